@@ -1,0 +1,3 @@
+//! The platform server.
+
+fn main() {}

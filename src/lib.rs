@@ -1,0 +1,1 @@
+//! Tidelock: end-to-end encrypted sharing of health data.

@@ -1,0 +1,127 @@
+//! HPKE (RFC 9180), base mode, single-shot: DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-256-GCM.
+//!
+//! The key schedule is written here, over the primitives of the engine, because it must run over a private key that
+//! WebCrypto does not let out. One message, one encapsulation: sequence number 0 is the only one.
+
+use zeroize::Zeroizing;
+
+use crate::kdf::{self, Prk};
+use crate::{AgreementKey, Engine, Error, PublicKey, Result, SecretKey, aead, software};
+
+/// Bytes of an encapsulated key: an uncompressed point.
+pub const ENCAPSULATED_KEY: usize = 65;
+
+/// "KEM" ‖ kem_id: DHKEM(P-256, HKDF-SHA256).
+const KEM_SUITE: &[u8] = b"KEM\x00\x10";
+/// "HPKE" ‖ kem_id ‖ kdf_id ‖ aead_id: the KEM, HKDF-SHA256, AES-256-GCM.
+const HPKE_SUITE: &[u8] = b"HPKE\x00\x10\x00\x01\x00\x02";
+const MODE_BASE: u8 = 0;
+
+/// Seals `plaintext` to `recipient`: encapsulated key (65 bytes) ‖ ciphertext ‖ tag (16 bytes).
+///
+/// # Errors
+/// [`Error::PublicKey`] if the recipient's key is no point of the curve; [`Error::Random`]; WebCrypto's refusal.
+pub async fn seal(engine: &Engine, recipient: &PublicKey, info: &[u8], aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>> {
+    let ephemeral = engine.generate_agreement_key().await?;
+    seal_with_ephemeral(engine, &ephemeral, recipient, info, aad, plaintext).await
+}
+
+/// [`seal`] with an ephemeral key that is given, for known-answer tests.
+///
+/// An ephemeral key used for two messages to one recipient gives them one AEAD key and one nonce.
+#[doc(hidden)]
+pub async fn seal_with_ephemeral(
+    engine: &Engine,
+    ephemeral: &AgreementKey,
+    recipient: &PublicKey,
+    info: &[u8],
+    aad: &[u8],
+    plaintext: &[u8],
+) -> Result<Vec<u8>> {
+    let agreed = engine.agree(ephemeral, recipient).await?;
+    let shared_secret = extract_and_expand(&agreed, ephemeral.public(), recipient)?;
+    let (key, nonce) = key_schedule(&shared_secret, info)?;
+    let mut sealed = ephemeral.public().as_bytes().to_vec();
+    sealed.append(&mut engine.for_content(plaintext.len()).seal_with_nonce(&key, &nonce, aad, plaintext).await?);
+    Ok(sealed)
+}
+
+/// Opens what [`seal`] sealed to `recipient`.
+///
+/// # Errors
+/// [`Error::Decryption`] if key, info, associated data or message are not those that were sealed;
+/// `Error::NeedsWebCrypto` if the private half is a `CryptoKey` and the engine is software.
+pub async fn open(engine: &Engine, recipient: &AgreementKey, info: &[u8], aad: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let (encapsulated, ciphertext) = sealed.split_at_checked(ENCAPSULATED_KEY).ok_or(Error::Decryption)?;
+    let encapsulated = PublicKey::from_slice(encapsulated).map_err(|_| Error::Decryption)?;
+    let agreed = match engine.agree(recipient, &encapsulated).await {
+        // A point that is not on the curve came in the message: it is the message that is wrong.
+        Err(Error::PublicKey) => return Err(Error::Decryption),
+        agreed => agreed?,
+    };
+    let shared_secret = extract_and_expand(&agreed, &encapsulated, recipient.public())?;
+    let (key, nonce) = key_schedule(&shared_secret, info)?;
+    engine.for_content(ciphertext.len()).open_with_nonce(&key, &nonce, aad, ciphertext).await
+}
+
+/// DeriveKeyPair (RFC 9180 §7.1.3): the P-256 key pair that `input`, at least 32 bytes of entropy, determines.
+///
+/// # Errors
+/// [`Error::Length`] if `input` is shorter than 32 bytes; [`Error::PrivateKey`] with a probability of 2^-8192.
+pub fn derive_key_pair(input: &[u8]) -> Result<(SecretKey, PublicKey)> {
+    if input.len() < 32 {
+        return Err(Error::Length { what: "the input of DeriveKeyPair" });
+    }
+    let prk = labeled_extract(KEM_SUITE, &[], b"dkp_prk", input);
+    for counter in 0..=u8::MAX {
+        let mut candidate = Zeroizing::new([0; 32]);
+        labeled_expand(&prk, KEM_SUITE, b"candidate", &[counter], candidate.as_mut_slice())?;
+        let scalar = SecretKey::from_bytes(*candidate);
+        if let Ok(key) = software::import_agreement_key(&scalar) {
+            return Ok((scalar, *key.public()));
+        }
+    }
+    Err(Error::PrivateKey)
+}
+
+/// ExtractAndExpand (RFC 9180 §4.1): the KEM's shared secret.
+fn extract_and_expand(agreed: &SecretKey, encapsulated: &PublicKey, recipient: &PublicKey) -> Result<SecretKey> {
+    let prk = labeled_extract(KEM_SUITE, &[], b"eae_prk", agreed.expose());
+    let mut context = encapsulated.as_bytes().to_vec();
+    context.extend_from_slice(recipient.as_bytes());
+    let mut shared_secret = Zeroizing::new([0; 32]);
+    labeled_expand(&prk, KEM_SUITE, b"shared_secret", &context, shared_secret.as_mut_slice())?;
+    Ok(SecretKey::from_bytes(*shared_secret))
+}
+
+/// KeySchedule (RFC 9180 §5.1) in base mode, with the default PSK and its default id: key and first nonce.
+fn key_schedule(shared_secret: &SecretKey, info: &[u8]) -> Result<(SecretKey, [u8; aead::NONCE])> {
+    let mut context = [0; 65];
+    let (mode, hashes) = context.split_at_mut(1);
+    let (psk_id_hash, info_hash) = hashes.split_at_mut(32);
+    mode.fill(MODE_BASE);
+    extract_to(HPKE_SUITE, b"psk_id_hash", &[], psk_id_hash);
+    extract_to(HPKE_SUITE, b"info_hash", info, info_hash);
+    let secret = labeled_extract(HPKE_SUITE, shared_secret.expose(), b"secret", &[]);
+    let mut key = Zeroizing::new([0; 32]);
+    labeled_expand(&secret, HPKE_SUITE, b"key", &context, key.as_mut_slice())?;
+    let mut nonce = [0; aead::NONCE];
+    labeled_expand(&secret, HPKE_SUITE, b"base_nonce", &context, &mut nonce)?;
+    Ok((SecretKey::from_bytes(*key), nonce))
+}
+
+/// LabeledExtract (RFC 9180 §4).
+fn labeled_extract(suite: &[u8], salt: &[u8], label: &[u8], input: &[u8]) -> Prk {
+    kdf::extract_parts(salt, &[b"HPKE-v1", suite, label, input])
+}
+
+/// LabeledExtract where its output is public and itself what is wanted: HKDF-Extract is HMAC under the salt.
+fn extract_to(suite: &[u8], label: &[u8], input: &[u8], out: &mut [u8]) {
+    out.copy_from_slice(kdf::hmac_sha256_parts(&[], &[b"HPKE-v1", suite, label, input]).as_bytes());
+}
+
+/// LabeledExpand (RFC 9180 §4).
+fn labeled_expand(prk: &Prk, suite: &[u8], label: &[u8], info: &[u8], out: &mut [u8]) -> Result<()> {
+    let length = u16::try_from(out.len()).map_err(|_| Error::Length { what: "the output of LabeledExpand" })?;
+    prk.expand_parts(&[&length.to_be_bytes(), b"HPKE-v1", suite, label, info], out)
+}

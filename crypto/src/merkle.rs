@@ -1,0 +1,155 @@
+//! Merkle trees as in Certificate Transparency (RFC 9162 §2.1) over SHA-256.
+//!
+//! A leaf is hashed as SHA-256(0x00 ‖ leaf), a node as SHA-256(0x01 ‖ left ‖ right), the empty tree as SHA-256(""). A tree
+//! is given by the hashes of its leaves.
+
+use minicbor::{Decode, Encode};
+
+use crate::{Digest, Error, Result};
+
+/// The hash of a leaf.
+#[must_use]
+pub fn leaf_hash(leaf: &[u8]) -> Digest {
+    Digest::of_parts(&[&[0], leaf])
+}
+
+/// The root of the tree with these leaf hashes.
+#[must_use]
+pub fn root(leaves: &[Digest]) -> Digest {
+    let mut frontier = Frontier::new();
+    for leaf in leaves {
+        frontier.push(*leaf);
+    }
+    frontier.root()
+}
+
+/// The inclusion proof of leaf `index` (from 0): the siblings on the way to the root, lowest first (RFC 9162 §2.1.3.1).
+///
+/// # Errors
+/// [`Error::NoSuchLeaf`] if the tree has no such leaf.
+pub fn inclusion_proof(leaves: &[Digest], index: u64) -> Result<Vec<Digest>> {
+    let mut index = usize::try_from(index).map_err(|_| Error::NoSuchLeaf)?;
+    if index >= leaves.len() {
+        return Err(Error::NoSuchLeaf);
+    }
+    let mut proof = Vec::new();
+    let mut leaves = leaves;
+    while leaves.len() > 1 {
+        let (left, right) = leaves.split_at(1 << (leaves.len() - 1).ilog2());
+        if index < left.len() {
+            proof.push(root(right));
+            leaves = left;
+        } else {
+            proof.push(root(left));
+            index -= left.len();
+            leaves = right;
+        }
+    }
+    proof.reverse();
+    Ok(proof)
+}
+
+/// Makes sure that the tree with `size` leaves and this root has `leaf` (a leaf hash) at `index` (RFC 9162 §2.1.3.2).
+///
+/// # Errors
+/// [`Error::InclusionProof`] if the proof does not show it.
+pub fn verify_inclusion(leaf: &Digest, index: u64, size: u64, proof: &[Digest], root: &Digest) -> Result<()> {
+    if index >= size {
+        return Err(Error::InclusionProof);
+    }
+    let (mut position, mut last) = (index, size - 1);
+    let mut hash = *leaf;
+    for sibling in proof {
+        if last == 0 {
+            return Err(Error::InclusionProof);
+        }
+        if position & 1 == 1 || position == last {
+            hash = node_hash(sibling, &hash);
+            // A rightmost node that has no sibling on its own level rises until it is a right child.
+            while position & 1 == 0 && position != 0 {
+                position >>= 1;
+                last >>= 1;
+            }
+        } else {
+            hash = node_hash(&hash, sibling);
+        }
+        position >>= 1;
+        last >>= 1;
+    }
+    if last == 0 && hash == *root { Ok(()) } else { Err(Error::InclusionProof) }
+}
+
+/// The right edge of a growing tree: enough to append leaves and to know the root, in logarithmic space.
+///
+/// In CBOR a map: 0 the number of leaves, 1 the roots of the complete subtrees, largest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode)]
+#[cbor(map)]
+pub struct Frontier {
+    #[n(0)]
+    size: u64,
+    #[n(1)]
+    peaks: Vec<Digest>,
+}
+
+impl Frontier {
+    /// The empty tree.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { size: 0, peaks: Vec::new() }
+    }
+
+    /// Appends a leaf by its [`leaf_hash`].
+    pub fn push(&mut self, leaf: Digest) {
+        let mut hash = leaf;
+        // Each complete subtree as large as the new one is its left sibling: as many as the size has trailing ones.
+        for _ in 0..self.size.trailing_ones() {
+            if let Some(left) = self.peaks.pop() {
+                hash = node_hash(&left, &hash);
+            }
+        }
+        self.peaks.push(hash);
+        self.size += 1;
+    }
+
+    /// The number of leaves.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The root of the tree so far.
+    #[must_use]
+    pub fn root(&self) -> Digest {
+        let mut peaks = self.peaks.iter().rev();
+        match peaks.next() {
+            None => Digest::of(&[]),
+            Some(last) => peaks.fold(*last, |right, left| node_hash(left, &right)),
+        }
+    }
+}
+
+/// What a frontier looks like before it is known to be one.
+#[derive(Decode)]
+#[cbor(map)]
+struct Unchecked {
+    #[n(0)]
+    size: u64,
+    #[n(1)]
+    peaks: Vec<Digest>,
+}
+
+impl<'b, C> Decode<'b, C> for Frontier {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let position = d.position();
+        let Unchecked { size, peaks } = d.decode()?;
+        if u64::from(size.count_ones()) == peaks.len() as u64 {
+            Ok(Self { size, peaks })
+        } else {
+            Err(minicbor::decode::Error::message("not the edge of a tree").at(position))
+        }
+    }
+}
+
+fn node_hash(left: &Digest, right: &Digest) -> Digest {
+    Digest::of_parts(&[&[1], left.as_bytes(), right.as_bytes()])
+}

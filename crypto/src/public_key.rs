@@ -1,0 +1,75 @@
+use core::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
+
+use crate::{Error, Result};
+
+/// A P-256 public key: a point in SEC 1's uncompressed form, 65 bytes beginning with 4. A CBOR byte string.
+///
+/// A value of this type has the right form; whether it is a point of the curve is checked by each engine whenever it uses
+/// it, so that decoding many statements costs no curve arithmetic. [`check`](Self::check) does it at once.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PublicKey([u8; 65]);
+
+impl PublicKey {
+    /// Takes 65 bytes beginning with 4.
+    ///
+    /// # Errors
+    /// [`Error::PublicKey`] if they are not that.
+    pub fn from_slice(bytes: &[u8]) -> Result<Self> {
+        match <[u8; 65]>::try_from(bytes) {
+            Ok(bytes) if bytes.first() == Some(&4) => Ok(Self(bytes)),
+            _ => Err(Error::PublicKey),
+        }
+    }
+
+    /// The 65 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 65] {
+        &self.0
+    }
+
+    /// Makes sure that this is a point of the curve, other than the point at infinity.
+    ///
+    /// # Errors
+    /// [`Error::PublicKey`] if it is not.
+    pub fn check(&self) -> Result<()> {
+        self.to_point().map(drop)
+    }
+
+    /// The point, checked.
+    pub(crate) fn to_point(self) -> Result<p256::PublicKey> {
+        p256::PublicKey::from_sec1_bytes(&self.0).map_err(|_| Error::PublicKey)
+    }
+
+    /// The uncompressed form of a point.
+    pub(crate) fn from_point(point: &p256::PublicKey) -> Result<Self> {
+        Self::from_slice(p256::Sec1Point::from(point).as_bytes())
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({})", Base64UrlUnpadded::encode_string(&self.0))
+    }
+}
+
+impl AsRef<[u8]> for PublicKey {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl<C> Encode<C> for PublicKey {
+    fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), encode::Error<W::Error>> {
+        e.bytes(&self.0)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for PublicKey {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
+        let position = d.position();
+        Self::from_slice(d.bytes()?).map_err(|_| decode::Error::message("not a public key").at(position))
+    }
+}

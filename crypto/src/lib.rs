@@ -26,6 +26,7 @@ pub use digest::Digest;
 pub use engine::WebCrypto;
 pub use engine::{AgreementKey, Engine, SigningKey, software};
 pub use error::{Error, Result};
+pub use kdf::{Prk, hmac_sha256};
 pub use public_key::PublicKey;
 pub use secret_key::SecretKey;
 pub use signature::Signature;

@@ -29,6 +29,14 @@ impl SecretKey {
         Self(bytes)
     }
 
+    /// Takes a slice of 32 bytes for a key.
+    ///
+    /// # Errors
+    /// [`Error::Length`](crate::Error::Length) if it has any other length.
+    pub fn from_slice(bytes: &[u8]) -> Result<Self> {
+        bytes.try_into().map(Self).map_err(|_| crate::Error::Length { what: "a secret key" })
+    }
+
     /// The secret bytes themselves.
     #[must_use]
     pub const fn expose(&self) -> &[u8; 32] {

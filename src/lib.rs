@@ -1,1 +1,20 @@
 //! Tidelock: end-to-end encrypted sharing of health data.
+//!
+//! The modules build on one another strictly downwards: `browser → client → wire → records → sharing → keys`, all of
+//! them on `tidelock-crypto`. `docs/protocol.md` describes every format byte by byte.
+
+mod error;
+mod id;
+pub mod keys;
+pub mod records;
+pub mod recovery_code;
+pub mod share_code;
+pub mod sharing;
+pub mod signed;
+pub mod wire;
+
+pub use error::{CODES, Error, Result};
+pub use id::{ID_SIZE, Id};
+
+#[cfg(target_arch = "wasm32")]
+pub mod browser;

@@ -1,0 +1,85 @@
+//! Identifiers made by the client.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use minicbor::decode::Error as DecodeError;
+use minicbor::{Decode, Decoder, Encode, Encoder};
+use tidelock_crypto::{hmac_sha256, random};
+
+use crate::error::{Error, Result};
+
+/// The size of an [`Id`] in bytes.
+pub const ID_SIZE: usize = 16;
+
+/// The id of an entity or of a batch: 16 bytes, written as 22 characters of base64url (RFC 4648 §5, no padding).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id([u8; ID_SIZE]);
+
+impl Id {
+    /// Draws a new id.
+    ///
+    /// # Errors
+    /// When the random generator of the device fails.
+    pub fn random() -> Result<Self> {
+        Ok(Self(random::bytes()?))
+    }
+
+    /// The id of something imported: the same source always gives the same id, so that an import which is repeated
+    /// doubles nothing, and under a key that only the owner has, so that the id tells the platform nothing.
+    pub fn of_source(key: &[u8], source: &[u8]) -> Self {
+        let digest = hmac_sha256(key, source);
+        let mut bytes = [0; ID_SIZE];
+        for (to, from) in bytes.iter_mut().zip(digest.as_bytes()) {
+            *to = *from;
+        }
+        Self(bytes)
+    }
+
+    /// The 16 bytes.
+    pub fn as_bytes(&self) -> &[u8; ID_SIZE] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&Base64UrlUnpadded::encode_string(&self.0))
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl FromStr for Id {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let mut bytes = [0; ID_SIZE];
+        match Base64UrlUnpadded::decode(text, &mut bytes) {
+            Ok(decoded) if decoded.len() == ID_SIZE => Ok(Self(bytes)),
+            _ => Err(Error::invalid("id", "an id is 22 characters of base64url")),
+        }
+    }
+}
+
+impl<C> Encode<C> for Id {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        _: &mut C,
+    ) -> std::result::Result<(), minicbor::encode::Error<W::Error>> {
+        encoder.bytes(&self.0)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Id {
+    fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> std::result::Result<Self, DecodeError> {
+        let bytes = decoder.bytes()?;
+        bytes.try_into().map(Self).map_err(|_| DecodeError::message("an id has 16 bytes"))
+    }
+}

@@ -1,0 +1,425 @@
+//! The keys of a clinic: a root that only administrators hold, and an agreement key that all members hold.
+//!
+//! The root signs three things: the clinic's identity versions, the roster of its people, and the *head*, which says
+//! which of both are current and when an administrator last said so. A certifying share code is a stretched hash of the
+//! root's fingerprint; everything else about the clinic follows from the root's signatures.
+
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use tidelock_crypto::{AgreementKey, Digest, Engine, PublicKey, SecretKey, SigningKey, hpke};
+
+use super::Identity;
+use crate::error::{Error, Result};
+use crate::signed::{SUITE, Signed, Statement, Unverified, labelled};
+
+/// The root of a clinic, signed by itself. Its digest is the clinic's *fingerprint*.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ClinicRoot {
+    /// The clinic's id at the platform.
+    #[n(0)]
+    pub clinic: String,
+    /// The origin of the platform.
+    #[n(1)]
+    pub platform: String,
+    /// The number of this root, from 1.
+    #[n(2)]
+    pub version: u32,
+    /// The fingerprint of the root before; absent in version 1.
+    #[n(3)]
+    pub predecessor: Option<Digest>,
+    /// The root signing key (ECDSA, P-256).
+    #[n(4)]
+    pub signing: PublicKey,
+    /// When it was made, in milliseconds since the epoch.
+    #[n(5)]
+    pub created: u64,
+}
+
+impl Statement for ClinicRoot {
+    const LABEL: &'static str = "clinic root";
+}
+
+/// One version of a clinic's identity, signed by its root.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ClinicStatement {
+    /// The fingerprint of the root.
+    #[n(0)]
+    pub root: Digest,
+    /// The number of this version, from 1.
+    #[n(1)]
+    pub version: u32,
+    /// The name by which people know the clinic.
+    #[n(2)]
+    pub name: String,
+    /// To which keys for the clinic are sealed; every member holds the private half.
+    #[n(3)]
+    pub agreement: PublicKey,
+    /// The suites that the clinic can open.
+    #[n(4)]
+    pub suites: Vec<u8>,
+    /// When it was made, in milliseconds since the epoch.
+    #[n(5)]
+    pub created: u64,
+}
+
+impl Statement for ClinicStatement {
+    const LABEL: &'static str = "clinic statement";
+}
+
+/// What a person may do in a clinic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Role {
+    /// Runs the clinic and holds its root key; Tidepool's `CLINIC_ADMIN`.
+    #[n(1)]
+    Admin,
+    /// Acts for the clinic; Tidepool's `CLINIC_MEMBER`.
+    #[n(2)]
+    Member,
+}
+
+/// One person of a roster. Members sign with their own identities, which is why the roster names their fingerprints.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(map)]
+pub struct Member {
+    /// The user id.
+    #[n(0)]
+    pub user: String,
+    /// The fingerprint of the person's identity.
+    #[n(1)]
+    pub fingerprint: Digest,
+    /// The person's role.
+    #[n(2)]
+    pub role: Role,
+}
+
+/// The people of a clinic, sorted by user id, signed by the root.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Roster {
+    /// The fingerprint of the root.
+    #[n(0)]
+    pub root: Digest,
+    /// The number of this roster, from 1.
+    #[n(1)]
+    pub number: u64,
+    /// The people.
+    #[n(2)]
+    pub members: Vec<Member>,
+}
+
+impl Statement for Roster {
+    const LABEL: &'static str = "clinic roster";
+}
+
+/// What is current at a clinic, signed by the root and renewed whenever an administrator signs in.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ClinicHead {
+    /// The fingerprint of the root.
+    #[n(0)]
+    pub root: Digest,
+    /// The number of this head, from 1.
+    #[n(1)]
+    pub number: u64,
+    /// The digest of the current [`ClinicStatement`].
+    #[n(2)]
+    pub statement: Digest,
+    /// The digest of the current [`Roster`].
+    #[n(3)]
+    pub roster: Digest,
+    /// When it was signed, in milliseconds since the epoch, by the administrator's clock.
+    #[n(4)]
+    pub time: u64,
+}
+
+impl Statement for ClinicHead {
+    const LABEL: &'static str = "clinic head";
+}
+
+/// Which private key of the clinic an envelope holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub enum EnvelopePurpose {
+    /// The agreement key, for every member.
+    #[n(1)]
+    Agreement,
+    /// The root signing key, for administrators.
+    #[n(2)]
+    Root,
+}
+
+/// A private key of the clinic, sealed to one of its people.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct MemberEnvelope {
+    /// For whom.
+    #[n(0)]
+    pub user: String,
+    /// Which key.
+    #[n(1)]
+    pub purpose: EnvelopePurpose,
+    /// The version of the clinic statement or of the root that the key belongs to.
+    #[n(2)]
+    pub version: u32,
+    /// The HPKE message.
+    #[n(3)]
+    pub sealed: ByteVec,
+}
+
+/// Everything that a clinic publishes, as COSE_Sign1 bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ClinicBundle {
+    /// The [`ClinicRoot`].
+    #[n(0)]
+    pub root: ByteVec,
+    /// The current [`ClinicStatement`].
+    #[n(1)]
+    pub statement: ByteVec,
+    /// The current [`Roster`].
+    #[n(2)]
+    pub roster: ByteVec,
+    /// The current [`ClinicHead`].
+    #[n(3)]
+    pub head: ByteVec,
+}
+
+/// A clinic whose root, statement, roster and head fit together. Whether the root is the right one is another question,
+/// which a share code or a pin answers.
+#[derive(Clone, Debug)]
+pub struct Clinic {
+    root: Signed<ClinicRoot>,
+    statement: Signed<ClinicStatement>,
+    roster: Signed<Roster>,
+    head: Signed<ClinicHead>,
+}
+
+impl Clinic {
+    /// Checks what a clinic publishes: the root signed itself and speaks of this clinic at this platform; it signed
+    /// the other three, and the head names them.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when anything does not fit.
+    pub async fn open(engine: &Engine, bundle: &ClinicBundle, clinic: &str, platform: &str) -> Result<Self> {
+        let root = Unverified::<ClinicRoot>::decode(&bundle.root)?;
+        if root.claims().clinic != clinic || root.claims().platform != platform {
+            return Err(Error::Tampered { what: "the root of another clinic" });
+        }
+        let key = root.claims().signing;
+        let root = root.verify(engine, &key).await?;
+        let statement = Unverified::<ClinicStatement>::decode(&bundle.statement)?.verify(engine, &key).await?;
+        let roster = Unverified::<Roster>::decode(&bundle.roster)?.verify(engine, &key).await?;
+        let head = Unverified::<ClinicHead>::decode(&bundle.head)?.verify(engine, &key).await?;
+        let clinic = Self { root, statement, roster, head };
+        clinic.check()?;
+        Ok(clinic)
+    }
+
+    fn check(&self) -> Result<()> {
+        let fingerprint = self.root.digest();
+        let fits = self.statement.body().root == fingerprint
+            && self.roster.body().root == fingerprint
+            && self.head.body().root == fingerprint
+            && self.head.body().statement == self.statement.digest()
+            && self.head.body().roster == self.roster.digest();
+        if !fits {
+            return Err(Error::Tampered { what: "a clinic's head, statement and roster that do not belong together" });
+        }
+        if !self.statement.body().suites.contains(&SUITE) {
+            return Err(Error::Unsupported);
+        }
+        let members = &self.roster.body().members;
+        if !members.is_sorted_by(|left, right| left.user < right.user) {
+            return Err(Error::Tampered { what: "a roster that is not sorted" });
+        }
+        Ok(())
+    }
+
+    /// Founds a clinic: a new root and a new agreement key, with `administrator` as its only person.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn found(
+        engine: &Engine,
+        clinic: &str,
+        platform: &str,
+        name: &str,
+        administrator: &Identity,
+        now: u64,
+    ) -> Result<(Self, Vec<MemberEnvelope>)> {
+        let root_secret = tidelock_crypto::software::generate_private_key()?;
+        let agreement_secret = tidelock_crypto::software::generate_private_key()?;
+        let root_key = engine.import_signing_key(&root_secret).await?;
+        let agreement_key = engine.import_agreement_key(&agreement_secret).await?;
+
+        let root = ClinicRoot {
+            clinic: clinic.to_owned(),
+            platform: platform.to_owned(),
+            version: 1,
+            predecessor: None,
+            signing: *root_key.public(),
+            created: now,
+        };
+        let root = Signed::sign(engine, &root_key, root).await?;
+        let fingerprint = root.digest();
+        let statement = ClinicStatement {
+            root: fingerprint,
+            version: 1,
+            name: name.to_owned(),
+            agreement: *agreement_key.public(),
+            suites: vec![SUITE],
+            created: now,
+        };
+        let statement = Signed::sign(engine, &root_key, statement).await?;
+        let member = Member {
+            user: administrator.owner().to_owned(),
+            fingerprint: administrator.fingerprint(),
+            role: Role::Admin,
+        };
+        let roster = Roster { root: fingerprint, number: 1, members: vec![member] };
+        let roster = Signed::sign(engine, &root_key, roster).await?;
+        let head = ClinicHead {
+            root: fingerprint,
+            number: 1,
+            statement: statement.digest(),
+            roster: roster.digest(),
+            time: now,
+        };
+        let head = Signed::sign(engine, &root_key, head).await?;
+        let clinic = Self { root, statement, roster, head };
+        let envelopes = vec![
+            clinic.seal_to(engine, administrator, EnvelopePurpose::Agreement, &agreement_secret).await?,
+            clinic.seal_to(engine, administrator, EnvelopePurpose::Root, &root_secret).await?,
+        ];
+        Ok((clinic, envelopes))
+    }
+
+    async fn seal_to(
+        &self,
+        engine: &Engine,
+        member: &Identity,
+        purpose: EnvelopePurpose,
+        secret: &SecretKey,
+    ) -> Result<MemberEnvelope> {
+        let version = self.version_of(purpose);
+        let info = self.envelope_info(member, purpose, version);
+        let recipient = &member.statement().body().agreement;
+        let sealed = hpke::seal(engine, recipient, &info, &[], secret.expose()).await?;
+        Ok(MemberEnvelope { user: member.owner().to_owned(), purpose, version, sealed: sealed.into() })
+    }
+
+    fn version_of(&self, purpose: EnvelopePurpose) -> u32 {
+        match purpose {
+            EnvelopePurpose::Agreement => self.statement.body().version,
+            EnvelopePurpose::Root => self.root.body().version,
+        }
+    }
+
+    fn envelope_info(&self, member: &Identity, purpose: EnvelopePurpose, version: u32) -> Vec<u8> {
+        labelled("clinic key", &(self.root.digest(), member.owner(), member.fingerprint(), purpose, version))
+    }
+
+    async fn open_envelope(
+        &self,
+        engine: &Engine,
+        member: &Identity,
+        purpose: EnvelopePurpose,
+        envelopes: &[MemberEnvelope],
+    ) -> Result<SecretKey> {
+        let version = self.version_of(purpose);
+        let envelope = envelopes
+            .iter()
+            .find(|envelope| {
+                envelope.user == member.owner() && envelope.purpose == purpose && envelope.version == version
+            })
+            .ok_or(Error::NoAccess)?;
+        let info = self.envelope_info(member, purpose, version);
+        let secret = hpke::open(engine, member.agreement(), &info, &[], &envelope.sealed).await?;
+        Ok(SecretKey::from_slice(&secret)?)
+    }
+
+    /// Opens the clinic's private agreement key, as one of its members.
+    ///
+    /// # Errors
+    /// [`Error::NoAccess`] when no envelope is for this member, [`Error::Tampered`] when the key is not the clinic's.
+    pub async fn agreement_key(
+        &self,
+        engine: &Engine,
+        member: &Identity,
+        envelopes: &[MemberEnvelope],
+    ) -> Result<AgreementKey> {
+        let secret = self.open_envelope(engine, member, EnvelopePurpose::Agreement, envelopes).await?;
+        let key = engine.import_agreement_key(&secret).await?;
+        if *key.public() != self.statement.body().agreement {
+            return Err(Error::Tampered { what: "a clinic's agreement key that is not the published one" });
+        }
+        Ok(key)
+    }
+
+    /// Opens the clinic's root key, as one of its administrators.
+    ///
+    /// # Errors
+    /// [`Error::NoAccess`] when no envelope is for this person, [`Error::Tampered`] when the key is not the clinic's.
+    pub async fn root_key(
+        &self,
+        engine: &Engine,
+        administrator: &Identity,
+        envelopes: &[MemberEnvelope],
+    ) -> Result<SigningKey> {
+        let secret = self.open_envelope(engine, administrator, EnvelopePurpose::Root, envelopes).await?;
+        let key = engine.import_signing_key(&secret).await?;
+        if *key.public() != self.root.body().signing {
+            return Err(Error::Tampered { what: "a clinic's root key that is not the published one" });
+        }
+        Ok(key)
+    }
+
+    /// Signs a new head that says the same as the one before, now.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn renew_head(&mut self, engine: &Engine, root_key: &SigningKey, now: u64) -> Result<()> {
+        let before = self.head.body();
+        let head = ClinicHead { number: before.number + 1, time: now, ..before.clone() };
+        self.head = Signed::sign(engine, root_key, head).await?;
+        Ok(())
+    }
+
+    /// The clinic's id.
+    pub fn id(&self) -> &str {
+        &self.root.body().clinic
+    }
+
+    /// The clinic's fingerprint: the digest of its root.
+    pub fn fingerprint(&self) -> Digest {
+        self.root.digest()
+    }
+
+    /// The current statement.
+    pub fn statement(&self) -> &Signed<ClinicStatement> {
+        &self.statement
+    }
+
+    /// The current head.
+    pub fn head(&self) -> &Signed<ClinicHead> {
+        &self.head
+    }
+
+    /// The person of that user id and fingerprint, if the roster has one.
+    pub fn member(&self, user: &str, fingerprint: &Digest) -> Option<&Member> {
+        self.roster.body().members.iter().find(|member| member.user == user && member.fingerprint == *fingerprint)
+    }
+
+    /// What the clinic publishes.
+    pub fn bundle(&self) -> ClinicBundle {
+        ClinicBundle {
+            root: self.root.bytes().to_vec().into(),
+            statement: self.statement.bytes().to_vec().into(),
+            roster: self.roster.bytes().to_vec().into(),
+            head: self.head.bytes().to_vec().into(),
+        }
+    }
+}

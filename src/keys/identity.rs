@@ -1,0 +1,201 @@
+//! The key pairs of one data owner, and the signed statement that publishes them.
+
+use minicbor::{Decode, Encode};
+use tidelock_crypto::{AgreementKey, Digest, Engine, PublicKey, SecretKey, SigningKey};
+
+use super::DataOwnerKind;
+use crate::error::{Error, Result};
+use crate::signed::{SUITE, Signed, Statement, Unverified, labelled};
+
+/// The published half of one version of an identity, signed by its own signing key.
+///
+/// Its [digest](Signed::digest) is the *fingerprint* of the identity.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct IdentityStatement {
+    /// The data owner: the user id of the account at the platform.
+    #[n(0)]
+    pub owner: String,
+    /// What kind of data owner.
+    #[n(1)]
+    pub kind: DataOwnerKind,
+    /// The origin of the platform, such as `https://platform.example`: an identity is worth nothing elsewhere.
+    #[n(2)]
+    pub platform: String,
+    /// The number of this version, from 1.
+    #[n(3)]
+    pub version: u32,
+    /// The fingerprint of the version before; absent in version 1.
+    #[n(4)]
+    pub predecessor: Option<Digest>,
+    /// To which keys are sealed (HPKE, P-256).
+    #[n(5)]
+    pub agreement: PublicKey,
+    /// With which the owner signs (ECDSA, P-256).
+    #[n(6)]
+    pub signing: PublicKey,
+    /// SHA-256 of the labelled public rotation key: only that key's signature makes a successor acceptable.
+    #[n(7)]
+    pub rotation_commitment: Digest,
+    /// To which new secrets are sealed that belong in the backup.
+    #[n(8)]
+    pub backup: PublicKey,
+    /// The suites that the owner can open.
+    #[n(9)]
+    pub suites: Vec<u8>,
+    /// When it was made, in milliseconds since the epoch, by the owner's clock.
+    #[n(10)]
+    pub created: u64,
+}
+
+impl Statement for IdentityStatement {
+    const LABEL: &'static str = "identity statement";
+}
+
+impl IdentityStatement {
+    /// Parses a statement and checks that it is signed by the key it names and speaks of this owner at this platform.
+    ///
+    /// That alone does not say that the statement is really the owner's: see the pins of the client.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when anything does not fit.
+    pub async fn open(engine: &Engine, bytes: &[u8], owner: &str, platform: &str) -> Result<Signed<Self>> {
+        let claimed = Unverified::<Self>::decode(bytes)?;
+        let claims = claimed.claims();
+        if claims.owner != owner || claims.platform != platform {
+            return Err(Error::Tampered { what: "an identity statement of somebody else" });
+        }
+        if claims.version == 0 || (claims.version == 1) != claims.predecessor.is_none() {
+            return Err(Error::Tampered { what: "an identity statement with an impossible version" });
+        }
+        if !claims.suites.contains(&SUITE) {
+            return Err(Error::Unsupported);
+        }
+        let key = claims.signing;
+        claimed.verify(engine, &key).await
+    }
+}
+
+/// The private keys of an identity as bytes: they exist like this only while an identity is made, backed up or
+/// restored.
+#[derive(Clone, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct IdentitySecrets {
+    /// The scalar of the agreement key.
+    #[n(0)]
+    pub(crate) agreement: SecretKey,
+    /// The scalar of the signing key.
+    #[n(1)]
+    pub(crate) signing: SecretKey,
+    /// The scalar of the rotation key, which is kept nowhere but in the backup.
+    #[n(2)]
+    pub(crate) rotation: SecretKey,
+}
+
+impl IdentitySecrets {
+    /// Draws three private keys.
+    ///
+    /// # Errors
+    /// When the random generator of the device fails.
+    pub fn generate() -> Result<Self> {
+        Ok(Self {
+            agreement: tidelock_crypto::software::generate_private_key()?,
+            signing: tidelock_crypto::software::generate_private_key()?,
+            rotation: tidelock_crypto::software::generate_private_key()?,
+        })
+    }
+
+    /// Makes the first version of an identity for an owner, with its statement.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn found(
+        &self,
+        engine: &Engine,
+        owner: &str,
+        kind: DataOwnerKind,
+        platform: &str,
+        backup: PublicKey,
+        now: u64,
+    ) -> Result<Identity> {
+        let agreement = engine.import_agreement_key(&self.agreement).await?;
+        let signing = engine.import_signing_key(&self.signing).await?;
+        let rotation = engine.import_signing_key(&self.rotation).await?;
+        let statement = IdentityStatement {
+            owner: owner.to_owned(),
+            kind,
+            platform: platform.to_owned(),
+            version: 1,
+            predecessor: None,
+            agreement: *agreement.public(),
+            signing: *signing.public(),
+            rotation_commitment: rotation_commitment(rotation.public()),
+            backup,
+            suites: vec![SUITE],
+            created: now,
+        };
+        let statement = Signed::sign(engine, &signing, statement).await?;
+        Ok(Identity { statement, agreement, signing })
+    }
+
+    /// Joins restored private keys with the statement that publishes their public halves.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when the statement speaks of other keys.
+    pub async fn restore(&self, engine: &Engine, statement: Signed<IdentityStatement>) -> Result<Identity> {
+        let agreement = engine.import_agreement_key(&self.agreement).await?;
+        let signing = engine.import_signing_key(&self.signing).await?;
+        Identity::new(statement, agreement, signing)
+    }
+}
+
+/// SHA-256 of the labelled public rotation key.
+fn rotation_commitment(public: &PublicKey) -> Digest {
+    Digest::of(&labelled("rotation key", public))
+}
+
+/// An identity in use: private keys that may be locked inside the browser, and the statement that publishes them.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    statement: Signed<IdentityStatement>,
+    agreement: AgreementKey,
+    signing: SigningKey,
+}
+
+impl Identity {
+    /// Joins keys and statement.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when the statement speaks of other keys.
+    pub fn new(statement: Signed<IdentityStatement>, agreement: AgreementKey, signing: SigningKey) -> Result<Self> {
+        if statement.body().agreement != *agreement.public() || statement.body().signing != *signing.public() {
+            return Err(Error::Tampered { what: "an identity statement that speaks of other keys" });
+        }
+        Ok(Self { statement, agreement, signing })
+    }
+
+    /// The data owner's id.
+    pub fn owner(&self) -> &str {
+        &self.statement.body().owner
+    }
+
+    /// The fingerprint of this version of the identity.
+    pub fn fingerprint(&self) -> Digest {
+        self.statement.digest()
+    }
+
+    /// The statement that publishes it.
+    pub fn statement(&self) -> &Signed<IdentityStatement> {
+        &self.statement
+    }
+
+    /// The private agreement key.
+    pub fn agreement(&self) -> &AgreementKey {
+        &self.agreement
+    }
+
+    /// The private signing key.
+    pub fn signing(&self) -> &SigningKey {
+        &self.signing
+    }
+}

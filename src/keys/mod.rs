@@ -1,0 +1,22 @@
+//! What secrets exist, and how one unlocks another.
+//!
+//! ```text
+//! recovery code ─▶ backup ─▶ identity (agreement, signing), rotation key
+//! identity ──HPKE──▶ vault keys        clinic agreement key ──HPKE──▶ each member; clinic root key ──HPKE──▶ each admin
+//! vault key ─▶ wrap key · drop box · commitment · key that seals the version before
+//! ```
+
+mod backup;
+mod clinic;
+mod data_owner;
+mod identity;
+mod vault_key;
+
+pub use backup::{Backup, BackupKey, Restored};
+pub use clinic::{
+    Clinic, ClinicBundle, ClinicHead, ClinicRoot, ClinicStatement, EnvelopePurpose, Member, MemberEnvelope, Role,
+    Roster,
+};
+pub use data_owner::DataOwnerKind;
+pub use identity::{Identity, IdentitySecrets, IdentityStatement};
+pub use vault_key::{Compartment, KeyName, VaultKey};

@@ -1,0 +1,99 @@
+//! Batches: the entities of one write share a random batch key, which is wrapped once for everybody with the record.
+
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use tidelock_crypto::{Prk, SecretKey, aead};
+
+use super::EntityKey;
+use crate::Id;
+use crate::error::{Error, Result};
+use crate::keys::{Compartment, KeyName, VaultKey};
+use crate::signed::labelled;
+
+/// A batch key: 32 random bytes, used as an HKDF pseudo-random key from which entity keys are derived.
+#[derive(Clone, Debug)]
+pub struct BatchKey(SecretKey);
+
+impl BatchKey {
+    /// Draws a new batch key.
+    ///
+    /// # Errors
+    /// When the random generator of the device fails.
+    pub fn generate() -> Result<Self> {
+        Ok(Self(SecretKey::random()?))
+    }
+
+    /// The key of one entity of the batch. It says nothing about the batch key or its other entities.
+    pub fn entity_key(&self, entity: Id) -> EntityKey {
+        EntityKey::new(Prk::from_key(&self.0).expand_key(&labelled("entity key", &entity)))
+    }
+}
+
+/// How a batch key can be had. Numbers 2 and 3 are kept for wraps to a drop box and to a single identity.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Wrap {
+    /// AES-256-GCM under the wrap key of a vault key.
+    #[n(1)]
+    Vault {
+        /// The name of the vault key.
+        #[n(0)]
+        key: KeyName,
+        /// Nonce, ciphertext and tag.
+        #[n(1)]
+        sealed: ByteVec,
+    },
+}
+
+/// The public part of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Batch {
+    /// The id of the batch.
+    #[n(0)]
+    pub id: Id,
+    /// In whose vault it is.
+    #[n(1)]
+    pub vault: String,
+    /// In which compartment.
+    #[n(2)]
+    pub compartment: Compartment,
+    /// How its key can be had.
+    #[n(3)]
+    pub wraps: Vec<Wrap>,
+}
+
+impl Batch {
+    /// Wraps a batch key to a vault key.
+    ///
+    /// # Errors
+    /// When the random generator of the device fails.
+    pub fn seal(id: Id, vault: &str, key: &BatchKey, vault_key: &VaultKey) -> Result<Self> {
+        let name = vault_key.name();
+        let data = Self::wrap_data(id, vault, &name);
+        let sealed = aead::seal(&vault_key.wrap_key(), &data, key.0.expose())?.into();
+        let wraps = vec![Wrap::Vault { key: name, sealed }];
+        Ok(Self { id, vault: vault.to_owned(), compartment: name.compartment, wraps })
+    }
+
+    fn wrap_data(id: Id, vault: &str, name: &KeyName) -> Vec<u8> {
+        labelled("batch wrap", &(id, vault, name))
+    }
+
+    /// Opens the batch key with whichever of the vault keys it is wrapped to.
+    ///
+    /// # Errors
+    /// [`Error::NoAccess`] when it is wrapped to none of them, [`Error::Tampered`] when a wrap does not open.
+    pub fn open(&self, vault_keys: &[VaultKey]) -> Result<BatchKey> {
+        for Wrap::Vault { key, sealed } in &self.wraps {
+            if key.compartment != self.compartment {
+                return Err(Error::Tampered { what: "a batch that is wrapped to a key of another compartment" });
+            }
+            if let Some(vault_key) = vault_keys.iter().find(|vault_key| vault_key.name() == *key) {
+                let data = Self::wrap_data(self.id, &self.vault, key);
+                let secret = aead::open(&vault_key.wrap_key(), &data, sealed)?;
+                return Ok(BatchKey(SecretKey::from_slice(&secret)?));
+            }
+        }
+        Err(Error::NoAccess)
+    }
+}

@@ -1,0 +1,151 @@
+//! Entities: one encrypted record each.
+
+use minicbor::bytes::{ByteArray, ByteVec};
+use minicbor::{Decode, Encode};
+use tidelock_crypto::{Digest, Prk, SecretKey, aead, cbor, random};
+use zeroize::Zeroizing;
+
+use super::LinkSecret;
+use crate::Id;
+use crate::error::{Error, Result};
+use crate::keys::Compartment;
+use crate::signed::{decode_labelled, labelled};
+
+/// The size of the salt inside every content, in bytes.
+pub const SALT_SIZE: usize = 16;
+
+/// The key of one entity: what a delegation hands over.
+#[derive(Clone, Debug)]
+pub struct EntityKey(SecretKey);
+
+impl EntityKey {
+    pub(super) fn new(secret: SecretKey) -> Self {
+        Self(secret)
+    }
+
+    fn derive(&self, label: &str) -> SecretKey {
+        Prk::from_key(&self.0).expand_key(&labelled(label, &()))
+    }
+
+    /// What the header carries, so that one ciphertext can never be opened with two keys: AES-GCM alone would allow it.
+    pub fn commitment(&self) -> Digest {
+        Digest::from_bytes(*self.derive("entity key commitment").expose())
+    }
+}
+
+/// What stands in clear before an entity's ciphertext, and is bound to it as associated data.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Header {
+    /// In whose vault.
+    #[n(0)]
+    pub vault: String,
+    /// The entity's id.
+    #[n(1)]
+    pub entity: Id,
+    /// The entity's type, such as `DataSample`.
+    #[n(2)]
+    pub kind: String,
+    /// In which compartment.
+    #[n(3)]
+    pub compartment: Compartment,
+    /// The batch from whose key the entity's key is derived.
+    #[n(4)]
+    pub batch: Id,
+    /// The number of this revision, from 1.
+    #[n(5)]
+    pub sequence: u64,
+    /// The leaf hash of the revision before; absent in the first.
+    #[n(6)]
+    pub previous: Option<Digest>,
+    /// The commitment to the entity key.
+    #[n(7)]
+    pub commitment: Digest,
+    /// Links to parents, see [`link`](super::link).
+    #[n(8)]
+    pub links: Vec<Digest>,
+}
+
+const HEADER: &str = "entity";
+
+impl Header {
+    /// The bytes that are stored and bound as associated data.
+    pub fn encode(&self) -> Vec<u8> {
+        labelled(HEADER, self)
+    }
+
+    /// Reads them.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when they are not canonical.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        decode_labelled(HEADER, bytes)
+    }
+}
+
+/// What is encrypted.
+#[derive(Clone, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Content {
+    /// Random, so that the digest of the content in the manifest tells nothing about it.
+    #[n(0)]
+    salt: ByteArray<SALT_SIZE>,
+    /// The record: UTF-8 JSON, opaque here.
+    #[n(1)]
+    body: ByteVec,
+    /// The secrets under which children link to this entity, oldest first; absent in types that have no children.
+    #[n(2)]
+    link_secrets: Option<Vec<LinkSecret>>,
+}
+
+impl Content {
+    /// A record with a fresh salt.
+    ///
+    /// # Errors
+    /// When the random generator of the device fails.
+    pub fn new(body: Vec<u8>, link_secrets: Option<Vec<LinkSecret>>) -> Result<Self> {
+        let salt = random::bytes::<SALT_SIZE>()?;
+        Ok(Self { salt: salt.into(), body: body.into(), link_secrets })
+    }
+
+    /// The record.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The record, for keeping.
+    pub fn into_body(self) -> Vec<u8> {
+        self.body.into()
+    }
+
+    /// The link secrets, oldest first.
+    pub fn link_secrets(&self) -> &[LinkSecret] {
+        self.link_secrets.as_deref().unwrap_or_default()
+    }
+
+    /// SHA-256 of the salt and the record: an author's signature over it outlives a new key.
+    pub fn digest(&self) -> Digest {
+        Digest::of_parts(&[&*self.salt, &self.body])
+    }
+
+    /// Encrypts the content under the entity's key, bound to the encoded header.
+    ///
+    /// # Errors
+    /// When the random generator of the device fails.
+    pub fn seal(&self, key: &EntityKey, header: &[u8]) -> Result<Vec<u8>> {
+        let plaintext = Zeroizing::new(cbor::encode(self));
+        Ok(aead::seal(&key.derive("entity content"), header, &plaintext)?)
+    }
+
+    /// Decrypts what [`seal`](Self::seal) encrypted, after checking that the key is the one the header commits to.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when key, header or ciphertext do not fit.
+    pub fn open(key: &EntityKey, header: &Header, header_bytes: &[u8], sealed: &[u8]) -> Result<Self> {
+        if header.commitment != key.commitment() {
+            return Err(Error::Tampered { what: "an entity key that is not the one committed to" });
+        }
+        let plaintext = aead::open(&key.derive("entity content"), header_bytes, sealed)?;
+        Ok(cbor::decode(&plaintext)?)
+    }
+}

@@ -1,0 +1,197 @@
+//! Reading the writes of a vault in order, and accepting only what its log allows.
+
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Encode};
+use tidelock_crypto::merkle::{self, Frontier};
+use tidelock_crypto::{Digest, Engine};
+
+use super::write::Parsed;
+use super::{Capacity, Header, Leaf, Manifest, Wrap, Write};
+use crate::Id;
+use crate::error::{Error, Result};
+use crate::keys::{Clinic, IdentityStatement};
+use crate::sharing::{ChainName, Cutoff, VaultLog};
+use crate::signed::Signed;
+
+/// Whose signature a manifest carries, and in the name of which clinic.
+#[derive(Clone, Copy, Debug)]
+pub struct Author<'a> {
+    /// The author's statement.
+    pub statement: &'a Signed<IdentityStatement>,
+    /// The clinic in whose name the manifest says it was written.
+    pub clinic: Option<&'a Clinic>,
+}
+
+/// What a client remembers of a chain between sessions, so that it never accepts less.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SeenChain {
+    /// Which chain.
+    #[n(0)]
+    pub chain: ChainName,
+    /// How many manifests it had.
+    #[n(1)]
+    pub size: u64,
+    /// The RFC 9162 root over them.
+    #[n(2)]
+    pub root: Digest,
+}
+
+/// All chains of manifests of one vault, and the newest leaf of each entity.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    chains: BTreeMap<ChainName, Frontier>,
+    entities: BTreeMap<Id, (u64, Digest)>,
+    seen: BTreeMap<ChainName, SeenChain>,
+}
+
+impl History {
+    /// An empty history that must grow at least to what was seen before.
+    pub fn new(seen: Vec<SeenChain>) -> Self {
+        let seen = seen.into_iter().map(|seen| (seen.chain.clone(), seen)).collect();
+        Self { seen, ..Self::default() }
+    }
+
+    /// Size and root of a chain; an empty chain has the root of the empty tree.
+    pub fn chain(&self, name: &ChainName) -> (u64, Digest) {
+        let frontier = self.chains.get(name).cloned().unwrap_or_default();
+        (frontier.size(), frontier.root())
+    }
+
+    /// Sequence and leaf hash of an entity's newest revision.
+    pub fn entity(&self, id: &Id) -> Option<(u64, Digest)> {
+        self.entities.get(id).copied()
+    }
+
+    /// What to remember of all chains.
+    pub fn seen(&self) -> Vec<SeenChain> {
+        let seen = |(chain, frontier): (&ChainName, &Frontier)| SeenChain {
+            chain: chain.clone(),
+            size: frontier.size(),
+            root: frontier.root(),
+        };
+        self.chains.iter().map(seen).collect()
+    }
+
+    /// Where the chains in the name of a delegate stand now: what a revocation of that delegate lets stand.
+    pub fn cutoffs(&self, delegate: &str) -> Vec<Cutoff> {
+        self.seen()
+            .into_iter()
+            .filter(|seen| seen.chain.capacity == delegate)
+            .map(|seen| Cutoff { chain: seen.chain, size: seen.size, root: seen.root })
+            .collect()
+    }
+
+    /// Checks, once everything that the platform serves has been read, that no chain ends before where it was seen.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when something seen before is withheld.
+    pub fn check_complete(&self) -> Result<()> {
+        if self.seen.values().all(|seen| self.chain(&seen.chain).0 >= seen.size) {
+            Ok(())
+        } else {
+            Err(Error::Tampered { what: "a record that is older than one seen before" })
+        }
+    }
+
+    /// Accepts the next write, if its author signed it and was allowed to write it.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when it is forged, replayed, out of order, or written without the right to.
+    pub async fn accept(
+        &mut self,
+        engine: &Engine,
+        log: &VaultLog,
+        author: Author<'_>,
+        write: &Write,
+    ) -> Result<Vec<(Leaf, Digest, Header)>> {
+        let tampered = |what| Error::Tampered { what };
+        let Parsed { manifest, entities } = write.parse()?;
+        let claims = manifest.claims();
+        let statement = author.statement;
+        if claims.vault != log.vault() {
+            return Err(tampered("a manifest of another vault"));
+        }
+        if claims.author != statement.body().owner || claims.fingerprint != statement.digest() {
+            return Err(tampered("a manifest of another author"));
+        }
+        let chain = claims.chain();
+        let (size, root) = self.chain(&chain);
+        if claims.number != size + 1 || claims.previous != root {
+            return Err(tampered("a manifest that does not continue its chain"));
+        }
+        if log.digest_at(claims.log_number) != Some(claims.log_head) {
+            return Err(tampered("a manifest that was written under another vault log"));
+        }
+        for (leaf, ..) in &entities {
+            if self.entity(&leaf.entity) != leaf.previous.map(|previous| (leaf.sequence - 1, previous)) {
+                return Err(tampered("an entity whose revisions do not follow one another"));
+            }
+        }
+        let mut frontier = self.chains.get(&chain).cloned().unwrap_or_default();
+        frontier.push(merkle::leaf_hash(manifest.payload()));
+        authorise(log, &author, claims, write, &chain, &frontier)?;
+        if let Some(seen) = self.seen.get(&chain)
+            && seen.size == frontier.size()
+            && seen.root != frontier.root()
+        {
+            return Err(tampered("a chain of manifests that was forked"));
+        }
+        manifest.verify(engine, &statement.body().signing).await?;
+
+        self.entities.extend(entities.iter().map(|(leaf, hash, _)| (leaf.entity, (leaf.sequence, *hash))));
+        self.chains.insert(chain, frontier);
+        Ok(entities)
+    }
+}
+
+/// Whether the log allows what a manifest did, under the key it was done.
+fn authorise(
+    log: &VaultLog,
+    author: &Author<'_>,
+    manifest: &Manifest,
+    write: &Write,
+    chain: &ChainName,
+    frontier: &Frontier,
+) -> Result<()> {
+    let tampered = |what| Error::Tampered { what };
+    let right_key = write.batch.wraps.iter().all(|Wrap::Vault { key, .. }| log.mint(key).is_some());
+    if !right_key {
+        return Err(tampered("a batch under a key that was never minted"));
+    }
+    match (&manifest.capacity, author.clinic) {
+        (None, None) if manifest.author == log.vault() => {
+            if manifest.fingerprint == log.owner().digest() {
+                return Ok(());
+            }
+            return Err(tampered("a manifest under another identity of the owner"));
+        }
+        (None, None) => {}
+        (Some(capacity), Some(clinic)) => check_member(capacity, clinic, author)?,
+        _ => return Err(tampered("a manifest in the name of another clinic")),
+    }
+    let fingerprint = manifest.capacity.as_ref().map_or(manifest.fingerprint, |capacity| capacity.root);
+    let permissions = log.permissions_at(&chain.capacity, &fingerprint, manifest.log_number);
+    if !permissions.may_write(write.batch.compartment) {
+        return Err(tampered("a write by somebody who had no right to it"));
+    }
+    for revoke in log.revocations_after(&chain.capacity, manifest.log_number) {
+        let cutoff = revoke.cutoffs.iter().find(|cutoff| cutoff.chain == *chain);
+        match cutoff {
+            Some(cutoff) if cutoff.size > frontier.size() => {}
+            Some(cutoff) if cutoff.size == frontier.size() && cutoff.root == frontier.root() => {}
+            _ => return Err(tampered("a write that a revocation does not let stand")),
+        }
+    }
+    Ok(())
+}
+
+fn check_member(capacity: &Capacity, clinic: &Clinic, author: &Author<'_>) -> Result<()> {
+    let named = capacity.clinic == clinic.id() && capacity.root == clinic.fingerprint();
+    let member = clinic.member(&author.statement.body().owner, &author.statement.digest());
+    if named && member.is_some() {
+        Ok(())
+    } else {
+        Err(Error::Tampered { what: "a manifest by somebody who is not of the clinic" })
+    }
+}

@@ -1,0 +1,22 @@
+//! Sealing, opening and verifying records.
+//!
+//! ```text
+//! vault key ─▶ batch key (random, one per write) ─HKDF▶ entity key ─▶ content key, commitment
+//! ```
+//!
+//! One write is one batch of entities, one manifest signed by its author, and one leaf per entity. A [`History`] reads
+//! the writes of a vault in order and accepts only what its log allows.
+
+mod batch;
+mod entity;
+mod history;
+mod link;
+mod manifest;
+mod write;
+
+pub use batch::{Batch, BatchKey, Wrap};
+pub use entity::{Content, EntityKey, Header, SALT_SIZE};
+pub use history::{Author, History, SeenChain};
+pub use link::{LinkSecret, link};
+pub use manifest::{Capacity, ContentLeaf, Leaf, Manifest};
+pub use write::{Draft, Item, OpenedEntity, Scribe, Write};

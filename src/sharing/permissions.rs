@@ -1,0 +1,37 @@
+//! Tidepool's permissions, as rights in a grant.
+
+use minicbor::{Decode, Encode};
+
+use crate::keys::Compartment;
+
+/// What a grant allows. The platform enforces it, and every reader checks it again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Permissions {
+    /// Read the record.
+    #[n(0)]
+    pub view: bool,
+    /// Add to the record.
+    #[n(1)]
+    pub upload: bool,
+    /// Read and write notes.
+    #[n(2)]
+    pub note: bool,
+}
+
+impl Permissions {
+    /// The compartments whose keys these permissions hand over.
+    pub fn compartments(self) -> impl Iterator<Item = Compartment> {
+        [(self.view, Compartment::Data), (self.note, Compartment::Notes)]
+            .into_iter()
+            .filter_map(|(granted, compartment)| granted.then_some(compartment))
+    }
+
+    /// Whether something may be written into that compartment.
+    pub fn may_write(self, compartment: Compartment) -> bool {
+        match compartment {
+            Compartment::Data => self.upload,
+            Compartment::Notes => self.note,
+            Compartment::Private => false,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The member `tidelock` that Tidepool's JSON carries for us, and the JSON that our client reads of Tidepool's.
+//!
+//! Bytes are base64url without padding (RFC 4648 §5).
+
+use std::collections::BTreeMap;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::keys::ClinicBundle;
+use crate::sharing::Permissions;
+
+/// Writes bytes as base64url.
+pub fn to_base64url(bytes: &[u8]) -> String {
+    Base64UrlUnpadded::encode_string(bytes)
+}
+
+/// Reads base64url.
+///
+/// # Errors
+/// [`Error::Tampered`] when the text is none.
+pub fn from_base64url(text: &str) -> Result<Vec<u8>> {
+    Base64UrlUnpadded::decode_vec(text).map_err(|_| Error::Tampered { what: "base64url that is none" })
+}
+
+/// In a clinic that was looked up by a certifying code: what the code certifies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertifiedClinic {
+    /// The nonce of the code.
+    pub nonce: String,
+    /// Until when the code may be used, in milliseconds since the epoch.
+    pub expires: u64,
+    /// The clinic's root.
+    pub root: String,
+    /// The clinic's statement.
+    pub statement: String,
+    /// The clinic's roster.
+    pub roster: String,
+    /// The clinic's head.
+    pub head: String,
+}
+
+impl CertifiedClinic {
+    /// Joins a code's nonce and expiry with what the clinic publishes.
+    pub fn new(nonce: &[u8], expires: u64, bundle: &ClinicBundle) -> Self {
+        Self {
+            nonce: to_base64url(nonce),
+            expires,
+            root: to_base64url(&bundle.root),
+            statement: to_base64url(&bundle.statement),
+            roster: to_base64url(&bundle.roster),
+            head: to_base64url(&bundle.head),
+        }
+    }
+
+    /// What the clinic publishes.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when a member is no base64url.
+    pub fn bundle(&self) -> Result<ClinicBundle> {
+        Ok(ClinicBundle {
+            root: from_base64url(&self.root)?.into(),
+            statement: from_base64url(&self.statement)?.into(),
+            roster: from_base64url(&self.roster)?.into(),
+            head: from_base64url(&self.head)?.into(),
+        })
+    }
+}
+
+/// In the body of `POST /confirm/send/invite/{userId}/clinic`: the grant that travels with the invitation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitedGrant {
+    /// The next entries of the patient's vault log; the last of them is the grant.
+    pub log: Vec<String>,
+    /// The sealed [`InvitationDetails`](crate::sharing::InvitationDetails).
+    pub details: String,
+}
+
+/// In a confirmation that a clinic lists: who asks, sealed to the clinic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitationExtension {
+    /// The sealed [`InvitationDetails`](crate::sharing::InvitationDetails).
+    pub details: String,
+}
+
+/// Tidepool's permissions: what is granted is present, with an empty object.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PermissionMap(pub BTreeMap<String, Empty>);
+
+/// An empty JSON object; members that somebody else put there are ignored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Empty {}
+
+impl From<Permissions> for PermissionMap {
+    fn from(permissions: Permissions) -> Self {
+        let granted = [("view", permissions.view), ("upload", permissions.upload), ("note", permissions.note)];
+        let entry = |(name, granted): (&str, bool)| granted.then(|| (name.to_owned(), Empty {}));
+        Self(granted.into_iter().filter_map(entry).collect())
+    }
+}
+
+impl From<&PermissionMap> for Permissions {
+    fn from(map: &PermissionMap) -> Self {
+        let granted = |name| map.0.contains_key(name);
+        Self { view: granted("view"), upload: granted("upload"), note: granted("note") }
+    }
+}

@@ -1,0 +1,31 @@
+//! What goes over the network between client and platform: the bodies of the routes under `/v1/tidelock/`.
+//!
+//! All of them are deterministic CBOR (`application/cbor`). Signed things travel as the bytes that were signed. The
+//! server uses these very types, so that no format is written twice. Tidepool's routes speak Tidepool's JSON; what they
+//! carry for us in addition stands in a member named `tidelock`, see [`json`].
+
+mod clinics;
+mod identities;
+pub mod json;
+mod problem;
+mod vaults;
+
+pub use clinics::{ClinicKeys, NewHead, NewShareCode};
+pub use identities::{NewIdentity, Statements, StoredBackup};
+pub use problem::Problem;
+pub use vaults::{EntityRecord, LogEntries, StoredWrite, WritePage, Written};
+
+/// The content type of all bodies under [`PREFIX`].
+pub const CONTENT_TYPE: &str = "application/cbor";
+
+/// Where our routes begin.
+pub const PREFIX: &str = "/v1/tidelock";
+
+/// The header that carries the session token, as Tidepool has it.
+pub const SESSION_TOKEN: &str = "x-tidepool-session-token";
+
+/// The most entities that one write may have.
+pub const MAXIMUM_ITEMS: usize = 1_000;
+
+/// The most bytes that one write may have.
+pub const MAXIMUM_BYTES: usize = 4 * 1024 * 1024;

@@ -40,7 +40,7 @@ export function ask(command, args = [], env = {}) {
   return result.status === 0 ? result.stdout.trim() : undefined;
 }
 
-/** Adds up what cargo's, wasm-bindgen's and Node's test runners report. */
+/** Adds up what the test runners report: cargo's and wasm-bindgen's, Node's, Vitest's. */
 export function countTests(output) {
   const count = { passed: 0, failed: 0 };
   const text = output.replaceAll(/\x1b\[[0-9;]*m/g, '');
@@ -50,6 +50,10 @@ export function countTests(output) {
   }
   for (const [, passed] of text.matchAll(/^(?:ℹ|#) pass (\d+)$/gm)) count.passed += Number(passed);
   for (const [, failed] of text.matchAll(/^(?:ℹ|#) (?:fail|cancelled) (\d+)$/gm)) count.failed += Number(failed);
+  for (const [, line] of text.matchAll(/^ +Tests +(.*\(\d+\))$/gm)) {
+    count.passed += Number(line.match(/(\d+) passed/)?.[1] ?? 0);
+    count.failed += Number(line.match(/(\d+) failed/)?.[1] ?? 0);
+  }
   return count;
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root, toolsFolder } from './environment.mjs';
+import { root } from './environment.mjs';
 
 const ignored = new Set(['node_modules', 'dist', 'target', '.git', '.vite']);
 
@@ -28,13 +28,13 @@ export function digestOf(paths) {
 
 /** Does `work` unless it succeeded before with the same `inputs` and all `outputs` still exist. True if it was done. */
 export async function unlessUnchanged(name, { inputs, outputs }, work) {
-  const stamp = join(toolsFolder, 'stamps', name);
+  const stamp = join(root, 'target', 'stamps', name);
   const digest = digestOf(inputs);
   const unchanged = existsSync(stamp) && readFileSync(stamp, 'utf8') === digest;
   if (unchanged && outputs.every((path) => existsSync(join(root, path)))) return false;
   rmSync(stamp, { force: true });
   await work();
-  mkdirSync(join(toolsFolder, 'stamps'), { recursive: true });
+  mkdirSync(join(root, 'target', 'stamps'), { recursive: true });
   writeFileSync(stamp, digest);
   return true;
 }

@@ -1,0 +1,91 @@
+// Makes dist/, the publishable package: one WebAssembly module, its bindings and the TypeScript face.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, constants } from 'node:zlib';
+import { root, wasmTarget } from './environment.mjs';
+import { main, run, say } from './run.mjs';
+import { setUp } from './setup.mjs';
+import { unlessUnchanged } from './stamp.mjs';
+
+const compiled = join('target', wasmTarget, 'release', 'tidelock.wasm');
+const bindings = join('target', 'bindings');
+const wasm = join(bindings, 'tidelock_bg.wasm');
+
+// What rustc enables for this target. wasm-opt's --all-features would emit code that browsers refuse.
+const wasmFeatures = [
+  'bulk-memory',
+  'bulk-memory-opt',
+  'nontrapping-float-to-int',
+  'sign-ext',
+  'mutable-globals',
+  'reference-types',
+  'multivalue',
+].map((feature) => `--enable-${feature}`);
+
+/** Builds the package, as far as its sources have changed. */
+export async function build() {
+  await buildBindings();
+  await buildFace();
+}
+
+/** Compiles the Rust crate and generates its bindings in `target/bindings`: what the TypeScript face is compiled against. */
+export async function buildBindings() {
+  say('Compiling to WebAssembly');
+  await run('cargo', ['build', '--quiet', '--release', '--target', wasmTarget, '--package', 'tidelock', '--lib']);
+  await unlessUnchanged('bindings', { inputs: [compiled, 'scripts/build.mjs', 'Cargo.lock'], outputs: [wasm] }, async () => {
+    say('wasm-bindgen and wasm-opt');
+    rmSync(join(root, bindings), { recursive: true, force: true });
+    // No module path: the face gives one, in the form that bundlers understand.
+    const options = ['--target', 'web', '--omit-default-module-path', '--no-demangle', '--remove-producers-section'];
+    await run('wasm-bindgen', [...options, '--out-dir', bindings, compiled]);
+    await run('wasm-opt', ['-Os', ...wasmFeatures, '--strip-debug', '--strip-producers', wasm, '-o', wasm]);
+    const base64 = readFileSync(join(root, wasm)).toString('base64');
+    writeFileSync(join(root, bindings, 'tidelock_bg.base64.js'), `export const wasmBase64 = '${base64}';\n`);
+    writeFileSync(join(root, bindings, 'tidelock_bg.base64.d.ts'), 'export declare const wasmBase64: string;\n');
+  });
+}
+
+async function buildFace() {
+  await unlessUnchanged('face', { inputs: [bindings, 'src/ts', 'tsconfig.json'], outputs: ['dist/index.js'] }, async () => {
+    say('tsc');
+    rmSync(join(root, 'dist'), { recursive: true, force: true });
+    mkdirSync(join(root, 'dist'));
+    await run('tsc', ['--project', 'tsconfig.json']);
+    for (const name of readdirSync(join(root, bindings))) {
+      copyFileSync(join(root, bindings, name), join(root, 'dist', name));
+    }
+  });
+}
+
+/** Builds the web application on the package, as any user of it would. */
+export async function buildWeb() {
+  if (!existsSync(join(root, 'www', 'package.json'))) return;
+  await unlessUnchanged('web', { inputs: ['dist', 'package.json', 'www'], outputs: ['www/dist/index.html'] }, async () => {
+    say('Building the web application');
+    await run('npm', ['run', '--silent', 'build'], { cwd: join(root, 'www') });
+  });
+}
+
+/** Builds the platform server; resolves to the path of its program. */
+export async function buildServer() {
+  say('Building the server');
+  await run('cargo', ['build', '--quiet', '--profile', 'server', '--package', 'tidelock-server']);
+  return join(root, 'target', 'server', 'tidelock-server');
+}
+
+/** The size of the WebAssembly module in bytes, as it is and as it travels. */
+export function wasmSize() {
+  const content = readFileSync(join(root, wasm));
+  const brotli = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
+  return { raw: content.length, brotli: brotli.length };
+}
+
+if (process.argv[1] === join(root, 'scripts', 'build.mjs')) {
+  await main(async () => {
+    await setUp('build');
+    await build();
+    const { raw, brotli } = wasmSize();
+    const files = readdirSync(join(root, 'dist')).length;
+    say(`dist/: ${files} files; the WebAssembly module has ${raw} bytes, ${brotli} compressed with brotli`);
+  });
+}

@@ -1,0 +1,101 @@
+// `npm test`: every stage in order, or only the ones named: `node scripts/test.mjs [unit] [wasm] [server] [e2e] [package]`.
+// Sets up what the stages need. Ends with one summary line.
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, buildServer, buildWeb } from './build.mjs';
+import { browsers, root } from './environment.mjs';
+import { countTests, Failure, main, reportStages, run, say, stage } from './run.mjs';
+import { setUp } from './setup.mjs';
+
+// What a stage needs to be set up, and its commands; each command's tests are counted.
+const stages = {
+  unit: { needs: ['build'], run: unit },
+  wasm: { needs: ['build', 'test'], run: wasm },
+  server: { needs: ['build'], run: () => [['cargo', ['test', '--quiet', '--package', 'tidelock-server']]] },
+  e2e: {
+    needs: ['build', 'test'],
+    run: async () => {
+      await Promise.all([buildServer(), build().then(buildWeb)]);
+      return nodeTests('tests/e2e');
+    },
+  },
+  package: {
+    needs: ['build', 'test'],
+    run: async () => {
+      await build();
+      return nodeTests('tests/package');
+    },
+  },
+};
+
+function unit() {
+  const commands = [['cargo', ['test', '--quiet', '--workspace', '--exclude', 'tidelock-server']]];
+  const web = join(root, 'www', 'package.json');
+  if (existsSync(web) && JSON.parse(readFileSync(web, 'utf8')).scripts?.test) {
+    commands.push(['npm', ['test', '--silent'], { cwd: join(root, 'www') }]);
+  }
+  return commands;
+}
+
+/** The headless tests of each crate that has any: the test files that choose a browser or worker to run in. */
+function wasm() {
+  return ['crypto', '.'].flatMap((crate) => {
+    const tests = filesIn(join(crate, 'tests'), '.rs')
+      .filter((file) => readFileSync(file, 'utf8').includes('wasm_bindgen_test_configure!'))
+      .flatMap((file) => ['--test', file.slice(file.lastIndexOf('/') + 1, -'.rs'.length)]);
+    if (tests.length === 0) return [];
+    const drivers = { CHROMEDRIVER: browsers.chromedriver(), GECKODRIVER: browsers.geckodriver(), WASM_BINDGEN_TEST_TIMEOUT: '120' };
+    return [['wasm-pack', ['test', '--headless', '--chrome', '--firefox', join(root, crate), '--', ...tests], { env: drivers }]];
+  });
+}
+
+/** The `*.test.mjs` files of a folder, in one run of Node's own test runner. */
+function nodeTests(folder) {
+  const files = filesIn(folder, '.test.mjs');
+  const env = { CHROMIUM: browsers.chromium(), FIREFOX: browsers.firefox() };
+  const options = ['--test', '--test-reporter=spec', '--test-concurrency=1'];
+  return files.length === 0 ? [] : [[process.execPath, [...options, ...files], { env }]];
+}
+
+function filesIn(folder, ending) {
+  const path = join(root, folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path).filter((name) => name.endsWith(ending)).sort().map((name) => join(path, name));
+}
+
+await main(async () => {
+  const names = process.argv.slice(2);
+  const chosen = names.length > 0 ? names : Object.keys(stages);
+  const unknown = chosen.find((name) => !(name in stages));
+  if (unknown) throw new Failure(`Unknown stage ${unknown}; there are: ${Object.keys(stages).join(', ')}`);
+
+  const total = { passed: 0, failed: 0 };
+  await stage('set-up', () => setUp(...new Set(chosen.flatMap((name) => stages[name].needs))));
+  for (const name of chosen) {
+    await stage(`test:${name}`, async () => {
+      const before = total.failed;
+      try {
+        const commands = await stages[name].run();
+        if (commands.length === 0) say(`test:${name} has no tests yet`);
+        for (const [command, args, options] of commands) await count(total, command, args, options);
+      } catch (error) {
+        // Nothing that could be counted: what could not be built or started is one failure.
+        total.failed += 1;
+        throw error;
+      }
+      if (total.failed > before) throw new Failure(`${total.failed - before} failed`);
+    });
+  }
+  const good = reportStages('npm test');
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  if (!good) process.exit(1);
+});
+
+async function count(total, command, args, options) {
+  const { output, status } = await run(command, args, { ...options, check: false });
+  const { passed, failed } = countTests(output);
+  total.passed += passed;
+  total.failed += failed;
+  // A command can fail without a failed test: what does not compile, what crashes.
+  if (status !== 0 && failed === 0) total.failed += 1;
+}

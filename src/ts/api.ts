@@ -1,0 +1,3 @@
+// What the package exports, wherever its WebAssembly module comes from.
+export type { WasmSource } from './load.js';
+export { version } from './tidelock.js';

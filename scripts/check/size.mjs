@@ -1,0 +1,34 @@
+// The WebAssembly module stays within its budget, and does not grow unnoticed.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { wasmSize } from '../build.mjs';
+import { root } from '../environment.mjs';
+import { ask, Failure } from '../run.mjs';
+
+const record = 'bench/results/size.json';
+const budget = 150_000;
+const growth = 0.02;
+
+/** Fails if the module is over its budget or has grown since the record; `renew` writes the record. */
+export function checkSize({ renew }) {
+  const size = wasmSize();
+  const compiler = ask('rustc', ['--version'])?.match(/^rustc \S+/)?.[0];
+  const path = join(root, record);
+  if (size.brotli > budget) throw new Failure(`The module has ${size.brotli} bytes under brotli; the budget is ${budget}`);
+  if (renew) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${JSON.stringify({ ...size, compiler }, null, 2)}\n`);
+    return `${size.brotli} bytes under brotli, recorded`;
+  }
+  const advice = 'if that is meant, run: npm run check -- --record';
+  if (!existsSync(path)) throw new Failure(`${record} does not exist; ${advice}`);
+  const recorded = JSON.parse(readFileSync(path, 'utf8'));
+  // Compilers differ by more than that; only what the same one makes can be compared.
+  if (recorded.compiler !== compiler) {
+    return `${size.brotli} bytes under brotli, within the budget (recorded with ${recorded.compiler}, not compared with ${compiler})`;
+  }
+  if (size.brotli > recorded.brotli * (1 + growth)) {
+    throw new Failure(`The module has grown from ${recorded.brotli} to ${size.brotli} bytes under brotli; ${advice}`);
+  }
+  return `${size.brotli} bytes under brotli`;
+}

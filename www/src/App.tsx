@@ -1,0 +1,113 @@
+import { useEffect, type ReactNode } from 'react';
+import { SessionExpired } from './auth/SessionExpired';
+import { SignIn } from './auth/SignIn';
+import { SignUp } from './auth/SignUp';
+import { ClinicHome } from './clinic/ClinicHome';
+import { InvitationScreen } from './clinic/InvitationScreen';
+import { PatientScreen } from './clinic/PatientScreen';
+import { Button, buttonClass, Card, EmptyState, Progress } from './design';
+import { ErrorNotice } from './errors/ErrorNotice';
+import { ImportScreen } from './import/ImportScreen';
+import { MyRecord } from './patient/MyRecord';
+import { ShareScreen } from './share/ShareScreen';
+import { Header } from './shell/Header';
+import { Screen } from './shell/Screen';
+import { Link, match, navigate, nextPath, usePath, withNext } from './state/router';
+import { useSession } from './state/session';
+
+export function App() {
+  return (
+    <>
+      <Header />
+      <Content />
+      <footer className="footer">Encrypted in your browser. The server stores what it cannot read.</footer>
+      <SessionExpired />
+    </>
+  );
+}
+
+function Content() {
+  const { state } = useSession();
+  const path = usePath();
+  switch (state.status) {
+    case 'starting':
+      return (
+        <main className="page page-narrow" id="main">
+          <Card>
+            <Progress label="Starting" />
+          </Card>
+        </main>
+      );
+    case 'broken':
+      return (
+        <Screen title="The page could not start" narrow>
+          <ErrorNotice error={state.error} />
+          <Button look="primary" icon="refresh" onClick={() => location.reload()}>
+            Load the page again
+          </Button>
+        </Screen>
+      );
+    case 'signed-out':
+      if (path === '/signup') {
+        return <SignUp />;
+      }
+      return path === '/signin' ? <SignIn /> : <Redirect to={withNext('/signin', path)} />;
+    case 'signed-in':
+      if (path === '/signin' || path === '/signup') {
+        return <Redirect to={nextPath()} />;
+      }
+      return <Place key={state.session.user.id} kind={state.session.user.kind} path={path} />;
+  }
+}
+
+/** The screen of an address. */
+function Place({ kind, path }: { kind: 'patient' | 'practitioner'; path: string }): ReactNode {
+  const invitation = match('/invitations/{clinic}/{key}', path);
+  if (invitation) {
+    const [clinicId = '', key = ''] = invitation;
+    return <InvitationScreen clinicId={clinicId} invitationKey={key} />;
+  }
+  if (kind === 'patient') {
+    switch (path) {
+      case '/':
+        return <MyRecord />;
+      case '/import':
+      case '/import/sample':
+        return <ImportScreen sample={path === '/import/sample'} />;
+      case '/share':
+        return <ShareScreen />;
+    }
+  } else {
+    const patient = match('/clinics/{clinic}/patients/{patient}', path);
+    if (patient) {
+      const [clinicId = '', patientId = ''] = patient;
+      return <PatientScreen clinicId={clinicId} patientId={patientId} />;
+    }
+    const clinic = match('/clinics/{clinic}', path);
+    if (clinic || path === '/') {
+      return <ClinicHome clinicId={clinic?.[0]} />;
+    }
+  }
+  return (
+    <Screen title="There is no such page" narrow>
+      <Card>
+        <EmptyState
+          icon="info"
+          title="Nothing is here"
+          actions={
+            <Link href="/" className={buttonClass('primary')}>
+              Home
+            </Link>
+          }
+        >
+          The address may be mistyped, or meant for another kind of account.
+        </EmptyState>
+      </Card>
+    </Screen>
+  );
+}
+
+function Redirect({ to }: { to: string }) {
+  useEffect(() => navigate(to, { replace: true }), [to]);
+  return null;
+}

@@ -1,0 +1,88 @@
+import { useCallback } from 'react';
+import { Button, buttonClass, Card, EmptyState, Progress } from '../design';
+import { ErrorNotice } from '../errors/ErrorNotice';
+import { describePermissions } from '../share/permissions';
+import { Screen } from '../shell/Screen';
+import { Link, navigate, withNext } from '../state/router';
+import { useSession, useUser } from '../state/session';
+import { useLoad } from '../state/useLoad';
+import { InvitationAnswer } from './InvitationAnswer';
+import { formatBirthDate } from './birthDate';
+
+const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
+
+/** One invitation, opened by the link in the clinic's e-mail. */
+export function InvitationScreen({ clinicId, invitationKey }: { clinicId: string; invitationKey: string }) {
+  const user = useUser();
+  return user.kind === 'patient' ? <ForStaff /> : <Invitation key={invitationKey} clinicId={clinicId} invitationKey={invitationKey} />;
+}
+
+function Invitation({ clinicId, invitationKey }: { clinicId: string; invitationKey: string }) {
+  const home = `/clinics/${encodeURIComponent(clinicId)}`;
+  const { result, reload } = useLoad(
+    `${clinicId}/${invitationKey}`,
+    useCallback(async (session) => (await session.clinicApi.listInvitations(clinicId)).find((each) => each.key === invitationKey), [clinicId, invitationKey]),
+  );
+  return (
+    <Screen title="Invitation" back={{ href: home, text: 'The clinic' }} narrow>
+      {result.state === 'loading' && (
+        <Card>
+          <Progress label="Opening the invitation" />
+        </Card>
+      )}
+      {result.state === 'failed' && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
+      {result.state === 'ready' && !result.value && (
+        <Card>
+          <EmptyState
+            icon="inbox"
+            title="This invitation is not open any more"
+            actions={
+              <Link href={home} className={buttonClass('primary')}>
+                To the clinic
+              </Link>
+            }
+          >
+            A colleague may have answered it, the patient may have cancelled it, or it has expired.
+          </EmptyState>
+        </Card>
+      )}
+      {result.state === 'ready' && result.value && (
+        <Card title={result.value.fullName}>
+          <p className="muted">{formatBirthDate(result.value.birthDate)}</p>
+          <p>
+            wants to share a glucose record with your clinic. Your clinic {describePermissions(result.value.permissions).toLowerCase()}. The invitation is open until {DATE.format(result.value.expires)}.
+          </p>
+          <InvitationAnswer clinicId={clinicId} invitation={result.value} onAnswered={async (accepted) => navigate(accepted && result.value ? `${home}/patients/${encodeURIComponent(result.value.patientId)}` : home, { replace: true })} />
+        </Card>
+      )}
+    </Screen>
+  );
+}
+
+function ForStaff() {
+  const { leave } = useSession();
+  return (
+    <Screen title="Invitation" narrow>
+      <Card>
+        <EmptyState
+          icon="hospital"
+          title="This link is for the clinic’s staff"
+          actions={
+            <Button
+              look="primary"
+              onClick={() => {
+                const path = location.pathname;
+                void leave().catch(() => undefined);
+                navigate(withNext('/signin', path));
+              }}
+            >
+              Sign in with another account
+            </Button>
+          }
+        >
+          You are signed in as a patient.
+        </EmptyState>
+      </Card>
+    </Screen>
+  );
+}

@@ -1,0 +1,80 @@
+import { useCallback, useState } from 'react';
+import { Record } from '../chart/Record';
+import { Button, buttonClass, Card, EmptyState, Progress } from '../design';
+import { hasCode } from '../errors/describe';
+import { ErrorNotice } from '../errors/ErrorNotice';
+import { toPoints } from '../glucose/reading';
+import { Screen } from '../shell/Screen';
+import { describePermissions } from '../share/permissions';
+import { Link } from '../state/router';
+import { useLoad } from '../state/useLoad';
+import { formatBirthDate } from './birthDate';
+
+/** A patient's record, as her clinic sees it. */
+export function PatientScreen({ clinicId, patientId }: { clinicId: string; patientId: string }) {
+  const home = `/clinics/${encodeURIComponent(clinicId)}`;
+  const [progress, setProgress] = useState({ done: 0, total: 0 });
+  const { result, reload, reloading } = useLoad(
+    `${clinicId}/${patientId}`,
+    useCallback(
+      async (session, signal) => {
+        const patient = (await session.clinicApi.listPatients(clinicId)).find((each) => each.id === patientId);
+        if (!patient) {
+          return undefined;
+        }
+        const samples = await session.dataSampleApi.listDataSamples({ vault: patientId, clinic: clinicId, signal, onProgress: setProgress });
+        return { patient, points: toPoints(samples) };
+      },
+      [clinicId, patientId],
+    ),
+  );
+  const record = result.state === 'ready' ? result.value : undefined;
+  const ended = (result.state === 'ready' && !record) || (result.state === 'failed' && hasCode(result.error, 'forbidden', 'not_found', 'no_access'));
+  return (
+    <Screen
+      title={record?.patient.fullName ?? (ended ? 'Access has ended' : 'Patient')}
+      subtitle={record && `${formatBirthDate(record.patient.birthDate)} · ${describePermissions(record.patient.permissions).toLowerCase()}`}
+      back={{ href: home, text: 'All patients' }}
+      actions={
+        record && (
+          <Button small icon="refresh" busy={reloading} onClick={() => void reload()}>
+            Refresh
+          </Button>
+        )
+      }
+    >
+      {result.state === 'loading' && (
+        <Card>
+          <Progress label="Opening and checking the record" done={progress.done} total={progress.total} />
+        </Card>
+      )}
+      {ended && (
+        <Card>
+          <EmptyState
+            icon="lock"
+            title="This patient does not share with your clinic any more"
+            actions={
+              <Link href={home} className={buttonClass('primary')}>
+                All patients
+              </Link>
+            }
+          >
+            The record can no longer be opened here. If that is a surprise, ask the patient: a new invitation with your share code is all it takes.
+          </EmptyState>
+        </Card>
+      )}
+      {result.state === 'failed' && !ended && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
+      {record && (record.points.length > 0 ? <Record title="Glucose" points={record.points} /> : <NothingYet />)}
+    </Screen>
+  );
+}
+
+function NothingYet() {
+  return (
+    <Card>
+      <EmptyState icon="chart" title="No readings yet">
+        Readings appear here as soon as the patient imports them.
+      </EmptyState>
+    </Card>
+  );
+}

@@ -1,0 +1,14 @@
+/** The design system: what every screen is made of. */
+import './tokens.css';
+import './base.css';
+
+export { Button, buttonClass } from './Button';
+export { Card, Notice, type Tone } from './Card';
+export { Dialog } from './Dialog';
+export { EmptyState } from './EmptyState';
+export { Checkbox, Choices, PasswordField, TextField } from './Field';
+export { Icon, Logo, type IconName } from './Icon';
+export { Pill } from './Pill';
+export { Progress } from './Progress';
+export { Segmented } from './Segmented';
+export { ToastProvider, useToast } from './Toast';

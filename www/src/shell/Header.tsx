@@ -1,0 +1,91 @@
+import { Button, Icon, Logo } from '../design';
+import { useJob } from '../import/job';
+import { Link, navigate, usePath } from '../state/router';
+import { useSession } from '../state/session';
+import { useOnline } from '../state/useOnline';
+import './Header.css';
+
+/** The top of every screen: where one is, who one is, and what one should know everywhere. */
+export function Header() {
+  const { state, leave } = useSession();
+  const user = state.status === 'signed-in' ? state.session.user : undefined;
+  return (
+    <>
+      <a className="skip" href="#main">
+        Skip to the content
+      </a>
+      <Offline />
+      <header className="header">
+        <div className="header-inner">
+          <Link href="/" className="brand">
+            <Logo />
+            Tidelock
+          </Link>
+          {user?.kind === 'patient' && <PatientLinks />}
+          {user && (
+            <div className="header-user">
+              <span className="header-name">{user.fullName}</span>
+              <Button
+                look="quiet"
+                small
+                onClick={() => {
+                  void leave().catch(() => undefined);
+                  navigate('/signin');
+                }}
+              >
+                Sign out
+              </Button>
+            </div>
+          )}
+        </div>
+      </header>
+      <ImportBanner />
+    </>
+  );
+}
+
+function PatientLinks() {
+  const path = usePath();
+  const links = [
+    ['/', 'My record'],
+    ['/import', 'Import'],
+    ['/share', 'Sharing'],
+  ] as const;
+  return (
+    <nav className="header-links" aria-label="Main">
+      {links.map(([href, text]) => (
+        <Link key={href} href={href} aria-current={path === href || (href !== '/' && path.startsWith(`${href}/`)) ? 'page' : undefined}>
+          {text}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+function Offline() {
+  const online = useOnline();
+  return (
+    <div role="status">
+      {!online && (
+        <div className="banner">
+          <Icon name="alert" /> You are off line. What you see stays; changes have to wait.
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** An import goes on while one looks at other screens; this leads back to it. */
+function ImportBanner() {
+  const job = useJob();
+  const path = usePath();
+  if (path.startsWith('/import') || (job.state !== 'running' && job.state !== 'waiting' && job.state !== 'failed')) {
+    return null;
+  }
+  return (
+    <div className="banner">
+      {job.state === 'running' ? `Importing ${job.done.toLocaleString()} of ${job.total.toLocaleString()} readings` : 'The import is interrupted.'}
+      <Link href="/import">Show</Link>
+    </div>
+  );
+}

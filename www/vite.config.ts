@@ -1,0 +1,40 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+
+/**
+ * What the built page may do: scripts, styles and requests of its own origin only, and WebAssembly. It is put into the page itself, so
+ * that it holds whichever server hands the page out. Development needs the inline scripts of hot reloading, so it goes without.
+ */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+function contentSecurityPolicy(): Plugin {
+  return {
+    name: 'content-security-policy',
+    apply: 'build',
+    transformIndexHtml: () => [
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: CONTENT_SECURITY_POLICY },
+        injectTo: 'head-prepend',
+      },
+    ],
+  };
+}
+
+const platform = process.env['TIDELOCK_PLATFORM'] ?? 'http://127.0.0.1:8787';
+
+export default defineConfig({
+  plugins: [react(), contentSecurityPolicy()],
+  resolve: { alias: { tidelock: new URL('./src/fake/tidelock.ts', import.meta.url).pathname } },
+  build: { target: 'es2023', assetsInlineLimit: 0 },
+  server: { proxy: Object.fromEntries(['/v1', '/auth', '/confirm', '/access', '/metadata'].map((path) => [path, platform])) },
+});

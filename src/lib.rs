@@ -3,6 +3,7 @@
 //! The modules build on one another strictly downwards: `browser → client → wire → records → sharing → keys`, all of
 //! them on `tidelock-crypto`. `docs/protocol.md` describes every format byte by byte.
 
+pub mod client;
 mod error;
 mod id;
 pub mod keys;

@@ -101,6 +101,11 @@ impl VaultKey {
         self.derive("vault wrap key")
     }
 
+    /// The key from which the ids of imported entities are computed, see [`Id::of_source`](crate::Id::of_source).
+    pub(crate) fn import_key(&self) -> SecretKey {
+        self.derive("import ids")
+    }
+
     /// What the log publishes so that everybody who is handed the key can tell that it is the same for all.
     pub fn commitment(&self) -> Digest {
         Digest::from_bytes(*self.derive("vault key commitment").expose())

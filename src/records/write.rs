@@ -123,15 +123,21 @@ impl Write {
         Ok(Parsed { manifest, entities })
     }
 
-    /// Opens all entities of a write that a [`History`](super::History) has accepted.
+    /// Opens the entities of the wanted types of a write that a [`History`](super::History) has accepted.
     ///
     /// # Errors
     /// [`Error::NoAccess`] when none of the vault keys opens the batch, [`Error::Tampered`] when anything does not fit.
-    pub fn open(&self, entities: Vec<(Leaf, Digest, Header)>, vault_keys: &[VaultKey]) -> Result<Vec<OpenedEntity>> {
+    pub fn open(
+        &self,
+        entities: Vec<(Leaf, Digest, Header)>,
+        vault_keys: &[VaultKey],
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<OpenedEntity>> {
         let batch_key = self.batch.open(vault_keys)?;
         self.items
             .iter()
             .zip(entities)
+            .filter(|(_, (_, _, header))| wanted(&header.kind))
             .map(|(item, (leaf, rev, header))| {
                 let key = batch_key.entity_key(header.entity);
                 let content = Content::open(&key, &header, &item.header, &item.sealed)?;

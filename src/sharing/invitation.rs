@@ -20,6 +20,27 @@ pub struct InvitationDetails {
 }
 
 impl InvitationDetails {
+    /// The same as the `Patient` entity that a new patient's vault begins with: JSON with iCure's field names.
+    pub(crate) fn to_patient_json(&self) -> Vec<u8> {
+        let mut patient = serde_json::Map::new();
+        let (first, last) = self.full_name.rsplit_once(' ').unwrap_or(("", &self.full_name));
+        patient.insert("firstName".to_owned(), first.trim().into());
+        patient.insert("lastName".to_owned(), last.into());
+        if let Some(birth_date) = &self.birth_date {
+            patient.insert("dateOfBirth".to_owned(), birth_date.as_str().into());
+        }
+        serde_json::Value::Object(patient).to_string().into_bytes()
+    }
+
+    /// Reads the details back from the `Patient` entity.
+    pub(crate) fn of_patient_json(body: &[u8]) -> Option<Self> {
+        let patient: serde_json::Value = serde_json::from_slice(body).ok()?;
+        let text = |name| patient.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+        let full_name = [text("firstName"), text("lastName")].join(" ").trim().to_owned();
+        let birth_date = Some(text("dateOfBirth")).filter(|date| !date.is_empty()).map(str::to_owned);
+        Some(Self { full_name, birth_date })
+    }
+
     /// Seals the details to a clinic.
     ///
     /// # Errors

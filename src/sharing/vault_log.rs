@@ -190,6 +190,14 @@ impl VaultLog {
         })
     }
 
+    /// The newest version of every epoch that somebody who lost access holds: each needs a next version.
+    pub fn exposed(&self) -> Vec<KeyName> {
+        self.mints()
+            .map(|(_, mint)| mint.key)
+            .filter(|key| self.is_newest_version(key) && self.is_exposed(key))
+            .collect()
+    }
+
     fn revokes(&self) -> impl DoubleEndedIterator<Item = (u64, &Revoke)> {
         self.actions().filter_map(|(entry, action)| match action {
             Action::Revoke(revoke) => Some((entry.number, revoke)),

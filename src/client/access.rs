@@ -1,0 +1,276 @@
+//! Who has access to the own record: inviting a clinic, listing, revoking.
+
+use serde_json::{Value, json};
+
+use super::remembered::Verified;
+use super::vault::Vault;
+use super::{ClinicCard, Control, Session, Store, Transport};
+use crate::error::{Error, Result};
+use crate::keys::{DataOwnerKind, VaultKey};
+use crate::sharing::{Delegate, InvitationDetails, Permissions, VaultLog};
+use crate::wire::json::{InvitedGrant, PermissionMap, to_base64url};
+
+/// Where the sharing with a clinic stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessState {
+    /// The clinic has been invited and has not answered.
+    Pending,
+    /// The clinic has accepted.
+    Sharing,
+    /// The clinic has declined.
+    Declined,
+    /// The invitation expired before the clinic answered.
+    Expired,
+}
+
+/// A clinic that has, or has been offered, access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// The clinic's id.
+    pub clinic: String,
+    /// The name that the clinic's verified statement said when it was pinned.
+    pub name: String,
+    /// Whether the clinic's identity was verified, by its share code.
+    pub verified: bool,
+    /// Where the sharing stands.
+    pub state: AccessState,
+    /// What was granted.
+    pub permissions: Permissions,
+    /// Since when the grant stands, in milliseconds since the epoch.
+    pub since: Option<u64>,
+    /// The key of the invitation, while there is one.
+    pub invitation: Option<String>,
+    /// Until when the clinic may accept, as the platform writes times (RFC 3339).
+    pub expires: Option<String>,
+}
+
+/// One clinic as the platform lists it.
+struct Listed {
+    clinic: String,
+    name: String,
+    state: AccessState,
+    invitation: Option<String>,
+    expires: Option<String>,
+}
+
+impl<T: Transport, S: Store> Session<T, S> {
+    /// Invites a clinic that was looked up: signs a grant of the whole record, which becomes readable for the clinic's
+    /// members when they accept. One request, whatever the size of the record.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the clinic has been invited or shares already, [`Error::ClinicNotVerified`] when it was
+    /// not verified.
+    pub async fn invite_clinic(&self, card: &ClinicCard, permissions: Permissions, control: &Control) -> Result<()> {
+        if permissions == Permissions::default() {
+            return Err(Error::invalid("permissions", "grant at least one permission"));
+        }
+        let delegate = Delegate::from(&card.clinic);
+        self.with_own(control, async |vault| {
+            self.read_writes(vault, control, |_| false, |_| Ok(())).await?;
+            if vault.log.standing(&delegate.id).is_some() {
+                return Err(Error::Conflict { current: None });
+            }
+            let details = self.own_details(vault, control).await?;
+            let keys = current_keys(vault, permissions)?;
+            let mut draft = vault.log.clone();
+            let now = self.platform.now();
+            draft.grant(&self.engine, self.identity.signing(), &delegate, permissions, &keys, now).await?;
+            let details = details.seal(&self.engine, vault.log.vault(), self.identity.fingerprint(), &delegate).await?;
+            let grant = InvitedGrant {
+                log: draft.entries_after(vault.log.number()).map(to_base64url).collect(),
+                details: to_base64url(&details),
+            };
+            let body = json!({
+                "shareCode": card.code,
+                "permissions": PermissionMap::from(permissions),
+                "tidelock": grant,
+            });
+            let path = format!("/confirm/send/invite/{}/clinic", self.account.id);
+            self.pin_clinic(&card.clinic, Verified::ShareCode).await?;
+            self.send_signed(path, true, body.to_string().into_bytes(), control).await?;
+            vault.log = draft;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Name and birth date from the owner's own record.
+    async fn own_details(&self, vault: &Vault, control: &Control) -> Result<InvitationDetails> {
+        let id = vault.person_id()?;
+        let records = self.read_entities(vault, control, |kind| kind == "Patient").await?;
+        let body = records.into_iter().find(|record| record.id == id).map(|record| record.body);
+        Ok(body
+            .and_then(|body| InvitationDetails::of_patient_json(&body))
+            .unwrap_or_else(|| InvitationDetails { full_name: String::new(), birth_date: None }))
+    }
+
+    /// All clinics that have, or have been offered, access.
+    ///
+    /// # Errors
+    /// When the platform cannot be reached, or its list does not fit the signed log.
+    pub async fn list_access(&self, control: &Control) -> Result<Vec<Access>> {
+        let listed = self.listed(control).await?;
+        self.with_own(control, async |vault| {
+            let mut accesses = Vec::with_capacity(listed.len());
+            for listed in listed {
+                let pin = self.remembered().pin(&listed.clinic).await?;
+                let standing = vault.log.standing(&listed.clinic);
+                accesses.push(Access {
+                    name: pin.as_ref().map_or(listed.name, |pin| pin.name.clone()),
+                    verified: pin.is_some_and(|pin| pin.verified == Verified::ShareCode),
+                    state: listed.state,
+                    permissions: standing.map(|standing| standing.grant.permissions).unwrap_or_default(),
+                    since: standing.map(|standing| standing.time),
+                    clinic: listed.clinic,
+                    invitation: listed.invitation,
+                    expires: listed.expires,
+                });
+            }
+            Ok(accesses)
+        })
+        .await
+    }
+
+    /// Revokes a clinic's access, or takes an invitation back: the platform refuses from then on, and what is written
+    /// from then on is under keys that the clinic never had.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when nothing stands.
+    pub async fn revoke(&self, clinic: &str, control: &Control) -> Result<()> {
+        self.with_own(control, async |vault| {
+            if vault.log.standing(clinic).is_none() {
+                return Err(Error::NotFound);
+            }
+            self.revoke_all(vault, &[clinic.to_owned()], control).await
+        })
+        .await
+    }
+
+    /// Revokes those who have a grant, but no access at the platform any more: a clinic that declined or removed the
+    /// patient, an invitation that expired. It is done before anything is written.
+    pub(super) async fn settle(&self, vault: &mut Vault, control: &Control) -> Result<()> {
+        let standing: Vec<String> =
+            vault.log.standings().iter().map(|standing| standing.grant.delegate.clone()).collect();
+        if standing.is_empty() && vault.log.exposed().is_empty() {
+            return Ok(());
+        }
+        let listed = self.listed(control).await?;
+        let open = |delegate: &String| {
+            listed.iter().any(|listed| {
+                listed.clinic == *delegate && matches!(listed.state, AccessState::Pending | AccessState::Sharing)
+            })
+        };
+        let ended: Vec<String> = standing.into_iter().filter(|delegate| !open(delegate)).collect();
+        if ended.is_empty() && vault.log.exposed().is_empty() {
+            return Ok(());
+        }
+        self.revoke_all(vault, &ended, control).await
+    }
+
+    /// Revokes delegates, mints the next version of every key they held, and grants it to those who remain: one request.
+    async fn revoke_all(&self, vault: &mut Vault, delegates: &[String], control: &Control) -> Result<()> {
+        self.read_writes(vault, control, |_| false, |_| Ok(())).await?;
+        let now = self.platform.now();
+        let signing = self.identity.signing();
+        let mut draft = vault.log.clone();
+        for delegate in delegates {
+            draft.revoke(&self.engine, signing, delegate, vault.history.cutoffs(delegate), now).await?;
+        }
+        let mut minted = Vec::new();
+        for name in draft.exposed() {
+            let before = vault.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)?;
+            minted.push(draft.mint_key(&self.engine, signing, name.next_version(), Some(before), now).await?);
+        }
+        for (delegate, permissions, keys) in self.remaining(&draft, &minted, control).await? {
+            draft.grant(&self.engine, signing, &delegate, permissions, &keys, now).await?;
+        }
+        vault.keys.extend(minted);
+        self.send_log(vault, draft, control).await
+    }
+
+    /// Those whose grants stand, with the new keys that each of them is entitled to.
+    async fn remaining(
+        &self,
+        log: &VaultLog,
+        minted: &[VaultKey],
+        control: &Control,
+    ) -> Result<Vec<(Delegate, Permissions, Vec<VaultKey>)>> {
+        let mut remaining = Vec::new();
+        for standing in log.standings() {
+            let grant = standing.grant;
+            let entitled = |key: &&VaultKey| {
+                let name = key.name();
+                grant.keys.iter().any(|held| held.compartment == name.compartment && held.epoch == name.epoch)
+            };
+            let keys: Vec<VaultKey> = minted.iter().filter(entitled).cloned().collect();
+            if keys.is_empty() {
+                continue;
+            }
+            let delegate = match grant.kind {
+                DataOwnerKind::Clinic => Delegate::from(&self.clinic_keys(&grant.delegate, control).await?.0),
+                _ => Delegate::from(&self.statement(&grant.delegate, control).await?),
+            };
+            // Whoever a standing grant names by fingerprint needs no further introduction; nobody else gets a key.
+            if delegate.fingerprint != grant.fingerprint {
+                return Err(Error::IdentityChanged { owner: delegate.id });
+            }
+            remaining.push((delegate, grant.permissions, keys));
+        }
+        Ok(remaining)
+    }
+
+    /// The clinics that the platform lists, invited or sharing; of several entries for one clinic, the strongest.
+    async fn listed(&self, control: &Control) -> Result<Vec<Listed>> {
+        let mut all = Vec::new();
+        let path = format!("/v1/patients/{}/clinics?limit=1000", self.account.id);
+        let sharing: Vec<Value> = self.platform.get_json(&path, control).await?;
+        for entry in &sharing {
+            let clinic = entry.get("clinic").unwrap_or(&Value::Null);
+            all.push(Listed {
+                clinic: text(clinic, "id"),
+                name: text(clinic, "name"),
+                state: AccessState::Sharing,
+                invitation: None,
+                expires: None,
+            });
+        }
+        let path = format!("/confirm/invite/{}", self.account.id);
+        let sent: Vec<Value> = match self.platform.get_json(&path, control).await {
+            // That is how Tidepool says that there are none.
+            Err(Error::NotFound) => Vec::new(),
+            sent => sent?,
+        };
+        for invitation in &sent {
+            let clinic = text(invitation, "clinicId");
+            if clinic.is_empty() || all.iter().any(|listed: &Listed| listed.clinic == clinic) {
+                continue;
+            }
+            let expired = invitation.get("tidelock").and_then(|ours| ours.get("expired")) == Some(&Value::Bool(true));
+            let state = match (text(invitation, "status").as_str(), expired) {
+                ("pending", false) => AccessState::Pending,
+                ("pending", true) => AccessState::Expired,
+                _ => AccessState::Declined,
+            };
+            let name = invitation.get("clinic").map(|clinic| text(clinic, "name")).unwrap_or_default();
+            let invitation_key = Some(text(invitation, "key")).filter(|key| !key.is_empty());
+            let expires = Some(text(invitation, "expiresAt")).filter(|expires| !expires.is_empty());
+            all.push(Listed { clinic, name, state, invitation: invitation_key, expires });
+        }
+        Ok(all)
+    }
+}
+
+/// The keys that permissions hand over now.
+fn current_keys(vault: &Vault, permissions: Permissions) -> Result<Vec<VaultKey>> {
+    let mut keys = Vec::new();
+    for compartment in permissions.compartments() {
+        let name = vault.log.current(compartment).ok_or(Error::NoAccess)?;
+        keys.push(vault.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)?.clone());
+    }
+    Ok(keys)
+}
+
+/// A text member of a JSON object; empty when there is none.
+pub(super) fn text(value: &Value, name: &str) -> String {
+    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,111 @@
+//! Accounts and sessions: Tidepool's `/auth` routes.
+
+use base64ct::{Base64, Encoding};
+use serde_json::{Value, json};
+
+use super::{Control, Method, Platform, Response, Transport};
+use crate::error::{Error, Result};
+use crate::keys::DataOwnerKind;
+
+/// A person's account at the platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The user id, which is also the id of the data owner.
+    pub id: String,
+    /// The e-mail address with which the person signs in.
+    pub email: String,
+    /// Patient or practitioner.
+    pub kind: DataOwnerKind,
+}
+
+/// What is needed for a new account.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// The e-mail address.
+    pub email: String,
+    /// The password, 8 to 72 characters without blanks. It opens the account and no keys.
+    pub password: String,
+    /// Patient or practitioner.
+    pub kind: DataOwnerKind,
+    /// The person's name; sealed, never sent in clear.
+    pub full_name: String,
+    /// The birth date, `YYYY-MM-DD`; sealed, never sent in clear.
+    pub birth_date: Option<String>,
+}
+
+impl Account {
+    fn of(response: &Response) -> Result<Self> {
+        let defect = || Error::internal("the platform's answer holds no user");
+        let user: Value = serde_json::from_slice(&response.body).map_err(|_| defect())?;
+        let text = |name: &str| user.get(name).and_then(Value::as_str).map(str::to_owned);
+        let roles = user.get("roles").and_then(Value::as_array);
+        let clinical = |role: &Value| role.as_str().is_some_and(|role| role == "clinic" || role == "clinician");
+        let kind = match roles.is_some_and(|roles| roles.iter().any(clinical)) {
+            true => DataOwnerKind::Practitioner,
+            false => DataOwnerKind::Patient,
+        };
+        Ok(Self { id: text("userid").ok_or_else(defect)?, email: text("username").unwrap_or_default(), kind })
+    }
+}
+
+impl<T: Transport> Platform<T> {
+    /// Makes an account and begins a session.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the address has an account already, [`Error::InvalidInput`] for an address or password
+    /// that the platform does not take.
+    pub async fn create_account(&self, account: &NewAccount, control: &Control) -> Result<Account> {
+        let role = match account.kind {
+            DataOwnerKind::Practitioner => "clinician",
+            _ => "patient",
+        };
+        let email = account.email.trim();
+        let body = json!({
+            "username": email,
+            "emails": [email],
+            "password": account.password,
+            "roles": [role],
+        });
+        Account::of(&self.authenticate(Method::Post, "/auth/user", None, Some(&body), control).await?)
+    }
+
+    /// Begins a session.
+    ///
+    /// # Errors
+    /// [`Error::NotAuthenticated`] when address or password are wrong.
+    pub async fn sign_in(&self, email: &str, password: &str, control: &Control) -> Result<Account> {
+        let credentials = Base64::encode_string(format!("{}:{password}", email.trim()).as_bytes());
+        let header = ("authorization", format!("Basic {credentials}"));
+        self.set_token(None);
+        Account::of(&self.authenticate(Method::Post, "/auth/login", Some(header), None, control).await?)
+    }
+
+    /// Renews the session of the token that is set.
+    ///
+    /// # Errors
+    /// [`Error::NotAuthenticated`] when it has expired.
+    pub async fn refresh(&self, control: &Control) -> Result<()> {
+        self.authenticate(Method::Get, "/auth/login", None, None, control).await.map(drop)
+    }
+
+    /// The account of the session.
+    ///
+    /// # Errors
+    /// [`Error::NotAuthenticated`] when the session has expired.
+    pub async fn account(&self, control: &Control) -> Result<Account> {
+        Account::of(&self.authenticate(Method::Get, "/auth/user", None, None, control).await?)
+    }
+
+    /// Ends the session.
+    ///
+    /// # Errors
+    /// When the platform cannot be reached; the token is forgotten in any case.
+    pub async fn sign_out(&self, control: &Control) -> Result<()> {
+        let outcome = self.send_empty(Method::Post, "/auth/logout", control).await;
+        self.set_token(None);
+        match outcome {
+            Err(Error::NotAuthenticated) => Ok(()),
+            outcome => outcome,
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Clinics: founding one, its share code, and looking one up by its code.
+
+use serde_json::{Value, json};
+use tidelock_crypto::{Digest, random};
+
+use super::access::text;
+use super::remembered::Verified;
+use super::{Control, Method, Session, Store, Transport};
+use crate::error::{Error, Result};
+use crate::keys::Clinic;
+use crate::share_code::{CodeContext, ShareCode};
+use crate::sharing::Permissions;
+use crate::wire::json::{CertifiedClinic, PermissionMap, from_base64url};
+use crate::wire::{ClinicKeys, NewShareCode};
+
+/// How long a new share code may be used, in milliseconds: a year.
+const CODE_LIFETIME: u64 = 365 * DAY;
+
+/// How old a clinic's head may be when a record is shared with the clinic for the first time.
+const FRESH: u64 = 30 * DAY;
+
+/// The difference between clocks that is put up with.
+const TOLERANCE: u64 = DAY;
+
+/// How old a head gets before an administrator's client renews it.
+const RENEWAL: u64 = DAY;
+
+const DAY: u64 = 24 * 60 * 60 * 1_000;
+
+/// How many nonces are tried before a code that is still free is found; the chance of needing two is 2⁻⁶⁰ a code.
+const NONCES: u32 = 4;
+
+/// What is needed for a new clinic.
+#[derive(Clone, Debug, Default)]
+pub struct NewClinic {
+    /// The name, which the clinic's statement signs.
+    pub name: String,
+    /// Street and number; in clear at the platform, as at Tidepool.
+    pub address: String,
+    /// The city.
+    pub city: String,
+    /// The country, two letters (ISO 3166).
+    pub country: String,
+}
+
+/// A clinic that was looked up by its share code and verified.
+#[derive(Clone, Debug)]
+pub struct ClinicCard {
+    /// The code.
+    pub code: String,
+    /// Until when the code may be used, in milliseconds since the epoch.
+    pub expires: u64,
+    /// The verified keys.
+    pub(crate) clinic: Clinic,
+    /// City and country, as the platform says them.
+    pub address: String,
+}
+
+impl ClinicCard {
+    /// The clinic's id.
+    pub fn id(&self) -> &str {
+        self.clinic.id()
+    }
+
+    /// The name in the clinic's signed statement.
+    pub fn name(&self) -> &str {
+        &self.clinic.statement().body().name
+    }
+
+    /// The clinic's fingerprint.
+    pub fn fingerprint(&self) -> Digest {
+        self.clinic.fingerprint()
+    }
+}
+
+/// A clinic in which the person works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClinicMembership {
+    /// The clinic's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Whether the person is one of its administrators.
+    pub administrator: bool,
+}
+
+/// A clinic's share code, checked to certify the clinic's own key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedCode {
+    /// The code, `XXXX-YYYY-ZZZZ`.
+    pub code: String,
+    /// Until when it may be used, in milliseconds since the epoch.
+    pub expires: u64,
+}
+
+/// A patient of a clinic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClinicPatient {
+    /// The patient's id, which is also the id of her vault.
+    pub id: String,
+    /// The name that came sealed with the invitation.
+    pub full_name: String,
+    /// The birth date that came sealed with the invitation.
+    pub birth_date: Option<String>,
+    /// What the patient allows.
+    pub permissions: Permissions,
+    /// Since when, as the platform writes times (RFC 3339).
+    pub since: String,
+}
+
+impl<T: Transport, S: Store> Session<T, S> {
+    /// Looks a clinic up by its share code and checks that the code certifies the clinic's key.
+    ///
+    /// # Errors
+    /// [`Error::InvalidShareCode`] when the text is none, [`Error::ShareCodeNotFound`] when no clinic has it,
+    /// [`Error::ClinicNotVerified`] when the platform shows a key that the code does not certify or withholds it,
+    /// [`Error::Expired`] when the code has expired, [`Error::ClinicStale`] when the clinic's head is older than 30 days,
+    /// [`Error::IdentityChanged`] when another root was pinned for this clinic before.
+    pub async fn look_up(&self, typed: &str, control: &Control) -> Result<ClinicCard> {
+        let code = ShareCode::parse(typed)?;
+        let path = format!("/v1/clinics/share_code/{code}");
+        let found: Value = self.platform.get_json(&path, control).await.map_err(|error| match error {
+            Error::NotFound => Error::ShareCodeNotFound,
+            error => error,
+        })?;
+        let unverified = |reason| Error::ClinicNotVerified { reason };
+        let certified = found
+            .get("tidelock")
+            .and_then(|ours| serde_json::from_value::<CertifiedClinic>(ours.clone()).ok())
+            .ok_or(unverified("the platform does not show the key that this code certifies"))?;
+        let id = text(&found, "id");
+        let not_verifiable = |error| match error {
+            Error::Tampered { what } => unverified(what),
+            error => error,
+        };
+        let bundle = certified.bundle().map_err(not_verifiable)?;
+        let clinic = Clinic::open(&self.engine, &bundle, &id, self.platform.origin()).await.map_err(not_verifiable)?;
+        let context = CodeContext {
+            platform: self.platform.origin().to_owned(),
+            clinic: id,
+            root_fingerprint: clinic.fingerprint(),
+            expires: certified.expires,
+        };
+        let nonce = from_base64url(&certified.nonce).map_err(not_verifiable)?;
+        let nonce = nonce.as_slice().try_into().map_err(|_| unverified("the nonce has the wrong length"))?;
+        if !code.certifies(&context, nonce)? {
+            return Err(unverified("the platform shows a key that this code does not certify"));
+        }
+        self.check_pin(&clinic).await?;
+        let now = self.platform.now();
+        if certified.expires.saturating_add(TOLERANCE) < now {
+            return Err(Error::Expired);
+        }
+        let age = now.saturating_sub(clinic.head().body().time);
+        if age > FRESH + TOLERANCE {
+            return Err(Error::ClinicStale { days: age / DAY });
+        }
+        let place = [text(&found, "address"), text(&found, "city"), text(&found, "country")];
+        let address = place.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+        Ok(ClinicCard { code: code.to_string(), expires: certified.expires, clinic, address })
+    }
+
+    /// Founds a clinic: its keys, and a share code that certifies them.
+    ///
+    /// # Errors
+    /// When the platform refuses or cannot be reached; [`complete_clinic`](Self::complete_clinic) goes on from there.
+    pub async fn create_clinic(&self, new: &NewClinic, control: &Control) -> Result<ClinicMembership> {
+        let name = new.name.trim();
+        if name.is_empty() {
+            return Err(Error::invalid("name", "give the clinic the name that patients know it by"));
+        }
+        let body = json!({
+            "name": name,
+            "address": new.address.trim(),
+            "city": new.city.trim(),
+            "country": new.country.trim(),
+            "preferredBgUnits": "mg/dL",
+        });
+        let created: Value = self.platform.send_json(Method::Post, "/v1/clinics", &body, control).await?;
+        let id = text(&created, "id");
+        self.complete_clinic(&id, name, control).await?;
+        Ok(ClinicMembership { id, name: name.to_owned(), administrator: true })
+    }
+
+    /// Publishes keys and a certifying share code for a clinic that has none yet.
+    async fn complete_clinic(&self, id: &str, name: &str, control: &Control) -> Result<PublishedCode> {
+        let now = self.platform.now();
+        let (clinic, envelopes) =
+            Clinic::found(&self.engine, id, self.platform.origin(), name, &self.identity, now).await?;
+        let keys = ClinicKeys { bundle: clinic.bundle(), envelopes };
+        self.platform.send_cbor(Method::Put, &["/clinics/", id, "/keys"].concat(), &keys, control).await?;
+        self.pin_clinic(&clinic, Verified::Invitation).await?;
+        self.register_code(&clinic, control).await
+    }
+
+    /// Registers a new certifying share code.
+    async fn register_code(&self, clinic: &Clinic, control: &Control) -> Result<PublishedCode> {
+        let expires = self.platform.now() + CODE_LIFETIME;
+        let context = CodeContext {
+            platform: self.platform.origin().to_owned(),
+            clinic: clinic.id().to_owned(),
+            root_fingerprint: clinic.fingerprint(),
+            expires,
+        };
+        let path = ["/clinics/", clinic.id(), "/share_codes"].concat();
+        let mut attempt = 1;
+        loop {
+            let nonce = random::bytes::<16>()?;
+            let code = ShareCode::certify(&context, &nonce)?.to_string();
+            let body = NewShareCode { code: code.clone(), nonce: nonce.into(), expires, label: None };
+            match self.platform.send_cbor(Method::Post, &path, &body, control).await {
+                Err(Error::Conflict { .. }) if attempt < NONCES => attempt += 1,
+                outcome => return outcome.map(|_| PublishedCode { code, expires }),
+            }
+        }
+    }
+
+    /// The clinics in which the person works.
+    ///
+    /// An administrator's client renews, on the way, the head of a clinic that is older than a day.
+    ///
+    /// # Errors
+    /// When the platform cannot be reached.
+    pub async fn list_clinics(&self, control: &Control) -> Result<Vec<ClinicMembership>> {
+        let path = format!("/v1/clinicians/{}/clinics?limit=1000", self.account.id);
+        let listed: Vec<Value> = self.platform.get_json(&path, control).await?;
+        let mut clinics = Vec::with_capacity(listed.len());
+        for entry in &listed {
+            let clinic = entry.get("clinic").unwrap_or(&Value::Null);
+            let roles = entry.get("clinician").and_then(|clinician| clinician.get("roles")).and_then(Value::as_array);
+            let is_admin = |role: &Value| role.as_str() == Some("CLINIC_ADMIN");
+            let administrator = roles.is_some_and(|roles| roles.iter().any(is_admin));
+            let membership = ClinicMembership { id: text(clinic, "id"), name: text(clinic, "name"), administrator };
+            if administrator {
+                self.renew(&membership, control).await?;
+            }
+            clinics.push(membership);
+        }
+        Ok(clinics)
+    }
+
+    async fn renew(&self, membership: &ClinicMembership, control: &Control) -> Result<()> {
+        match self.clinic_keys(&membership.id, control).await {
+            // Founding was interrupted between the clinic and its keys.
+            Err(Error::NotFound) => self.complete_clinic(&membership.id, &membership.name, control).await.map(drop),
+            Err(error) => Err(error),
+            Ok((mut clinic, keys)) => {
+                let now = self.platform.now();
+                if now.saturating_sub(clinic.head().body().time) < RENEWAL {
+                    return Ok(());
+                }
+                let root = clinic.root_key(&self.engine, &self.identity, &keys.envelopes).await?;
+                clinic.renew_head(&self.engine, &root, now).await?;
+                self.publish_head(&clinic, control).await?;
+                self.check_pin(&clinic).await
+            }
+        }
+    }
+
+    /// The clinic's share code, after checking, as a patient's client would, that it certifies the clinic's key.
+    ///
+    /// A clinic whose code is missing or has expired gets a new one, if the person is an administrator.
+    ///
+    /// # Errors
+    /// [`Error::ClinicNotVerified`] when the platform shows a code that certifies another key.
+    pub async fn share_code(&self, clinic: &str, control: &Control) -> Result<PublishedCode> {
+        let found: Value = self.platform.get_json(&["/v1/clinics/", clinic].concat(), control).await?;
+        let shown = text(&found, "shareCode");
+        match self.look_up(&shown, control).await {
+            Ok(card) if card.id() == clinic => Ok(PublishedCode { code: card.code, expires: card.expires }),
+            Ok(_) => Err(Error::ClinicNotVerified { reason: "the platform shows the code of another clinic" }),
+            Err(Error::Expired | Error::ClinicNotVerified { .. }) if found.get("tidelock").is_none() => {
+                let (clinic, _) = self.clinic_keys(clinic, control).await?;
+                self.register_code(&clinic, control).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The patients who share with a clinic.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when the person is not a member.
+    pub async fn list_patients(&self, clinic: &str, control: &Control) -> Result<Vec<ClinicPatient>> {
+        let path = format!("/v1/clinics/{clinic}/patients?limit=1000");
+        let listed: Value = self.platform.get_json(&path, control).await?;
+        let listed = listed.get("data").and_then(Value::as_array).cloned().unwrap_or_default();
+        let opener = self.details_opener(clinic, control).await?;
+        let mut patients = Vec::with_capacity(listed.len());
+        for patient in &listed {
+            let id = text(patient, "id");
+            let details = self.open_details(&opener, &id, patient, control).await?;
+            let permissions = patient
+                .get("permissions")
+                .and_then(|map| serde_json::from_value::<PermissionMap>(map.clone()).ok())
+                .unwrap_or_default();
+            patients.push(ClinicPatient {
+                id,
+                full_name: details.full_name,
+                birth_date: details.birth_date,
+                permissions: Permissions::from(&permissions),
+                since: text(patient, "createdTime"),
+            });
+        }
+        Ok(patients)
+    }
+}

@@ -1,0 +1,125 @@
+//! Invitations as a clinic sees them: listing, accepting, declining.
+
+use serde_json::Value;
+use tidelock_crypto::AgreementKey;
+
+use super::access::text;
+use super::remembered::{Pin, Verified};
+use super::{Control, Method, Session, Store, Transport};
+use crate::error::{Error, Result};
+use crate::sharing::{Delegate, InvitationDetails, Permissions};
+use crate::wire::json::{InvitationExtension, PermissionMap, from_base64url};
+
+/// A patient who asks to share her record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingInvitation {
+    /// The key of the invitation.
+    pub key: String,
+    /// The patient's id.
+    pub patient: String,
+    /// The name that came sealed with the invitation: the patient's word.
+    pub full_name: String,
+    /// The birth date that came sealed with the invitation.
+    pub birth_date: Option<String>,
+    /// What the patient offers.
+    pub permissions: Permissions,
+    /// When it was made, as the platform writes times (RFC 3339).
+    pub created: String,
+    /// Until when it may be accepted.
+    pub expires: Option<String>,
+}
+
+/// What opens the details of a clinic's invitations.
+pub(super) struct DetailsOpener {
+    clinic: Delegate,
+    private: AgreementKey,
+}
+
+impl<T: Transport, S: Store> Session<T, S> {
+    pub(super) async fn details_opener(&self, clinic: &str, control: &Control) -> Result<DetailsOpener> {
+        let (clinic, keys) = self.clinic_keys(clinic, control).await?;
+        let private = clinic.agreement_key(&self.engine, &self.identity, &keys.envelopes).await?;
+        Ok(DetailsOpener { clinic: Delegate::from(&clinic), private })
+    }
+
+    /// Opens what a patient's client sealed to the clinic; a patient of a plain Tidepool client has sealed nothing.
+    pub(super) async fn open_details(
+        &self,
+        opener: &DetailsOpener,
+        patient: &str,
+        carrier: &Value,
+        control: &Control,
+    ) -> Result<InvitationDetails> {
+        let extension =
+            carrier.get("tidelock").and_then(|ours| serde_json::from_value::<InvitationExtension>(ours.clone()).ok());
+        let Some(extension) = extension else {
+            return Ok(InvitationDetails { full_name: String::new(), birth_date: None });
+        };
+        let sealed = from_base64url(&extension.details)?;
+        let author = self.statement(patient, control).await?.digest();
+        InvitationDetails::open(&self.engine, patient, author, &opener.clinic, &opener.private, &sealed).await
+    }
+
+    /// The invitations that wait for a clinic's answer.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when the person is not a member.
+    pub async fn list_invitations(&self, clinic: &str, control: &Control) -> Result<Vec<PendingInvitation>> {
+        let listed: Vec<Value> =
+            self.platform.get_json(&format!("/v1/clinics/{clinic}/invites/patients"), control).await?;
+        if listed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let opener = self.details_opener(clinic, control).await?;
+        let mut pending = Vec::with_capacity(listed.len());
+        for invitation in &listed {
+            let patient = text(invitation, "creatorId");
+            let details = self.open_details(&opener, &patient, invitation, control).await?;
+            let permissions = invitation
+                .get("context")
+                .and_then(|map| serde_json::from_value::<PermissionMap>(map.clone()).ok())
+                .unwrap_or_default();
+            pending.push(PendingInvitation {
+                key: text(invitation, "key"),
+                patient,
+                full_name: details.full_name,
+                birth_date: details.birth_date,
+                permissions: Permissions::from(&permissions),
+                created: text(invitation, "created"),
+                expires: Some(text(invitation, "expiresAt")).filter(|expires| !expires.is_empty()),
+            });
+        }
+        Ok(pending)
+    }
+
+    /// Accepts an invitation, and pins the patient's identity.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such invitation, [`Error::Forbidden`] when it is not pending any more,
+    /// [`Error::IdentityChanged`] when another identity was pinned for this patient before.
+    pub async fn accept_invitation(&self, clinic: &str, key: &str, control: &Control) -> Result<()> {
+        let pending = self.list_invitations(clinic, control).await?;
+        let invitation = pending.into_iter().find(|invitation| invitation.key == key).ok_or(Error::NotFound)?;
+        let statement = self.statement(&invitation.patient, control).await?;
+        let path = format!("/v1/clinics/{clinic}/invites/patients/{key}");
+        self.platform.send_empty(Method::Put, &path, control).await?;
+        let pin = Pin {
+            fingerprint: statement.digest(),
+            verified: Verified::Invitation,
+            since: self.platform.now(),
+            name: invitation.full_name,
+            head: 0,
+            head_digest: None,
+        };
+        self.remembered().put_pin(&invitation.patient, &pin).await
+    }
+
+    /// Declines an invitation.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when there is no such invitation or it is not pending any more.
+    pub async fn decline_invitation(&self, clinic: &str, key: &str, control: &Control) -> Result<()> {
+        let path = format!("/v1/clinics/{clinic}/invites/patients/{key}");
+        self.platform.send_empty(Method::Delete, &path, control).await
+    }
+}

@@ -1,0 +1,29 @@
+//! The platform's API: requests, sessions, and one module for each resource.
+//!
+//! The client reaches the platform through a [`Transport`] and keeps what must outlive it in a [`Store`]; both are
+//! chosen by whoever opens a session: the browser's are in `browser`, the tests bring their own.
+
+mod access;
+mod accounts;
+mod clinics;
+mod control;
+mod invitations;
+mod platform;
+mod record;
+mod remembered;
+mod session;
+mod store;
+mod transport;
+mod vault;
+
+pub use access::{Access, AccessState};
+pub use accounts::{Account, NewAccount};
+pub use clinics::{ClinicCard, ClinicMembership, ClinicPatient, NewClinic, PublishedCode};
+pub use control::Control;
+pub use invitations::PendingInvitation;
+pub use platform::Platform;
+pub use record::{Imported, NewRecord, ReadRecord};
+pub use session::{Opened, Session, SignedIn};
+pub use store::{IdentityKeys, Store};
+pub use transport::{Method, Request, Response, Transport, TransportError};
+pub use vault::Actor;

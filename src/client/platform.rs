@@ -1,0 +1,237 @@
+//! Requests to one platform: session token, retries, and the several shapes in which errors come.
+
+use std::cell::RefCell;
+
+use minicbor::{Decode, Encode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tidelock_crypto::cbor;
+
+use super::{Control, Method, Request, Response, Transport, TransportError};
+use crate::error::{Error, Result};
+use crate::wire::{self, Problem};
+
+/// How often a request that is safe to repeat is sent at most.
+const ATTEMPTS: u32 = 4;
+
+/// The first pause before a repetition, in milliseconds; each further one is twice as long.
+const PAUSE: u32 = 250;
+
+/// A platform and the session with it.
+pub struct Platform<T> {
+    transport: T,
+    origin: String,
+    token: RefCell<Option<String>>,
+}
+
+/// The body of a request.
+enum Body {
+    None,
+    Json(Vec<u8>),
+    Cbor(Vec<u8>),
+}
+
+impl<T: Transport> Platform<T> {
+    /// A platform of that origin, such as `https://platform.example`, without a session.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] when the text is no origin.
+    pub fn new(transport: T, origin: &str) -> Result<Self> {
+        let origin = origin.trim_end_matches('/');
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        if host.is_none_or(|host| host.is_empty() || host.contains(['/', '?', '#', '@'])) {
+            return Err(Error::invalid("url", "the origin of a platform looks like https://platform.example"));
+        }
+        Ok(Self { transport, origin: origin.to_owned(), token: RefCell::new(None) })
+    }
+
+    /// The origin, to which identities and share codes are bound.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The time by this device's clock, in milliseconds since the epoch.
+    pub fn now(&self) -> u64 {
+        self.transport.now()
+    }
+
+    /// The token of the session.
+    pub fn token(&self) -> Option<String> {
+        self.token.borrow().clone()
+    }
+
+    /// Goes on with the session of that token.
+    pub fn set_token(&self, token: Option<String>) {
+        *self.token.borrow_mut() = token;
+    }
+
+    /// Reads JSON.
+    pub(super) async fn get_json<A: DeserializeOwned>(&self, path: &str, control: &Control) -> Result<A> {
+        parse_json(&self.call(Method::Get, path, Body::None, control).await?)
+    }
+
+    /// Sends JSON and reads JSON.
+    pub(super) async fn send_json<A: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+        control: &Control,
+    ) -> Result<A> {
+        parse_json(&self.call(method, path, json_body(body)?, control).await?)
+    }
+
+    /// Sends a request whose answer does not matter.
+    pub(super) async fn send_empty(&self, method: Method, path: &str, control: &Control) -> Result<()> {
+        self.call(method, path, Body::None, control).await.map(drop)
+    }
+
+    /// Reads CBOR below [`wire::PREFIX`].
+    pub(super) async fn get_cbor<A>(&self, path: &str, control: &Control) -> Result<A>
+    where
+        A: for<'b> Decode<'b, ()> + Encode<()>,
+    {
+        let response = self.call(Method::Get, &[wire::PREFIX, path].concat(), Body::None, control).await?;
+        Ok(cbor::decode(&response.body)?)
+    }
+
+    /// Sends CBOR below [`wire::PREFIX`].
+    pub(super) async fn send_cbor(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Encode<()>,
+        control: &Control,
+    ) -> Result<Response> {
+        let body = Body::Cbor(cbor::encode(body));
+        self.call(method, &[wire::PREFIX, path].concat(), body, control).await
+    }
+
+    /// Sends stored bytes again, exactly as they are.
+    pub(super) async fn send_bytes(
+        &self,
+        path: &str,
+        json: bool,
+        body: Vec<u8>,
+        control: &Control,
+    ) -> Result<Response> {
+        let body = if json { Body::Json(body) } else { Body::Cbor(body) };
+        self.call(Method::Post, path, body, control).await
+    }
+
+    /// Sends a request with a header of its own, once, and keeps the token that comes back.
+    pub(super) async fn authenticate(
+        &self,
+        method: Method,
+        path: &str,
+        header: Option<(&'static str, String)>,
+        body: Option<&Value>,
+        control: &Control,
+    ) -> Result<Response> {
+        let body = body.map_or(Ok(Body::None), json_body)?;
+        let mut request = self.request(method, path, body);
+        request.headers.extend(header);
+        let response = accept(self.send_once(&request, control).await?)?;
+        if let Some(token) = response.header(wire::SESSION_TOKEN) {
+            self.set_token(Some(token.to_owned()));
+        }
+        Ok(response)
+    }
+
+    fn request(&self, method: Method, path: &str, body: Body) -> Request {
+        let mut headers = Vec::new();
+        headers.extend(self.token().map(|token| (wire::SESSION_TOKEN, token)));
+        let body = match body {
+            Body::None => None,
+            Body::Json(bytes) => {
+                headers.push(("content-type", "application/json".to_owned()));
+                Some(bytes)
+            }
+            Body::Cbor(bytes) => {
+                headers.push(("content-type", wire::CONTENT_TYPE.to_owned()));
+                Some(bytes)
+            }
+        };
+        Request { method, path: path.to_owned(), headers, body }
+    }
+
+    /// Sends a request, again where that is safe: reading always is, and everything of ours that writes is
+    /// recognised by the platform when it comes a second time. What Tidepool's routes create is sent once.
+    async fn call(&self, method: Method, path: &str, body: Body, control: &Control) -> Result<Response> {
+        let repeatable = method == Method::Get || method == Method::Put || matches!(body, Body::Cbor(_));
+        let request = self.request(method, path, body);
+        let mut attempt = 1;
+        loop {
+            control.check()?;
+            let outcome = match self.send_once(&request, control).await {
+                Ok(response) => accept(response),
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Err(Error::Network { .. } | Error::Timeout) if repeatable && attempt < ATTEMPTS => {
+                    self.transport.wait(PAUSE << (attempt - 1)).await;
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn send_once(&self, request: &Request, control: &Control) -> Result<Response> {
+        self.transport.send(request, control).await.map_err(|error| match error {
+            TransportError::Unreachable(reason) => Error::Network { reason },
+            TransportError::Timeout => Error::Timeout,
+            TransportError::Aborted => Error::Aborted,
+        })
+    }
+}
+
+fn json_body(body: &(impl Serialize + ?Sized)) -> Result<Body> {
+    serde_json::to_vec(body).map(Body::Json).map_err(|error| Error::internal(error.to_string()))
+}
+
+fn parse_json<A: DeserializeOwned>(response: &Response) -> Result<A> {
+    // Tidepool answers some successes with no body, or with the text `OK`.
+    let body = if response.body.is_empty() || response.body == b"OK" { b"null" } else { response.body.as_slice() };
+    serde_json::from_slice(body).map_err(|_| Error::internal("the platform's answer is not what its API says"))
+}
+
+/// Turns an answer that is not a success into an error.
+fn accept(response: Response) -> Result<Response> {
+    if (200..300).contains(&response.status) {
+        return Ok(response);
+    }
+    let ours = response.header("content-type").is_some_and(|kind| kind.starts_with(wire::CONTENT_TYPE));
+    if ours && let Ok(problem) = cbor::decode::<Problem>(&response.body) {
+        return Err(error_of(response.status, &response, Some(&problem.code), &problem.message));
+    }
+    let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    // `reason` is how Tidepool's confirm and auth services say it, `message` how its clinic service does.
+    let said = body.get("reason").or_else(|| body.get("message")).and_then(Value::as_str);
+    let said = said.map_or_else(|| String::from_utf8_lossy(&response.body).into_owned(), str::to_owned);
+    Err(error_of(response.status, &response, None, &said))
+}
+
+fn error_of(status: u16, response: &Response, code: Option<&str>, said: &str) -> Error {
+    let about_token = said.contains("session token") || said.contains("session-token");
+    match (status, code) {
+        (_, Some("recovery_needed")) => Error::RecoveryNeeded,
+        (_, Some("expired")) | (410, _) => Error::Expired,
+        (_, Some("unsupported")) | (501, _) => Error::Unsupported,
+        // Tidepool's services disagree on the status of a missing, a bad and an insufficient token.
+        (400 | 401 | 403, _) if about_token => Error::NotAuthenticated,
+        (401, _) if said.contains("uthorized") => Error::Forbidden { reason: said.to_owned() },
+        (401, _) => Error::NotAuthenticated,
+        (403, _) => Error::Forbidden { reason: said.to_owned() },
+        (404, _) => Error::NotFound,
+        (409 | 412, _) => Error::Conflict { current: None },
+        (413, _) => Error::TooLarge,
+        (429, _) => Error::RateLimited {
+            retry_after: response.header("retry-after").and_then(|after| after.parse().ok()).unwrap_or(60),
+        },
+        (400 | 422, _) => Error::InvalidInput { field: "request", reason: said.to_owned() },
+        (502..=504, _) => Error::Network { reason: format!("status {status}") },
+        _ => Error::internal(format!("the platform answered with status {status}")),
+    }
+}

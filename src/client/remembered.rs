@@ -1,0 +1,158 @@
+//! What a client has seen and pinned, so that it never accepts less later.
+
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use tidelock_crypto::{Digest, cbor};
+
+use super::Store;
+use crate::error::{Error, Result};
+use crate::records::SeenChain;
+use crate::sharing::SeenLog;
+
+/// How an identity came to be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub(super) enum Verified {
+    /// A certifying share code.
+    #[n(1)]
+    ShareCode,
+    /// Accepting an invitation.
+    #[n(2)]
+    Invitation,
+    /// The platform's word, the first time.
+    #[n(3)]
+    FirstUse,
+}
+
+/// A pinned identity.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct Pin {
+    /// The fingerprint; a clinic's is its root's.
+    #[n(0)]
+    pub(super) fingerprint: Digest,
+    /// How it came to be believed.
+    #[n(1)]
+    pub(super) verified: Verified,
+    /// Since when, in milliseconds since the epoch.
+    #[n(2)]
+    pub(super) since: u64,
+    /// The name that the identity went by then.
+    #[n(3)]
+    pub(super) name: String,
+    /// The number of the highest clinic head seen; 0 where there are no heads.
+    #[n(4)]
+    pub(super) head: u64,
+    /// The digest of that head.
+    #[n(5)]
+    pub(super) head_digest: Option<Digest>,
+}
+
+/// How far a vault was read.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct SeenVault {
+    /// The log.
+    #[n(0)]
+    pub(super) log: SeenLog,
+    /// The chains of manifests.
+    #[n(1)]
+    pub(super) chains: Vec<SeenChain>,
+}
+
+/// A request that was signed and has not been answered: sent again byte for byte, so that a crash never forks.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct Outgoing {
+    /// Where to.
+    #[n(0)]
+    pub(super) path: String,
+    /// Whether the body is JSON; otherwise it is CBOR.
+    #[n(1)]
+    pub(super) json: bool,
+    /// The body.
+    #[n(2)]
+    pub(super) body: ByteVec,
+}
+
+/// Reads and writes such things in a store, in the name of one user.
+pub(super) struct Remembered<'a, S> {
+    store: &'a S,
+    user: &'a str,
+}
+
+impl<'a, S: Store> Remembered<'a, S> {
+    pub(super) fn new(store: &'a S, user: &'a str) -> Self {
+        Self { store, user }
+    }
+
+    fn name(&self, what: &str, of: &str) -> String {
+        [self.user, what, of].join("/")
+    }
+
+    async fn get<A>(&self, what: &str, of: &str) -> Result<Option<A>>
+    where
+        A: for<'b> Decode<'b, ()> + Encode<()>,
+    {
+        match self.store.get(&self.name(what, of)).await? {
+            None => Ok(None),
+            Some(bytes) => match cbor::decode(&bytes) {
+                Ok(value) => Ok(Some(value)),
+                Err(_) => Err(Error::internal("what this device had stored is damaged")),
+            },
+        }
+    }
+
+    async fn put(&self, what: &str, of: &str, value: &impl Encode<()>) -> Result<()> {
+        self.store.put(&self.name(what, of), &cbor::encode(value)).await
+    }
+
+    pub(super) async fn pin(&self, owner: &str) -> Result<Option<Pin>> {
+        self.get("pin", owner).await
+    }
+
+    pub(super) async fn put_pin(&self, owner: &str, pin: &Pin) -> Result<()> {
+        self.put("pin", owner, pin).await
+    }
+
+    pub(super) async fn vault(&self, vault: &str) -> Result<Option<SeenVault>> {
+        self.get("vault", vault).await
+    }
+
+    pub(super) async fn put_vault(&self, vault: &str, seen: &SeenVault) -> Result<()> {
+        self.put("vault", vault, seen).await
+    }
+
+    pub(super) async fn outgoing(&self, vault: &str) -> Result<Option<Outgoing>> {
+        self.get("outgoing", vault).await
+    }
+
+    pub(super) async fn put_outgoing(&self, vault: &str, outgoing: &Outgoing) -> Result<()> {
+        self.put("outgoing", vault, outgoing).await
+    }
+
+    pub(super) async fn delete_outgoing(&self, vault: &str) -> Result<()> {
+        self.store.delete(&self.name("outgoing", vault)).await
+    }
+
+    pub(super) async fn statement(&self) -> Result<Option<ByteVec>> {
+        self.get("statement", "own").await
+    }
+
+    pub(super) async fn put_statement(&self, statement: &[u8]) -> Result<()> {
+        self.put("statement", "own", &ByteVec::from(statement.to_vec())).await
+    }
+
+    /// The recovery code, until its owner has shown that she has written it down.
+    pub(super) async fn recovery_code(&self) -> Result<Option<String>> {
+        self.get("recovery code", "own").await
+    }
+
+    pub(super) async fn put_recovery_code(&self, code: &str) -> Result<()> {
+        self.put("recovery code", "own", &code).await
+    }
+
+    pub(super) async fn delete_recovery_code(&self) -> Result<()> {
+        self.store.delete(&self.name("recovery code", "own")).await
+    }
+}

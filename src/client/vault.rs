@@ -1,0 +1,406 @@
+//! A vault as a client has it open: its log, the keys it may use, and how far its writes have been read.
+
+use std::collections::BTreeMap;
+
+use tidelock_crypto::cbor;
+
+use super::remembered::{Outgoing, Pin, SeenVault, Verified};
+use super::{Control, Method, Session, Store, Transport};
+use crate::Id;
+use crate::error::{Error, Result};
+use crate::keys::{Clinic, Compartment, IdentityStatement, KeyName, VaultKey};
+use crate::records::{Author, Capacity, Draft, History, LinkSecret, OpenedEntity, Scribe, Write};
+use crate::sharing::{ChainName, Delegate, VaultLog};
+use crate::signed::{Signed, Unverified};
+use crate::wire::{self, ClinicKeys, LogEntries, MAXIMUM_ITEMS, Statements, WritePage};
+
+/// How many times a write is composed anew when another client of the same author was faster.
+const ATTEMPTS: u32 = 4;
+
+/// In whose name something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor<'a> {
+    /// The person's own.
+    Person,
+    /// The clinic of that id, of which the person is a member.
+    Clinic(&'a str),
+}
+
+/// An open vault.
+pub(super) struct Vault {
+    pub(super) log: VaultLog,
+    pub(super) keys: Vec<VaultKey>,
+    pub(super) history: History,
+    /// The place of the last write that was read.
+    cursor: u64,
+    /// The newest link secret of the vault's patient, once her record has been read.
+    pub(super) link_secret: Option<LinkSecret>,
+}
+
+impl Vault {
+    fn new(log: VaultLog, keys: Vec<VaultKey>, seen: Option<SeenVault>) -> Self {
+        let history = History::new(seen.map(|seen| seen.chains).unwrap_or_default());
+        Self { log, keys, history, cursor: 0, link_secret: None }
+    }
+
+    /// The id that something imported always has in this vault.
+    pub(super) fn id_of_source(&self, source: &[u8]) -> Result<Id> {
+        // The first key of the private compartment never changes and is shared with nobody as a whole.
+        let name = KeyName::first(Compartment::Private);
+        let key = self.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)?;
+        Ok(Id::of_source(key.import_key().expose(), source))
+    }
+
+    /// The id of the record of the owner herself.
+    pub(super) fn person_id(&self) -> Result<Id> {
+        self.id_of_source(b"tidelock: the owner")
+    }
+
+    /// The key under which a compartment is written now.
+    fn current_key(&self, compartment: Compartment) -> Result<&VaultKey> {
+        let name = self.log.current(compartment).ok_or(Error::NoAccess)?;
+        if self.log.is_exposed(&name) {
+            return Err(Error::Conflict { current: None });
+        }
+        self.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)
+    }
+
+    /// The same vault, with nothing read yet.
+    pub(super) fn from_the_beginning(&self, history: History) -> Self {
+        Self { log: self.log.clone(), keys: self.keys.clone(), history, cursor: 0, link_secret: None }
+    }
+
+    fn seen(&self) -> SeenVault {
+        SeenVault { log: self.log.seen(), chains: self.history.seen() }
+    }
+}
+
+/// Statements and clinics that were fetched and verified while reading a vault.
+#[derive(Default)]
+struct Directory {
+    statements: BTreeMap<String, Signed<IdentityStatement>>,
+    clinics: BTreeMap<String, Clinic>,
+}
+
+impl<T: Transport, S: Store> Session<T, S> {
+    /// A person's newest statement, which must be the pinned one where there is a pin.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the person has none, [`Error::IdentityChanged`] when another one is pinned.
+    pub(super) async fn statement(&self, owner: &str, control: &Control) -> Result<Signed<IdentityStatement>> {
+        if owner == self.account.id {
+            return Ok(self.identity.statement().clone());
+        }
+        let published: Statements = self.platform.get_cbor(&["/identities/", owner].concat(), control).await?;
+        let newest = published.statements.last().ok_or(Error::NotFound)?;
+        let statement = IdentityStatement::open(&self.engine, newest, owner, self.platform.origin()).await?;
+        match self.remembered().pin(owner).await? {
+            Some(pin) if pin.fingerprint != statement.digest() => {
+                Err(Error::IdentityChanged { owner: owner.to_owned() })
+            }
+            _ => Ok(statement),
+        }
+    }
+
+    /// A clinic's keys as it publishes them, checked against what was pinned and seen before.
+    ///
+    /// # Errors
+    /// [`Error::IdentityChanged`] when another root is pinned, [`Error::Tampered`] when the head is older than one seen.
+    pub(super) async fn clinic_keys(&self, clinic: &str, control: &Control) -> Result<(Clinic, ClinicKeys)> {
+        let keys: ClinicKeys = self.platform.get_cbor(&["/clinics/", clinic, "/keys"].concat(), control).await?;
+        let opened = Clinic::open(&self.engine, &keys.bundle, clinic, self.platform.origin()).await?;
+        self.check_pin(&opened).await?;
+        Ok((opened, keys))
+    }
+
+    /// Checks a clinic against what is pinned, and remembers a newer head.
+    ///
+    /// # Errors
+    /// See [`clinic_keys`](Self::clinic_keys).
+    pub(super) async fn check_pin(&self, clinic: &Clinic) -> Result<()> {
+        let Some(pin) = self.remembered().pin(clinic.id()).await? else {
+            return Ok(());
+        };
+        if pin.fingerprint != clinic.fingerprint() {
+            return Err(Error::IdentityChanged { owner: clinic.id().to_owned() });
+        }
+        let number = clinic.head().body().number;
+        if number < pin.head {
+            return Err(Error::Tampered { what: "a clinic head that is older than one seen before" });
+        }
+        if number == pin.head && pin.head_digest.is_some_and(|digest| digest != clinic.head().digest()) {
+            return Err(Error::Tampered { what: "two clinic heads with one number" });
+        }
+        if number > pin.head {
+            return self.pin_clinic(clinic, pin.verified).await;
+        }
+        Ok(())
+    }
+
+    /// Pins a clinic as it is now.
+    pub(super) async fn pin_clinic(&self, clinic: &Clinic, verified: Verified) -> Result<()> {
+        let pin = Pin {
+            fingerprint: clinic.fingerprint(),
+            verified,
+            since: self.platform.now(),
+            name: clinic.statement().body().name.clone(),
+            head: clinic.head().body().number,
+            head_digest: Some(clinic.head().digest()),
+        };
+        self.remembered().put_pin(clinic.id(), &pin).await
+    }
+
+    /// Reads and verifies a vault's log, which must continue what was seen of it before.
+    pub(super) async fn read_log(&self, owner: Signed<IdentityStatement>, control: &Control) -> Result<VaultLog> {
+        let mut log = VaultLog::new(owner);
+        let path = ["/vaults/", log.vault(), "/log?after=0"].concat();
+        let served: LogEntries = self.platform.get_cbor(&path, control).await?;
+        for entry in &served.entries {
+            log.append(&self.engine, entry).await?;
+        }
+        if let Some(seen) = self.remembered().vault(log.vault()).await? {
+            log.check_continues(&seen.log)?;
+        }
+        Ok(log)
+    }
+
+    /// Opens the own vault: first sends again what was not answered, then reads the log.
+    async fn open_own(&self, control: &Control) -> Result<Vault> {
+        self.flush(control).await?;
+        let log = self.read_log(self.identity.statement().clone(), control).await?;
+        let keys = log.open_as_owner(&self.engine, self.identity.agreement()).await?;
+        let seen = self.remembered().vault(log.vault()).await?;
+        let mut vault = Vault::new(log, keys, seen);
+        self.settle(&mut vault, control).await?;
+        Ok(vault)
+    }
+
+    /// Opens a patient's vault as a member of a clinic.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the platform does not serve it, [`Error::NoAccess`] when no grant stands.
+    pub(super) async fn open_shared(&self, vault: &str, clinic: &str, control: &Control) -> Result<(Vault, Clinic)> {
+        let (clinic, keys) = self.clinic_keys(clinic, control).await?;
+        let owner = self.statement(vault, control).await?;
+        let log = self.read_log(owner, control).await?;
+        let private = clinic.agreement_key(&self.engine, &self.identity, &keys.envelopes).await?;
+        let keys = log.open_as_delegate(&self.engine, &Delegate::from(&clinic), &private).await?;
+        let seen = self.remembered().vault(vault).await?;
+        Ok((Vault::new(log, keys, seen), clinic))
+    }
+
+    /// Does something with the own vault. After an error the vault is read anew, so that a change that was sent and
+    /// not answered is found again.
+    pub(super) async fn with_own<A>(
+        &self,
+        control: &Control,
+        act: impl AsyncFnOnce(&mut Vault) -> Result<A>,
+    ) -> Result<A> {
+        let mut guard = self.vault.lock().await;
+        if guard.is_none() {
+            *guard = Some(self.open_own(control).await?);
+        }
+        let Some(vault) = guard.as_mut() else {
+            return Err(Error::internal("the own vault is not open"));
+        };
+        let outcome = act(vault).await;
+        if outcome.is_err() {
+            *guard = None;
+        }
+        outcome
+    }
+
+    /// Sends again, byte for byte, what was signed and not answered: then the platform has it once, however often it
+    /// is sent, and what it refuses was never there.
+    async fn flush(&self, control: &Control) -> Result<()> {
+        let remembered = self.remembered();
+        let Some(outgoing) = remembered.outgoing(&self.account.id).await? else {
+            return Ok(());
+        };
+        let sent = self.platform.send_bytes(&outgoing.path, outgoing.json, outgoing.body.to_vec(), control).await;
+        match sent {
+            Err(error) if !is_refusal(&error) => Err(error),
+            _ => remembered.delete_outgoing(&self.account.id).await,
+        }
+    }
+
+    /// Keeps a signed request, sends it, and forgets it once it has been answered.
+    pub(super) async fn send_signed(
+        &self,
+        path: String,
+        json: bool,
+        body: Vec<u8>,
+        control: &Control,
+    ) -> Result<Vec<u8>> {
+        let remembered = self.remembered();
+        let outgoing = Outgoing { path, json, body: body.into() };
+        remembered.put_outgoing(&self.account.id, &outgoing).await?;
+        let sent = self.platform.send_bytes(&outgoing.path, outgoing.json, outgoing.body.to_vec(), control).await;
+        match sent {
+            Err(error) if !is_refusal(&error) => Err(error),
+            answered => {
+                remembered.delete_outgoing(&self.account.id).await?;
+                answered.map(|response| response.body)
+            }
+        }
+    }
+
+    /// Reads the writes of a vault that have not been read yet, verifies each, and opens the entities that are wanted.
+    pub(super) async fn read_writes(
+        &self,
+        vault: &mut Vault,
+        control: &Control,
+        wanted: impl Fn(&str) -> bool,
+        mut sink: impl FnMut(OpenedEntity) -> Result<()>,
+    ) -> Result<()> {
+        let mut directory = Directory::default();
+        loop {
+            control.check()?;
+            let path = format!("/vaults/{}/writes?after={}&limit={MAXIMUM_ITEMS}", vault.log.vault(), vault.cursor);
+            let page: WritePage = self.platform.get_cbor(&path, control).await?;
+            for stored in &page.writes {
+                if stored.cursor <= vault.cursor {
+                    return Err(Error::Tampered { what: "writes that are served out of order" });
+                }
+                let author = self.author(&mut directory, &stored.write, control).await?;
+                let entities = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
+                vault.cursor = stored.cursor;
+                // The record to which others link is the one that the owner wrote about herself.
+                let by_owner = author.statement.body().owner == vault.log.vault();
+                let needed = |kind: &str| wanted(kind) || by_owner && kind == "Patient";
+                if entities.iter().any(|(_, _, header)| needed(&header.kind)) {
+                    for entity in stored.write.open(entities, &vault.keys, needed)? {
+                        if by_owner && entity.header.kind == "Patient" {
+                            vault.link_secret = entity.content.link_secrets().last().cloned();
+                        }
+                        if wanted(&entity.header.kind) {
+                            sink(entity)?;
+                        }
+                    }
+                }
+            }
+            if !page.more {
+                break;
+            }
+        }
+        vault.history.check_complete()?;
+        self.remembered().put_vault(vault.log.vault(), &vault.seen()).await
+    }
+
+    /// The identity, and the clinic, in whose name a write was signed.
+    async fn author<'d>(&self, directory: &'d mut Directory, write: &Write, control: &Control) -> Result<Author<'d>> {
+        let manifest = Unverified::<crate::records::Manifest>::decode(&write.manifest)?;
+        let claims = manifest.claims();
+        if !directory.statements.contains_key(&claims.author) {
+            let statement = self.statement(&claims.author, control).await?;
+            directory.statements.insert(claims.author.clone(), statement);
+        }
+        if let Some(capacity) = &claims.capacity
+            && !directory.clinics.contains_key(&capacity.clinic)
+        {
+            let (clinic, _) = self.clinic_keys(&capacity.clinic, control).await?;
+            directory.clinics.insert(capacity.clinic.clone(), clinic);
+        }
+        let statement = directory.statements.get(&claims.author).ok_or(Error::NotFound)?;
+        let clinic = claims.capacity.as_ref().and_then(|capacity| directory.clinics.get(&capacity.clinic));
+        Ok(Author { statement, clinic })
+    }
+
+    /// Seals, signs and sends one write into an open vault.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the platform has something newer.
+    pub(super) async fn write(
+        &self,
+        vault: &mut Vault,
+        clinic: Option<&Clinic>,
+        compartment: Compartment,
+        drafts: Vec<Draft>,
+        control: &Control,
+    ) -> Result<()> {
+        let capacity = clinic.map(|clinic| Capacity {
+            clinic: clinic.id().to_owned(),
+            root: clinic.fingerprint(),
+            head: clinic.head().digest(),
+        });
+        let in_name_of = clinic.map_or(self.account.id.as_str(), Clinic::id);
+        let chain = ChainName { author: self.account.id.clone(), capacity: in_name_of.to_owned() };
+        let (size, root) = vault.history.chain(&chain);
+        let scribe = Scribe { identity: &self.identity, capacity: capacity.as_ref(), size, root };
+        let key = vault.current_key(compartment)?;
+        let write = scribe.write(&self.engine, &vault.log, key, drafts, self.platform.now()).await?;
+        let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/writes"].concat();
+        let answer = self.send_signed(path, false, cbor::encode(&write), control).await?;
+        let written: wire::Written = cbor::decode(&answer)?;
+        let author = Author { statement: self.identity.statement(), clinic };
+        vault.history.accept(&self.engine, &vault.log, author, &write).await?;
+        // Somebody else may have written between what was read and this: the cursor moves only over what is known.
+        if written.cursor == vault.cursor + 1 {
+            vault.cursor = written.cursor;
+        } else {
+            return self.reread(vault, control).await;
+        }
+        self.remembered().put_vault(vault.log.vault(), &vault.seen()).await
+    }
+
+    /// Reads a vault's writes from the beginning.
+    async fn reread(&self, vault: &mut Vault, control: &Control) -> Result<()> {
+        *vault = vault.from_the_beginning(History::new(vault.history.seen()));
+        self.read_writes(vault, control, |_| false, |_| Ok(())).await
+    }
+
+    /// Writes into the own vault, composing the write anew when another device of the owner was faster.
+    pub(super) async fn write_own(
+        &self,
+        control: &Control,
+        drafts: impl Fn(&Vault) -> Result<Vec<Draft>>,
+    ) -> Result<()> {
+        let mut attempt = 1;
+        loop {
+            let outcome = self
+                .with_own(control, async |vault| {
+                    self.read_writes(vault, control, |_| false, |_| Ok(())).await?;
+                    let drafts = drafts(vault)?;
+                    if drafts.is_empty() {
+                        return Ok(());
+                    }
+                    self.write(vault, None, Compartment::Data, drafts, control).await
+                })
+                .await;
+            match outcome {
+                Err(Error::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Sends the entries that a draft of the own log has more than the log, and goes on with the draft.
+    pub(super) async fn send_log(&self, vault: &mut Vault, draft: VaultLog, control: &Control) -> Result<()> {
+        let entries = draft.entries_after(vault.log.number()).map(|entry| entry.to_vec().into()).collect();
+        let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/log"].concat();
+        self.send_signed(path, false, cbor::encode(&LogEntries { entries }), control).await?;
+        vault.log = draft;
+        self.remembered().put_vault(vault.log.vault(), &vault.seen()).await
+    }
+
+    /// Fetches a renewed list of a clinic's own members' rights: publishes a head that says the same as before, now.
+    pub(super) async fn publish_head(&self, clinic: &Clinic, control: &Control) -> Result<()> {
+        let body = wire::NewHead { head: clinic.head().bytes().to_vec().into() };
+        let path = ["/clinics/", clinic.id(), "/head"].concat();
+        self.platform.send_cbor(Method::Put, &path, &body, control).await.map(drop)
+    }
+}
+
+/// Whether the platform has answered, and the answer is no: then what was sent is not there and never will be.
+fn is_refusal(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Conflict { .. }
+            | Error::Forbidden { .. }
+            | Error::InvalidInput { .. }
+            | Error::NotFound
+            | Error::TooLarge
+            | Error::Expired
+            | Error::ShareCodeNotFound
+    )
+}

@@ -107,7 +107,10 @@ export function GlucoseChart({ points, unit, description }: { points: Point[]; u
           ))}
         </div>
       </div>
-      <div className="chart-plot" ref={holder} tabIndex={0} role="group" aria-roledescription="chart" aria-label={description} aria-keyshortcuts="ArrowLeft ArrowRight + - 0" onKeyDown={press} />
+      <div className="chart-frame">
+        <div className="chart-plot" ref={holder} tabIndex={0} role="group" aria-roledescription="chart" aria-label={description} aria-keyshortcuts="ArrowLeft ArrowRight + - 0" onKeyDown={press} />
+        <div className="chart-readout small" ref={readout} aria-hidden="true" />
+      </div>
       <div className="row-apart small muted">
         <span>
           {DATE.formatRange(Math.max(shown.min, limits.min), Math.min(shown.max, limits.max))}
@@ -120,7 +123,6 @@ export function GlucoseChart({ points, unit, description }: { points: Point[]; u
           <span className="chart-key" aria-hidden="true" /> Target {format(low, unit)}–{format(high, unit)} {unit}
         </span>
       </div>
-      <div className="chart-readout small" ref={readout} aria-hidden="true" />
     </div>
   );
 }

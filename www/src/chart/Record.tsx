@@ -43,7 +43,7 @@ export function Record({ points, title }: { points: Point[]; title: string }) {
         <Figure name="mean glucose">
           {format(summary.mean, unit)} <span className="figure-unit">{unit}</span>
         </Figure>
-        <Figure name="in the target range">{percent(summary.inRange)}</Figure>
+        <Figure name="in target range">{percent(summary.inRange)}</Figure>
       </dl>
       <Ranges summary={summary} />
       <GlucoseChart points={points} unit={unit} description={`Glucose over time, ${summary.count.toLocaleString()} readings, ${period}. Mean ${format(summary.mean, unit)} ${unit}, ${percent(summary.inRange)} in the target range.`} />

@@ -60,12 +60,12 @@ export function options(element: HTMLElement, width: number, height: number, uni
   return {
     width,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 24, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: true, y: false, uni: 8 }, points: { size: 9, fill: line } },
     scales: { x: { time: true }, y: { range: vertical } },
     axes: [
-      { ...axis, space: width < 480 ? 64 : 80 },
+      { ...axis, space: width < 480 ? 56 : 76, size: 44, values: (_, splits, __, ___, step) => timeLabels(splits, step) },
       { ...axis, size: 44, values: (_, splits) => splits.map((split) => format(split, unit === 'mmol/L' && Number.isInteger(split) ? 'mg/dL' : unit)) },
     ],
     series: [{}, { stroke: (plot) => byRange(plot, low, high, below, line, above), width: 1.75, points: { size: 4, fill: line } }],
@@ -75,6 +75,23 @@ export function options(element: HTMLElement, width: number, height: number, uni
       setScale: [(plot, key) => key === 'x' && events.onRange((plot.scales['x']?.min ?? 0) * 1_000, (plot.scales['x']?.max ?? 0) * 1_000)],
     },
   };
+}
+
+const DAY_LABEL = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const TIME_LABEL = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
+
+/** Labels of the time axis in the reader's own way of writing; the day stands beneath the first time of each day. `step` is in seconds. */
+function timeLabels(splits: number[], step: number): string[] {
+  let before = '';
+  return splits.map((split) => {
+    const day = DAY_LABEL.format(split * 1_000);
+    if (step >= 86_400) {
+      return day;
+    }
+    const label = day === before ? TIME_LABEL.format(split * 1_000) : `${TIME_LABEL.format(split * 1_000)}\n${day}`;
+    before = day;
+    return label;
+  });
 }
 
 function drawTarget(plot: uPlot, low: number, high: number, fill: string, edge: string): void {

@@ -65,6 +65,7 @@ function ClinicDesk({ clinic, others }: { clinic: Clinic; others: Clinic[] }) {
   const refresh = async () => {
     await Promise.all([invitations.reload(), patients.reload()]);
   };
+  const isNew = [invitations.result, patients.result].every((result) => result.state === 'ready' && result.value.length === 0);
   return (
     <Screen
       title={clinic.name}
@@ -75,7 +76,7 @@ function ClinicDesk({ clinic, others }: { clinic: Clinic; others: Clinic[] }) {
         </Link>
       ))}
     >
-      <div className="clinic-columns">
+      <div className={isNew ? 'clinic-columns clinic-columns-new' : 'clinic-columns'}>
         <div className="stack">
           {invitations.result.state === 'ready' && <InvitationList clinicId={clinic.id} invitations={invitations.result.value} refreshing={invitations.reloading} onRefresh={() => void refresh()} onAnswered={refresh} />}
           {invitations.result.state === 'loading' && <LoadingCard title="Invitations" />}

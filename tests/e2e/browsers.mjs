@@ -1,0 +1,55 @@
+// Real browsers, each started with a profile of its own.
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import puppeteer from 'puppeteer-core';
+import { PATIENCE } from './wait.mjs';
+
+/** The browsers of a run: all of them, or those that TIDELOCK_BROWSERS names. */
+export const BROWSERS = (process.env.TIDELOCK_BROWSERS ?? 'chrome,firefox').split(',');
+
+const LAUNCH = {
+  chrome: {
+    browser: 'chrome',
+    executablePath: process.env.CHROME ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--lang=en-US', '--force-color-profile=srgb'],
+  },
+  firefox: {
+    browser: 'firefox',
+    executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
+    extraPrefsFirefox: { 'intl.accept_languages': 'en-US', 'dom.disable_beforeunload': true },
+  },
+};
+
+const screenshots = fileURLToPath(new URL('./screenshots/', import.meta.url));
+
+/** A browser on an empty profile, with one page that notes what goes wrong in it. */
+export async function launch(name) {
+  const browser = await puppeteer.launch({ ...LAUNCH[name], headless: true });
+  const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  await page.setViewport({ width: 1200, height: 850 });
+  const faults = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && /content security policy|warning: /i.test(message.text())) faults.push(message.text());
+  });
+  page.on('dialog', (dialog) => dialog.accept().catch(() => undefined));
+  return { name, browser, page, faults };
+}
+
+/** Keeps a picture of the page as it is, on a desk and on a phone. */
+export async function picture({ name, page }, title) {
+  await mkdir(screenshots, { recursive: true });
+  for (const [device, viewport] of Object.entries({ phone: { width: 360, height: 740 }, desk: { width: 1200, height: 850 } })) {
+    await page.setViewport(viewport);
+    await page.screenshot({ path: `${screenshots}${name}-${title}-${device}.png`, fullPage: true });
+  }
+}
+
+/** How much wider than the window the page is on the narrowest phone; anything but 0 would scroll sideways. */
+export async function overflow({ page }) {
+  await page.setViewport({ width: 360, height: 740 });
+  const excess = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  await page.setViewport({ width: 1200, height: 850 });
+  return excess;
+}

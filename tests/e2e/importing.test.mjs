@@ -1,0 +1,139 @@
+// Imports that do not go smoothly: broken files, a session that ends, a server that dies.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { BROWSERS, picture } from './browsers.mjs';
+import { Person } from './person.mjs';
+import { Platform } from './platform.mjs';
+
+/** So many that the import takes many requests, and an interruption always falls into it. */
+const MANY = 15_000;
+
+/** A file with `count` readings, five minutes apart from the first second of `year`. */
+function readings(year, count) {
+  const lines = Array.from({ length: count }, (_, index) => {
+    const time = new Date(Date.UTC(year, 0, 1) + index * 300_000).toISOString();
+    return `${time},${90 + (index % 80)}`;
+  });
+  return `time,glucose (mg/dL)\n${lines.join('\n')}\n`;
+}
+
+for (const browser of BROWSERS) {
+  describe(`importing in ${browser}`, () => {
+    let platform;
+    let patient;
+    let folder;
+    let expected = 0;
+
+    const file = async (name, content) => {
+      const path = join(folder, name);
+      await writeFile(path, content);
+      return path;
+    };
+    const count = async () => {
+      await patient.open('/');
+      return patient.readingCount();
+    };
+
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'tidelock-files-'));
+      platform = await Platform.start();
+      patient = await Person.sitDown(browser, platform.url, { kind: 'patient', name: 'Jill Jellyfish', email: 'jill@jellyfish.example' });
+      await patient.signUp();
+    });
+
+    after(async () => {
+      await patient?.leave();
+      await platform?.stop();
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    it('a wrong file is refused with a reason', async () => {
+      await patient.open('/import');
+      await patient.chooseFile(await file('page.csv', '<!doctype html><html><body>Please sign in</body></html>'));
+      await patient.sees('This is a web page or XML, not a table of readings.');
+      await patient.chooseFile(await file('picture.csv', Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13])));
+      await patient.sees('This is not a text file.');
+      await patient.chooseFile(await file('other.csv', 'name,age\nAnna,5\n'));
+      await patient.sees('No columns with a time and a glucose value were found in this file.');
+      await picture(patient, 'wrong-file');
+    });
+
+    it('broken lines are counted and reported, the rest is imported', async () => {
+      const lines = ['\uFEFFTime;Glucose', '2024-03-01 08:00:00;5,4', 'sometime;5,6', '2024-03-01 08:05:00;5,6', '2024-03-01 08:10:00;much', '2024-02-30 08:15:00;5,0', '2024-03-01 08:20:00;6,1'];
+      await patient.chooseFile(await file('broken.csv', lines.join('\r\n')));
+      await patient.sees('3 lines are left out');
+      await patient.sees('Line 3: “sometime” is not a date and time');
+      await patient.sees('Line 5: “much” is not a number.');
+      await patient.sees('Line 6: there is no such date and time as “2024-02-30 08:15:00”.');
+      await patient.sees('Recognised by the values. Please check.');
+      await picture(patient, 'broken-lines');
+      await patient.press('Encrypt and import 3');
+      assert.deepEqual(await patient.importResult(), { created: 3, alreadyThere: 0 });
+      await patient.sees('3 lines were left out.');
+      expected += 3;
+      assert.equal(await count(), expected);
+    });
+
+    it('the same file again doubles nothing', async () => {
+      await patient.open('/import');
+      await patient.chooseFile(join(folder, 'broken.csv'));
+      await patient.press('Encrypt and import 3');
+      assert.deepEqual(await patient.importResult(), { created: 0, alreadyThere: 3 });
+      assert.equal(await count(), expected);
+    });
+
+    it('a cancelled import can be continued', async () => {
+      await patient.open('/import');
+      await patient.chooseFile(await file('cancelled.csv', readings(2019, MANY)));
+      await patient.press(`Encrypt and import ${MANY.toLocaleString('en')}`);
+      await patient.isHalfway();
+      await picture(patient, 'importing');
+      await patient.press('Cancel');
+      await patient.sees('Import cancelled');
+      await patient.press('Continue the import');
+      const { created, alreadyThere } = await patient.importResult();
+      assert.equal(created + alreadyThere, MANY);
+      expected += MANY;
+      assert.equal(await count(), expected);
+    });
+
+    it('a session that ends in the middle is renewed, and the import completes', async () => {
+      await patient.open('/import');
+      await patient.chooseFile(await file('expired.csv', readings(2020, MANY)));
+      const token = patient.token();
+      await patient.press(`Encrypt and import ${MANY.toLocaleString('en')}`);
+      await patient.isHalfway();
+      const answer = await fetch(`${platform.url}/auth/logout`, { method: 'POST', headers: { 'x-tidepool-session-token': await token } });
+      assert.equal(answer.status, 200);
+      await patient.sees('Please sign in again');
+      await picture(patient, 'session-ended');
+      await patient.enterPassword();
+      const { created, alreadyThere } = await patient.importResult();
+      assert.equal(created + alreadyThere, MANY);
+      expected += MANY;
+      assert.equal(await count(), expected);
+    });
+
+    it('a server that dies in the middle and comes back is found again, and the import completes', async () => {
+      await patient.open('/import');
+      await patient.chooseFile(await file('killed.csv', readings(2021, MANY)));
+      await patient.press(`Encrypt and import ${MANY.toLocaleString('en')}`);
+      await patient.isHalfway();
+      await platform.kill();
+      await patient.sees('Import interrupted');
+      await picture(patient, 'interrupted');
+      await platform.start();
+      const { created, alreadyThere } = await patient.importResult();
+      assert.equal(created + alreadyThere, MANY);
+      expected += MANY;
+      assert.equal(await count(), expected);
+    });
+
+    it('nothing went wrong unseen', () => {
+      assert.deepEqual(patient.faults, []);
+    });
+  });
+}

@@ -1,0 +1,139 @@
+// Somebody in front of a browser: what she does and what she sees.
+import { launch } from './browsers.mjs';
+import { PATIENCE } from './wait.mjs';
+
+const quote = (text) => `"${text.replaceAll('"', '')}"`;
+const PASSWORD = 'a long passphrase'.replaceAll(' ', '-');
+
+export class Person {
+  constructor(seat, url, { email, name, kind }) {
+    Object.assign(this, seat, { url, email, fullName: name, kind });
+  }
+
+  static async sitDown(browser, url, about) {
+    return new Person(await launch(browser), url, about);
+  }
+
+  async leave() {
+    await this.browser.close();
+  }
+
+  // --- what everybody does --------------------------------------------------------------------------------------------
+
+  async open(path) {
+    await this.page.goto(path.startsWith('http') ? path : this.url + path);
+  }
+
+  /** Clicks the button or link with these words, visible or for screen readers. */
+  async press(words) {
+    const named = `(normalize-space(.)=${quote(words)} or @aria-label=${quote(words)})`;
+    await this.page.locator(`::-p-xpath((//dialog[@open]//*[self::button or self::a][${named}] | //*[self::button or self::a][${named}][not(//dialog[@open])])[1])`).click();
+  }
+
+  async type(field, text) {
+    await this.page.locator(`input[name="${field}"]`).fill(text);
+  }
+
+  /** Types letter by letter, as fingers do. */
+  async typeSlowly(field, text) {
+    const input = await this.page.waitForSelector(`input[name="${field}"]`);
+    await input.click({ count: 3 });
+    await this.page.keyboard.press('Backspace');
+    await input.type(text);
+  }
+
+  async sees(text) {
+    await this.page.waitForFunction((wanted) => document.body.innerText.includes(wanted), { polling: 50, timeout: PATIENCE }, text).catch(async (cause) => {
+      const seen = await this.page.evaluate(() => document.body.innerText).catch(() => '(no page)');
+      throw new Error(`${this.fullName} never saw “${text}”, but:\n${seen}`, { cause });
+    });
+  }
+
+  async text(selector) {
+    const element = await this.page.waitForSelector(selector);
+    return element.evaluate((found) => found.textContent);
+  }
+
+  async value(field) {
+    const element = await this.page.waitForSelector(`input[name="${field}"]`);
+    return element.evaluate((found) => found.value);
+  }
+
+  // --- accounts -------------------------------------------------------------------------------------------------------
+
+  /** Signs up, writes the recovery code down and enters it, carelessly. */
+  async signUp() {
+    await this.open('/signup');
+    await this.page.locator(`input[value="${this.kind}"]`).click();
+    await this.type('name', this.fullName);
+    if (this.kind === 'patient') await this.type('bday', '1984-08-24');
+    await this.type('email', this.email);
+    await this.type('new-password', PASSWORD);
+    await this.press('Create account');
+    await this.page.waitForSelector('[data-testid="recovery-code"]');
+    const groups = await this.page.$$eval('[data-testid="recovery-code"] li', (items) => items.map((item) => item.textContent));
+    this.recoveryCode = groups.join('-');
+    await this.press('I have written it down');
+    await this.type('recovery-code', groups.join(' ').toLowerCase());
+    await this.press('Confirm');
+    await this.sees('Sign out');
+  }
+
+  async enterPassword() {
+    await this.type('password', PASSWORD);
+    await this.press('Sign in');
+  }
+
+  async signIn() {
+    await this.type('email', this.email);
+    await this.enterPassword();
+  }
+
+  /** The token of the page's session, as the next request carries it. */
+  token() {
+    return new Promise((resolve) => {
+      const look = (request) => {
+        const token = request.headers()['x-tidepool-session-token'];
+        if (token) {
+          this.page.off('request', look);
+          resolve(token);
+        }
+      };
+      this.page.on('request', look);
+    });
+  }
+
+  // --- records --------------------------------------------------------------------------------------------------------
+
+  async chooseFile(path) {
+    const input = await this.page.waitForSelector('input[type="file"]');
+    await input.uploadFile(path);
+  }
+
+  /** How many readings the record on the screen has. */
+  async readingCount() {
+    const element = await this.page.waitForSelector('[data-testid="reading-count"]');
+    return Number(await element.evaluate((found) => found.getAttribute('value')));
+  }
+
+  /** Waits for the end of an import: how many readings are new, how many were there before. */
+  async importResult() {
+    const element = await this.page.waitForSelector('[data-testid="import-result"]');
+    return element.evaluate((found) => ({ created: Number(found.dataset.created), alreadyThere: Number(found.dataset.alreadyThere) }));
+  }
+
+  /** Waits until part of an import, but not all, has arrived. */
+  async isHalfway() {
+    await this.page.waitForFunction(() => {
+      const bar = document.querySelector('[role="progressbar"]');
+      const done = Number(bar?.getAttribute('aria-valuenow') ?? 0);
+      return document.body.innerText.includes('Importing') && done > 0 && done < 100;
+    }, { polling: 10, timeout: PATIENCE });
+  }
+
+  async importSample() {
+    await this.open('/import/sample');
+    await this.press('Encrypt and import 2,013');
+    return this.importResult();
+  }
+}

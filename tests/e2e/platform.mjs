@@ -1,0 +1,88 @@
+// The platform server as a test needs it: its own data folder and port, killed and started again at will.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './wait.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The server's program: as built by the project's commands, or as the environment names it. */
+function program() {
+  const places = [process.env.TIDELOCK_SERVER, join(root, 'target/server/tidelock-server'), join(root, 'target/debug/tidelock-server')];
+  const found = places.find((place) => place && existsSync(place));
+  if (!found) throw new Error('The server is not built: npm run test:e2e builds it.');
+  return found;
+}
+
+export class Platform {
+  #process;
+  #port = '0';
+
+  constructor(data) {
+    this.data = data;
+  }
+
+  static async start() {
+    const platform = new Platform(await mkdtemp(join(tmpdir(), 'tidelock-e2e-')));
+    await platform.start();
+    return platform;
+  }
+
+  /** Starts it; after the first time on the same port, so that the page finds it again. */
+  async start() {
+    const web = process.env.TIDELOCK_WEB ?? join(root, 'www/dist');
+    if (!existsSync(join(web, 'index.html'))) throw new Error('The web application is not built: npm run test:e2e builds it.');
+    const env = { ...process.env, PORT: this.#port, TIDELOCK_DATA: this.data, TIDELOCK_WEB: web };
+    const child = spawn(program(), { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = child;
+    let log = '';
+    child.stderr.on('data', (chunk) => (log += chunk));
+    const ready = (async () => {
+      for await (const line of createInterface({ input: child.stdout })) {
+        const url = /^ready: (http:\S+)/.exec(line)?.[1];
+        if (url) return url;
+      }
+      throw new Error(`The server ended before it was ready:\n${log}`);
+    })();
+    this.url = (await ready).replace(/\/$/, '');
+    this.#port = new URL(this.url).port;
+    child.stdout.resume();
+  }
+
+  /** Ends it as a power failure would. */
+  async kill() {
+    const child = this.#process;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  async stop() {
+    await this.kill();
+    await rm(this.data, { recursive: true, force: true });
+  }
+
+  /** The link in the newest e-mail that invites a clinic. */
+  async invitationLink() {
+    const folder = join(this.data, 'mail');
+    return eventually('an e-mail with the link to the invitation', async () => {
+      const names = existsSync(folder) ? (await readdir(folder)).filter((name) => name.endsWith('.eml')) : [];
+      const mails = await Promise.all(names.sort().map((name) => readFile(join(folder, name), 'utf8')));
+      return mails.map(linkIn).findLast((link) => link);
+    });
+  }
+}
+
+function linkIn(mail) {
+  const [head, ...rest] = mail.split(/\r?\n\r?\n/);
+  let body = rest.join('\n\n');
+  if (/^content-transfer-encoding:\s*base64/im.test(head)) body = Buffer.from(body, 'base64').toString('utf8');
+  if (/quoted-printable/i.test(mail)) body = body.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+  return /https?:\/\/[^\s"<>]+\/invitations\/[^\s"<>]+/.exec(body)?.[0];
+}

@@ -48,7 +48,12 @@ pub fn seal_with_nonce(key: &SecretKey, nonce: &[u8; NONCE], aad: &[u8], plainte
 ///
 /// # Errors
 /// [`Error::Decryption`] if key, nonce, associated data or message are not those that were sealed.
-pub fn open_with_nonce(key: &SecretKey, nonce: &[u8; NONCE], aad: &[u8], ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+pub fn open_with_nonce(
+    key: &SecretKey,
+    nonce: &[u8; NONCE],
+    aad: &[u8],
+    ciphertext: &[u8],
+) -> Result<Zeroizing<Vec<u8>>> {
     let (ciphertext, tag) = ciphertext.split_last_chunk::<TAG>().ok_or(Error::Decryption)?;
     let mut plaintext = Zeroizing::new(ciphertext.to_vec());
     Aes256Gcm::new(key.expose().into())

@@ -150,7 +150,13 @@ impl Engine {
     ///
     /// # Errors
     /// As [`aead::seal_with_nonce`], and WebCrypto's refusal.
-    pub async fn seal_with_nonce(&self, key: &SecretKey, nonce: &[u8; aead::NONCE], aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>> {
+    pub async fn seal_with_nonce(
+        &self,
+        key: &SecretKey,
+        nonce: &[u8; aead::NONCE],
+        aad: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>> {
         match self {
             Self::Software => aead::seal_with_nonce(key, nonce, aad, plaintext),
             #[cfg(target_arch = "wasm32")]

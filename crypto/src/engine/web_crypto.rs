@@ -61,7 +61,8 @@ impl WebCrypto {
         public.check()?;
         signature.to_checked()?;
         let key = self.import("raw", public.as_bytes(), &curve("ECDSA")?, Some("verify")).await?;
-        let verified = self.0.verify_with_object_and_u8_array_and_u8_array(&ecdsa()?, &key, signature.as_bytes(), message);
+        let verified =
+            self.0.verify_with_object_and_u8_array_and_u8_array(&ecdsa()?, &key, signature.as_bytes(), message);
         if wait(verified).await?.is_truthy() { Ok(()) } else { Err(Error::Signature) }
     }
 

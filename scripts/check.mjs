@@ -11,6 +11,7 @@ import { checkSize } from './check/size.mjs';
 import { root, wasmTarget } from './environment.mjs';
 import { Failure, main, reportStages, run, stage } from './run.mjs';
 import { setUp } from './setup.mjs';
+import { wasmCrates, wasmTestTargets } from './wasm-tests.mjs';
 
 const renew = process.argv.includes('--record');
 const strict = ['--', '-D', 'warnings'];
@@ -24,8 +25,9 @@ await main(async () => {
   await stage('set-up', () => setUp('build'));
   await command('formatting', 'cargo', ['fmt', '--all', '--check']);
   await command('clippy', 'cargo', ['clippy', '--quiet', '--workspace', '--all-targets', ...strict]);
-  for (const crate of ['tidelock-crypto', 'tidelock']) {
-    await command(`clippy for wasm32: ${crate}`, 'cargo', ['clippy', '--quiet', '--package', crate, '--target', wasmTarget, ...strict]);
+  for (const { name, folder } of wasmCrates) {
+    const targets = ['--package', name, '--lib', ...wasmTestTargets(folder), '--target', wasmTarget];
+    await command(`clippy for wasm32: ${name}`, 'cargo', ['clippy', '--quiet', ...targets, ...strict]);
   }
   await command('documentation', 'cargo', ['doc', '--quiet', '--workspace', '--no-deps'], { env: { RUSTDOCFLAGS: '-Dwarnings' } });
   await stage('TypeScript', async () => {

@@ -11,12 +11,15 @@ export const wasmTarget = 'wasm32-unknown-unknown';
 /** The oldest Rust that compiles the workspace. */
 export const oldestRust = [1, 95];
 
-/** Tools that cargo installs into `.tools`; `locked` says whether the crate's own lock file can be used. */
+/**
+ * Tools that cargo installs into `.tools`; `locked` says whether the crate's own lock file can be used. Those that only
+ * start others are compiled without optimisation, which is quicker.
+ */
 export const cargoTools = {
   // The command must be of exactly the version of the library that the code links.
-  'wasm-bindgen': { crate: 'wasm-bindgen-cli', get version() { return lockedVersion('wasm-bindgen'); }, locked: false },
-  'wasm-pack': { crate: 'wasm-pack', version: '0.15.1', locked: true },
-  geckodriver: { crate: 'geckodriver', version: '0.37.1', locked: true },
+  'wasm-bindgen': { crate: 'wasm-bindgen-cli', get version() { return lockedVersion('wasm-bindgen'); }, locked: false, optimisation: '1' },
+  'wasm-pack': { crate: 'wasm-pack', version: '0.15.1', locked: true, optimisation: '0' },
+  geckodriver: { crate: 'geckodriver', version: '0.37.1', locked: true, optimisation: '0' },
 };
 
 /** The version of a crate in Cargo.lock. */

@@ -94,13 +94,13 @@ function newestLinker() {
 
 /** A command that cargo builds from its source, of exactly the wanted version, into `.tools`. */
 async function cargoTool(command) {
-  const { crate, version, locked } = cargoTools[command];
+  const { crate, version, locked, optimisation } = cargoTools[command];
   if (ask(join(toolsFolder, 'bin', command), ['--version'])?.includes(version)) return;
   say(`Installing ${crate} ${version} into .tools (minutes)`);
   const args = ['install', '--quiet', crate, '--version', version, '--root', toolsFolder, '--force'];
   if (locked) args.push('--locked');
   // Compiled for a short installation: these tools run for seconds.
-  const profile = { OPT_LEVEL: '1', LTO: 'false', CODEGEN_UNITS: '16', DEBUG: '0', STRIP: 'true' };
+  const profile = { OPT_LEVEL: optimisation, LTO: 'false', CODEGEN_UNITS: '16', DEBUG: '0', STRIP: 'true' };
   const env = Object.fromEntries(Object.entries(profile).map(([name, value]) => [`CARGO_PROFILE_RELEASE_${name}`, value]));
   await run('cargo', args, { env: { ...env, CARGO_TARGET_DIR: join(toolsFolder, 'build') } });
 }

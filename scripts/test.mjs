@@ -6,6 +6,7 @@ import { build, buildServer, buildWeb } from './build.mjs';
 import { browsers, root } from './environment.mjs';
 import { countTests, Failure, main, reportStages, run, say, stage } from './run.mjs';
 import { setUp } from './setup.mjs';
+import { wasmCrates, wasmTestTargets } from './wasm-tests.mjs';
 
 // What a stage needs to be set up, and its commands; each command's tests are counted.
 const stages = {
@@ -37,16 +38,13 @@ function unit() {
   return commands;
 }
 
-/** The headless tests of each crate that has any: the test files that choose a browser or worker to run in. */
+/** The headless tests of each crate that has any, in both browsers. */
 function wasm() {
-  return ['crypto', '.'].flatMap((crate) => {
-    const tests = filesIn(join(crate, 'tests'), '.rs')
-      .filter((file) => readFileSync(file, 'utf8').includes('wasm_bindgen_test_configure!'))
-      .flatMap((file) => ['--test', file.slice(file.lastIndexOf('/') + 1, -'.rs'.length)]);
-    if (tests.length === 0) return [];
-    const drivers = { CHROMEDRIVER: browsers.chromedriver(), GECKODRIVER: browsers.geckodriver(), WASM_BINDGEN_TEST_TIMEOUT: '120' };
-    return [['wasm-pack', ['test', '--headless', '--chrome', '--firefox', join(root, crate), '--', ...tests], { env: drivers }]];
-  });
+  const env = { CHROMEDRIVER: browsers.chromedriver(), GECKODRIVER: browsers.geckodriver(), WASM_BINDGEN_TEST_TIMEOUT: '120' };
+  return wasmCrates
+    .map(({ folder }) => ({ folder, tests: wasmTestTargets(folder) }))
+    .filter(({ tests }) => tests.length > 0)
+    .map(({ folder, tests }) => ['wasm-pack', ['test', '--headless', '--chrome', '--firefox', join(root, folder), '--', ...tests], { env }]);
 }
 
 /** The `*.test.mjs` files of a folder, in one run of Node's own test runner. */

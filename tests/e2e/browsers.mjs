@@ -10,7 +10,7 @@ export const BROWSERS = (process.env.TIDELOCK_BROWSERS ?? 'chrome,firefox').spli
 const LAUNCH = {
   chrome: {
     browser: 'chrome',
-    executablePath: process.env.CHROME ?? '/usr/bin/chromium',
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--lang=en-US', '--force-color-profile=srgb'],
   },
   firefox: {

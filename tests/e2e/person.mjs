@@ -34,6 +34,15 @@ export class Person {
     await this.page.locator(`input[name="${field}"]`).fill(text);
   }
 
+  /** Chooses a date as the browser's own picker does: its keys depend on the language. */
+  async pickDate(field, date) {
+    const input = await this.page.waitForSelector(`input[name="${field}"]`);
+    await input.evaluate((element, chosen) => {
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(element, chosen);
+      element.dispatchEvent(new Event('input', { bubbles: true }));
+    }, date);
+  }
+
   /** Types letter by letter, as fingers do. */
   async typeSlowly(field, text) {
     const input = await this.page.waitForSelector(`input[name="${field}"]`);
@@ -66,7 +75,7 @@ export class Person {
     await this.open('/signup');
     await this.page.locator(`input[value="${this.kind}"]`).click();
     await this.type('name', this.fullName);
-    if (this.kind === 'patient') await this.type('bday', '1984-08-24');
+    if (this.kind === 'patient') await this.pickDate('bday', '1984-08-24');
     await this.type('email', this.email);
     await this.type('new-password', PASSWORD);
     await this.press('Create account');

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { DAY, everything, latest, move, resize, WEEK } from './window';
+
+const limits = { min: 0, max: 10 * DAY };
+
+describe('the part of time that is shown', () => {
+  it('is everything, with air, even for a single reading', () => {
+    const { min, max } = everything(1_000_000, 1_000_000);
+    expect(min).toBeLessThan(1_000_000);
+    expect(max).toBeGreaterThan(1_000_000);
+  });
+
+  it('moves, but never beyond what there is', () => {
+    expect(latest(DAY, limits)).toEqual({ min: 9 * DAY, max: 10 * DAY });
+    expect(move(latest(DAY, limits), -0.5, limits)).toEqual({ min: 8.5 * DAY, max: 9.5 * DAY });
+    expect(move(latest(DAY, limits), 1, limits)).toEqual({ min: 9 * DAY, max: 10 * DAY });
+    expect(move({ min: 0, max: DAY }, -1, limits)).toEqual({ min: 0, max: DAY });
+  });
+
+  it('grows and shrinks around its middle', () => {
+    expect(resize({ min: 4 * DAY, max: 6 * DAY }, DAY, limits)).toEqual({ min: 4.5 * DAY, max: 5.5 * DAY });
+    expect(resize({ min: 0, max: 2 * DAY }, WEEK, limits)).toEqual({ min: 0, max: WEEK });
+    expect(resize({ min: 4 * DAY, max: 6 * DAY }, 100 * DAY, limits)).toEqual(limits);
+    const closest = resize({ min: 4 * DAY, max: 6 * DAY }, 0, limits);
+    expect(closest.max - closest.min).toBe(30 * 60_000);
+  });
+});

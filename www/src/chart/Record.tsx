@@ -40,9 +40,7 @@ export function Record({ points, title }: { points: Point[]; title: string }) {
             {summary.count.toLocaleString()}
           </data>
         </Figure>
-        <Figure name="mean glucose">
-          {format(summary.mean, unit)} <span className="figure-unit">{unit}</span>
-        </Figure>
+        <Figure name={`mean, ${unit}`}>{format(summary.mean, unit)}</Figure>
         <Figure name="in target range">{percent(summary.inRange)}</Figure>
       </dl>
       <Ranges summary={summary} />

@@ -37,7 +37,7 @@ export function MyRecord() {
               <Icon name="upload" /> Import
             </Link>
             <Link href="/share" className={buttonClass('primary')}>
-              <Icon name="share" /> Share with a clinic
+              <Icon name="share" /> Share
             </Link>
           </>
         )

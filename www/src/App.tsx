@@ -1,4 +1,5 @@
 import { useEffect, type ReactNode } from 'react';
+import { RecoveryCode } from './auth/RecoveryCode';
 import { SessionExpired } from './auth/SessionExpired';
 import { SignIn } from './auth/SignIn';
 import { SignUp } from './auth/SignUp';
@@ -27,7 +28,7 @@ export function App() {
 }
 
 function Content() {
-  const { state } = useSession();
+  const { state, confirm } = useSession();
   const path = usePath();
   switch (state.status) {
     case 'starting':
@@ -55,6 +56,9 @@ function Content() {
     case 'signed-in':
       if (path === '/signin' || path === '/signup') {
         return <Redirect to={nextPath()} />;
+      }
+      if (state.unconfirmedCode) {
+        return <RecoveryCode code={state.unconfirmedCode} onConfirmed={confirm} />;
       }
       return <Place key={state.session.user.id} kind={state.session.user.kind} path={path} />;
   }

@@ -18,12 +18,34 @@ export interface Registration extends Credentials {
   birthDate?: string;
 }
 
-/** Loads the WebAssembly, and the session that an earlier load of the page may have left. */
-export async function start(): Promise<Session | undefined> {
-  await init();
-  return resume({ url });
+/** A session, and the recovery code as long as its owner has not shown that she has written it down. */
+export interface Opened {
+  session: Session;
+  unconfirmedCode?: string | undefined;
 }
 
-export const register = (registration: Registration) => signUp({ url, ...registration });
+/** Loads the WebAssembly, and the session that an earlier load of the page may have left. */
+export async function start(): Promise<Opened | undefined> {
+  await init();
+  try {
+    const session = await resume({ url });
+    return session && (await open(session));
+  } catch (error) {
+    // Signing in says what is missing, and asks for it.
+    if (error instanceof TidelockError && (error.code === 'not_authenticated' || error.code === 'recovery_needed')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Asks a session whether its recovery code is still to be confirmed, as after a sign-up that was cut short. */
+export const open = async (session: Session): Promise<Opened> => ({ session, unconfirmedCode: await session.recoveryCode() });
+
+export async function register(registration: Registration): Promise<Opened> {
+  const { session, recoveryCode } = await signUp({ url, ...registration });
+  return { session, unconfirmedCode: recoveryCode };
+}
+
 export const enter = (credentials: Credentials) => signIn({ url, ...credentials });
 export const enterWithRecoveryCode = (credentials: Credentials, recoveryCode: string) => recover({ url, ...credentials, recoveryCode });

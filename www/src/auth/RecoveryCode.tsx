@@ -1,17 +1,14 @@
-import { useEffect, useState, type FormEvent } from 'react';
+import { useState, type FormEvent } from 'react';
 import { Button, Notice, TextField, useToast } from '../design';
+import { ErrorNotice } from '../errors/ErrorNotice';
 import { Centred } from '../shell/Centred';
+import { useAction } from '../state/useAction';
 import { groupsOf, symbolsOf } from './symbols';
 import './RecoveryCode.css';
 
-/** Shows the recovery code, once, and then asks for it: whoever passes has written it down. */
-export function RecoveryCode({ code, onConfirmed }: { code: string; onConfirmed: () => void }) {
+/** Shows the recovery code and then asks for it: whoever passes has written it down, and never sees it again. */
+export function RecoveryCode({ code, onConfirmed }: { code: string; onConfirmed: (typed: string) => Promise<void> }) {
   const [confirming, setConfirming] = useState(false);
-  useEffect(() => {
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener('beforeunload', warn);
-    return () => removeEventListener('beforeunload', warn);
-  }, []);
   return confirming ? <Confirm code={code} onBack={() => setConfirming(false)} onConfirmed={onConfirmed} /> : <Show code={code} onNext={() => setConfirming(true)} />;
 }
 
@@ -50,20 +47,22 @@ function Show({ code, onNext }: { code: string; onNext: () => void }) {
   );
 }
 
-function Confirm({ code, onBack, onConfirmed }: { code: string; onBack: () => void; onConfirmed: () => void }) {
+function Confirm({ code, onBack, onConfirmed }: { code: string; onBack: () => void; onConfirmed: (typed: string) => Promise<void> }) {
   const [typed, setTyped] = useState('');
   const [error, setError] = useState<string>();
+  const { act, busy, error: failure } = useAction(() => onConfirmed(typed));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const problem = compare(symbolsOf(typed), symbolsOf(code));
     setError(problem);
     if (!problem) {
-      onConfirmed();
+      act();
     }
   };
   return (
     <Centred title="Enter it once" lead="So that you can be sure that what you wrote down is right.">
       <form className="stack" onSubmit={submit}>
+        {failure !== undefined && <ErrorNotice error={failure} />}
         <TextField
           label="Recovery code"
           hint="Capitals, dashes and blanks do not matter."
@@ -79,7 +78,7 @@ function Confirm({ code, onBack, onConfirmed }: { code: string; onBack: () => vo
             setError(undefined);
           }}
         />
-        <Button look="primary" type="submit" wide>
+        <Button look="primary" type="submit" wide busy={busy}>
           Confirm
         </Button>
         <Button look="quiet" wide icon="back" onClick={onBack}>

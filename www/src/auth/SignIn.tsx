@@ -26,8 +26,8 @@ export function SignIn() {
     >
       <SignInForm
         onRecovery={setRecovering}
-        onSession={(session) => {
-          enter(session);
+        onSession={(opened) => {
+          enter(opened);
           navigate(next, { replace: true });
         }}
       />

@@ -1,5 +1,5 @@
 import { useState, type FormEvent } from 'react';
-import { enter, enterWithRecoveryCode, type Credentials, type Session } from '../api';
+import { enter, enterWithRecoveryCode, open, type Credentials, type Opened } from '../api';
 import { Button, Notice, PasswordField, TextField } from '../design';
 import { errorText, hasCode } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
@@ -8,7 +8,7 @@ import { useAction } from '../state/useAction';
 interface Properties {
   /** Whose session it must be; then the e-mail address is not asked for. */
   email?: string;
-  onSession: (session: Session) => void;
+  onSession: (opened: Opened) => void;
   /** Tells which of the two steps is shown, so that the heading can say so. */
   onRecovery?: (needed: boolean) => void;
 }
@@ -21,7 +21,7 @@ export function SignInForm({ email: fixed, onSession, onRecovery }: Properties) 
   const { act, busy, error } = useAction(async () => {
     const credentials = { email: email.trim(), password };
     try {
-      onSession(await enter(credentials));
+      onSession(await open(await enter(credentials)));
     } catch (failure) {
       if (!hasCode(failure, 'recovery_needed')) {
         throw failure;
@@ -67,9 +67,9 @@ export function SignInForm({ email: fixed, onSession, onRecovery }: Properties) 
   );
 }
 
-function RecoverForm({ credentials, onSession, onBack }: { credentials: Credentials; onSession: (session: Session) => void; onBack: () => void }) {
+function RecoverForm({ credentials, onSession, onBack }: { credentials: Credentials; onSession: (opened: Opened) => void; onBack: () => void }) {
   const [code, setCode] = useState('');
-  const { act, busy, error, clear } = useAction(async () => onSession(await enterWithRecoveryCode(credentials, code)));
+  const { act, busy, error, clear } = useAction(async () => onSession({ session: await enterWithRecoveryCode(credentials, code) }));
   const ofCode = hasCode(error, 'invalid_recovery_code');
   const submit = (event: FormEvent) => {
     event.preventDefault();

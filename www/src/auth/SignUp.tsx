@@ -1,5 +1,5 @@
 import { useState, type FormEvent } from 'react';
-import { register, type Registration, type Session } from '../api';
+import { register, type Registration } from '../api';
 import { Button, Choices, Notice, PasswordField, TextField } from '../design';
 import { hasCode } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
@@ -8,7 +8,6 @@ import { Link, navigate, nextPath, withNext } from '../state/router';
 import { useAction } from '../state/useAction';
 import { useSession } from '../state/session';
 import { Promises } from './Promises';
-import { RecoveryCode } from './RecoveryCode';
 
 const SHORTEST_PASSWORD = 8;
 
@@ -23,7 +22,6 @@ interface Form {
 export function SignUp() {
   const { enter } = useSession();
   const next = nextPath();
-  const [made, setMade] = useState<{ session: Session; recoveryCode: string }>();
   const [form, setForm] = useState<Form>({ kind: next.startsWith('/invitations/') ? 'practitioner' : undefined, fullName: '', birthDate: '', email: '', password: '' });
   const [checked, setChecked] = useState(false);
   const problems = check(form);
@@ -31,21 +29,10 @@ export function SignUp() {
   const { act, busy, error } = useAction(async () => {
     if (form.kind) {
       const registration: Registration = { kind: form.kind, fullName: form.fullName.trim(), email: form.email.trim(), password: form.password };
-      setMade(await register(form.kind === 'patient' ? { ...registration, birthDate: form.birthDate } : registration));
+      enter(await register(form.kind === 'patient' ? { ...registration, birthDate: form.birthDate } : registration));
+      navigate(next, { replace: true });
     }
   });
-
-  if (made) {
-    return (
-      <RecoveryCode
-        code={made.recoveryCode}
-        onConfirmed={() => {
-          enter(made.session);
-          navigate(next, { replace: true });
-        }}
-      />
-    );
-  }
 
   const change = (field: keyof Form) => (event: { target: { value: string } }) => setForm({ ...form, [field]: event.target.value });
   const submit = (event: FormEvent<HTMLFormElement>) => {

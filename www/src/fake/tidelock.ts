@@ -33,7 +33,7 @@ export interface Options { onProgress?: (progress: ProgressReport) => void; sign
 export type UserKind = 'patient' | 'practitioner';
 export interface User { id: string; email: string; kind: UserKind; fullName: string }
 
-interface Stored { users: (User & { password: string; birthDate?: string; code: string })[]; clinics: (Clinic & { owner: string; code: string; expires: number })[]; access: (Access & { patientId: string })[]; samples: Record<string, [number, number, string][]> }
+interface Stored { users: (User & { password: string; birthDate?: string; code: string; confirmed?: boolean })[]; clinics: (Clinic & { owner: string; code: string; expires: number })[]; access: (Access & { patientId: string })[]; samples: Record<string, [number, number, string][]> }
 
 const load = (): Stored => JSON.parse(localStorage.getItem('fake') ?? '{"users":[],"clinics":[],"access":[],"samples":{}}') as Stored;
 const save = (s: Stored) => localStorage.setItem('fake', JSON.stringify(s));
@@ -53,6 +53,8 @@ export function checkShareCode(text: string): string {
 
 export class Session {
   constructor(readonly user: User) {}
+  async recoveryCode() { const u = load().users.find((x) => x.id === this.user.id); return u?.confirmed ? undefined : u?.code; }
+  async confirmRecoveryCode(_: string) { const s = load(); s.users.find((x) => x.id === this.user.id)!.confirmed = true; save(s); }
   async signOut() { sessionStorage.removeItem('fake-session'); }
   readonly dataSampleApi = {
     createDataSamples: async (samples: DataSample[], { onProgress, signal }: Options = {}) => {

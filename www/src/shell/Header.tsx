@@ -9,6 +9,7 @@ import './Header.css';
 export function Header() {
   const { state, leave } = useSession();
   const user = state.status === 'signed-in' ? state.session.user : undefined;
+  const ready = state.status === 'signed-in' && !state.unconfirmedCode;
   return (
     <>
       <a className="skip" href="#main">
@@ -21,7 +22,7 @@ export function Header() {
             <Logo />
             Tidelock
           </Link>
-          {user?.kind === 'patient' && <PatientLinks />}
+          {ready && user?.kind === 'patient' && <PatientLinks />}
           {user && (
             <div className="header-user">
               <span className="header-name">{user.fullName}</span>

@@ -1,15 +1,17 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
-import { start, TidelockError, type Session } from '../api';
+import { start, TidelockError, type Opened, type Session } from '../api';
 import { hasCode } from '../errors/describe';
 
-type State = { status: 'starting' } | { status: 'broken'; error: unknown } | { status: 'signed-out' } | { status: 'signed-in'; session: Session };
+type State = { status: 'starting' } | { status: 'broken'; error: unknown } | { status: 'signed-out' } | ({ status: 'signed-in' } & Opened);
 
 interface SessionContextValue {
   state: State;
   /** True while the platform has refused the session and the same person must sign in again. */
   expired: boolean;
   /** Makes a session the current one; work that waited for it goes on. */
-  enter: (session: Session) => void;
+  enter: (opened: Opened) => void;
+  /** The owner has shown that she has her recovery code. */
+  confirm: (typed: string) => Promise<void>;
   leave: () => Promise<void>;
 }
 
@@ -68,19 +70,20 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     }
     started.current = true;
     start().then(
-      (session) => {
-        current = session;
-        setState(session ? { status: 'signed-in', session } : { status: 'signed-out' });
+      (opened) => {
+        current = opened?.session;
+        setState(opened ? { status: 'signed-in', ...opened } : { status: 'signed-out' });
       },
       (error: unknown) => setState({ status: 'broken', error }),
     );
   }, []);
 
-  const enter = useCallback((session: Session) => {
+  const enter = useCallback((opened: Opened) => {
+    const { session } = opened;
     const sameUser = current === undefined || current.user.id === session.user.id;
     current = session;
     setExpired(false);
-    setState({ status: 'signed-in', session });
+    setState({ status: 'signed-in', ...opened });
     const queue = waiting;
     waiting = [];
     if (!sameUser) {
@@ -101,7 +104,15 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     await session?.signOut();
   }, []);
 
-  const value = useMemo(() => ({ state, expired, enter, leave }), [state, expired, enter, leave]);
+  const confirm = useCallback(async (typed: string) => {
+    const session = await run(async (session) => {
+      await session.confirmRecoveryCode(typed);
+      return session;
+    });
+    setState({ status: 'signed-in', session });
+  }, []);
+
+  const value = useMemo(() => ({ state, expired, enter, confirm, leave }), [state, expired, enter, confirm, leave]);
   return <SessionContext value={value}>{children}</SessionContext>;
 }
 

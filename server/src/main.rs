@@ -1,3 +1,67 @@
-//! The platform server.
+//! The binary: configuration from the environment, a socket, and an orderly end.
 
-fn main() {}
+use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use tidelock_server::{App, Config, StartError};
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> std::process::ExitCode {
+    let filter = EnvFilter::try_from_env("TIDELOCK_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match serve().await {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "cannot run");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> Result<(), StartError> {
+    let port = match std::env::var("PORT") {
+        Ok(port) if !port.trim().is_empty() => port
+            .trim()
+            .parse::<u16>()
+            .map_err(|_| StartError::Configuration { variable: "PORT", expected: "a number from 0 to 65535" })?,
+        _ => 8787,
+    };
+    let host = match std::env::var("TIDELOCK_HOST") {
+        Ok(host) if !host.trim().is_empty() => host
+            .trim()
+            .parse::<std::net::IpAddr>()
+            .map_err(|_| StartError::Configuration { variable: "TIDELOCK_HOST", expected: "an IP address" })?,
+        _ => Ipv4Addr::LOCALHOST.into(),
+    };
+    let listener = tokio::net::TcpListener::bind(SocketAddr::new(host, port)).await?;
+    let origin = format!("http://127.0.0.1:{}", listener.local_addr()?.port());
+    let app = App::open(Config::from_environment(&origin)?).await?;
+    let service = tidelock_server::service(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "ready: {origin}")?;
+    stdout.flush()?;
+
+    axum::serve(listener, service).with_graceful_shutdown(told_to_stop()).await?;
+    app.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn told_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<Option<()>>();
+    tokio::select! {
+        _ = interrupt => {}
+        _ = terminate => {}
+    }
+}

@@ -403,6 +403,11 @@ impl Clinic {
         &self.statement
     }
 
+    /// The current roster.
+    pub fn roster(&self) -> &Signed<Roster> {
+        &self.roster
+    }
+
     /// The current head.
     pub fn head(&self) -> &Signed<ClinicHead> {
         &self.head

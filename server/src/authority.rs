@@ -1,0 +1,248 @@
+//! Who may do what: one table, through which every request goes.
+
+use sqlx::Row as _;
+
+use crate::error::{Failure, Refusal};
+use crate::permissions::{Permission, Permissions};
+use crate::storage::{Connection, clinics};
+
+/// What somebody may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Read an account.
+    ReadAccount,
+    /// Read a profile.
+    ReadProfile,
+    /// Change a profile.
+    WriteProfile,
+    /// Found a clinic.
+    CreateClinic,
+    /// Read what a clinic says about itself.
+    ReadClinic,
+    /// See a clinic's share code without having been given it.
+    ReadClinicShareCode,
+    /// List all clinics: Tidepool allows it to its own services only, and we have none.
+    ListClinics,
+    /// See who runs a clinic.
+    ListMembers,
+    /// List the clinics that an account helps to run.
+    ListMemberships,
+    /// Find out whose share code one was given.
+    LookUpShareCode,
+    /// Register a share code.
+    RegisterShareCode,
+    /// Invite a clinic to a patient's record.
+    SendInvitation,
+    /// List the invitations that a patient has sent.
+    ListSentInvitations,
+    /// List the invitations that wait for a clinic.
+    ListReceivedInvitations,
+    /// Accept one.
+    AcceptInvitation,
+    /// Decline one.
+    DeclineInvitation,
+    /// List the clinics a patient shares with.
+    ListClinicsOfPatient,
+    /// See the patients of a clinic.
+    ReadPatients,
+    /// Change what a clinic may do with a patient's record.
+    ChangePermissions,
+    /// End the sharing.
+    RemovePatient,
+    /// Publish one's first identity.
+    PublishIdentity,
+    /// Read somebody's identity statements.
+    ReadIdentity,
+    /// Read a backup.
+    ReadBackup,
+    /// Read a vault's log.
+    ReadVaultLog,
+    /// Continue a vault's log.
+    AppendVaultLog,
+    /// Read what a vault holds.
+    ReadVault,
+    /// Write into a vault.
+    WriteVault,
+    /// Publish a clinic's keys.
+    PublishClinicKeys,
+    /// Read a clinic's keys.
+    ReadClinicKeys,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Party {
+    /// Anyone who is signed in.
+    SignedIn,
+    /// The account it is about.
+    Owner,
+    /// Any member of the clinic it is about.
+    Member,
+    /// An admin of the clinic it is about.
+    Admin,
+    /// A member of any clinic that has this permission from the account it is about.
+    ClinicWith(Permission),
+}
+
+impl Action {
+    /// The table: the action's name in the audit log, and the parties to whom it is allowed.
+    const fn rule(self) -> (&'static str, &'static [Party]) {
+        use Party::{Admin, ClinicWith, Member, Owner, SignedIn};
+        match self {
+            Self::ReadAccount => ("account.read", &[Owner]),
+            Self::ReadProfile => ("profile.read", &[Owner, ClinicWith(Permission::View)]),
+            Self::WriteProfile => ("profile.write", &[Owner]),
+            Self::CreateClinic => ("clinic.create", &[SignedIn]),
+            Self::ReadClinic => ("clinic.read", &[SignedIn]),
+            Self::ReadClinicShareCode => ("clinic.share_code", &[Member]),
+            Self::ListClinics => ("clinic.list", &[]),
+            Self::ListMembers => ("member.list", &[Member]),
+            Self::ListMemberships => ("membership.list", &[Owner]),
+            Self::LookUpShareCode => ("share_code.look_up", &[SignedIn]),
+            Self::RegisterShareCode => ("share_code.register", &[Admin]),
+            Self::SendInvitation => ("invitation.send", &[Owner]),
+            Self::ListSentInvitations => ("invitation.list_sent", &[Owner]),
+            Self::ListReceivedInvitations => ("invitation.list_received", &[Member]),
+            Self::AcceptInvitation => ("invitation.accept", &[Member]),
+            Self::DeclineInvitation => ("invitation.decline", &[Member]),
+            Self::ListClinicsOfPatient => ("patient.clinics", &[Owner]),
+            Self::ReadPatients => ("patient.read", &[Member]),
+            Self::ChangePermissions => ("patient.permissions", &[Owner]),
+            Self::RemovePatient => ("patient.remove", &[Owner, Admin]),
+            Self::PublishIdentity => ("identity.publish", &[Owner]),
+            Self::ReadIdentity => ("identity.read", &[SignedIn]),
+            Self::ReadBackup => ("backup.read", &[Owner]),
+            // Whoever may write needs the log: it says under which key.
+            Self::ReadVaultLog => (
+                "vault.read_log",
+                &[
+                    Owner,
+                    ClinicWith(Permission::View),
+                    ClinicWith(Permission::Upload),
+                    ClinicWith(Permission::Note),
+                ],
+            ),
+            Self::AppendVaultLog => ("vault.append_log", &[Owner]),
+            Self::ReadVault => ("vault.read", &[Owner, ClinicWith(Permission::View)]),
+            // In which capacity, and into which compartment, is looked at with the write itself.
+            Self::WriteVault => {
+                ("vault.write", &[Owner, ClinicWith(Permission::Upload), ClinicWith(Permission::Note)])
+            }
+            Self::PublishClinicKeys => ("clinic_keys.publish", &[Admin]),
+            Self::ReadClinicKeys => ("clinic_keys.read", &[Member]),
+        }
+    }
+
+    /// Its name in the audit log.
+    pub const fn name(self) -> &'static str {
+        self.rule().0
+    }
+}
+
+/// What a request is about.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Resource<'a> {
+    /// The account whose data it is, or empty.
+    pub owner: &'a str,
+    /// The clinic, or empty.
+    pub clinic: &'a str,
+}
+
+impl<'a> Resource<'a> {
+    /// Something of an account's.
+    pub const fn of(owner: &'a str) -> Self {
+        Self { owner, clinic: "" }
+    }
+
+    /// Something of a clinic's.
+    pub const fn at(clinic: &'a str) -> Self {
+        Self { owner: "", clinic }
+    }
+
+    /// Something of an account's at a clinic.
+    pub const fn of_at(owner: &'a str, clinic: &'a str) -> Self {
+        Self { owner, clinic }
+    }
+}
+
+/// Lets `account` do `action`, or refuses.
+///
+/// # Errors
+/// [`Failure::Refused`] if the table has no party that fits.
+pub async fn require(
+    connection: &mut Connection,
+    account: &str,
+    action: Action,
+    resource: Resource<'_>,
+) -> Result<(), Failure> {
+    if allows(connection, account, action, resource).await? {
+        return Ok(());
+    }
+    Err(Failure::Refused(Refusal {
+        actor: account.to_owned(),
+        action: action.name(),
+        subject: resource.owner.to_owned(),
+        clinic: resource.clinic.to_owned(),
+    }))
+}
+
+/// Whether the table allows `account` to do `action`.
+///
+/// # Errors
+/// The database's.
+pub async fn allows(
+    connection: &mut Connection,
+    account: &str,
+    action: Action,
+    resource: Resource<'_>,
+) -> Result<bool, Failure> {
+    for party in action.rule().1 {
+        let fits = match party {
+            Party::SignedIn => true,
+            Party::Owner => account == resource.owner,
+            Party::Member => role(connection, account, resource.clinic, &[clinics::ADMIN, clinics::MEMBER]).await?,
+            Party::Admin => role(connection, account, resource.clinic, &[clinics::ADMIN]).await?,
+            Party::ClinicWith(permission) => {
+                clinic_with(connection, account, resource.owner, *permission).await?
+            }
+        };
+        if fits {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn role(
+    connection: &mut Connection,
+    account: &str,
+    clinic: &str,
+    roles: &[&str],
+) -> Result<bool, Failure> {
+    let member = clinics::find_member(connection, clinic, account).await?;
+    Ok(member.is_some_and(|member| member.roles.iter().any(|role| roles.contains(&role.as_str()))))
+}
+
+/// Whether a clinic that `account` helps to run has `permission` from `owner`.
+async fn clinic_with(
+    connection: &mut Connection,
+    account: &str,
+    owner: &str,
+    permission: Permission,
+) -> Result<bool, Failure> {
+    let rows = sqlx::query(
+        "SELECT patients.permissions FROM patients
+         JOIN clinic_members ON clinic_members.clinic = patients.clinic
+         WHERE patients.account = $1 AND clinic_members.account = $2",
+    )
+    .bind(owner)
+    .bind(account)
+    .fetch_all(connection)
+    .await?;
+    for row in rows {
+        let permissions: String = row.try_get(0)?;
+        if Permissions::parse(&permissions).contains(permission) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

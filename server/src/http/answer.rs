@@ -1,0 +1,58 @@
+//! Answers: how failures and successes are put into bytes.
+
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use crate::error::{Failure, Scheme};
+use crate::state::App;
+use crate::storage::audit::{self, Event};
+
+/// Puts a failure into the clothes of the scheme, and a refusal into the audit log.
+pub(super) async fn render(app: App, scheme: Scheme, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let Some(failure) = response.extensions_mut().remove::<Failure>() else { return response };
+    if let Failure::Refused(refusal) = &failure {
+        let event = Event {
+            at: app.now(),
+            actor: refusal.actor.clone(),
+            action: refusal.action,
+            subject: refusal.subject.clone(),
+            clinic: refusal.clinic.clone(),
+            outcome: "refused",
+        };
+        if let Err(failure) = record(&app, &event).await {
+            return failure.render(scheme);
+        }
+    }
+    failure.render(scheme)
+}
+
+async fn record(app: &App, event: &Event) -> Result<(), Failure> {
+    let mut transaction = app.write().await?;
+    audit::insert(&mut transaction, event).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// What the platform answers is for one person, now.
+pub(super) async fn never_cached(mut response: Response) -> Response {
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// JSON.
+pub(super) fn json(value: serde_json::Value) -> Response {
+    (StatusCode::OK, axum::Json(value)).into_response()
+}
+
+/// Deterministic CBOR.
+pub(super) fn cbor<T: minicbor::Encode<()>>(status: StatusCode, body: &T) -> Response {
+    let bytes = tidelock_crypto::cbor::encode(body);
+    (status, [(header::CONTENT_TYPE, tidelock::wire::CONTENT_TYPE)], bytes).into_response()
+}
+
+/// A success that has nothing to say: the empty map.
+#[derive(minicbor::Encode)]
+#[cbor(map)]
+pub(super) struct Nothing {}

@@ -1,0 +1,214 @@
+//! `/v1/tidelock/clinics`: keys, heads and certifying share codes.
+
+use std::collections::BTreeSet;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{post, put};
+use tidelock::keys::{Clinic, ClinicBundle, Role};
+use tidelock::share_code::{CodeContext, ShareCode};
+use tidelock::signed::Unverified;
+use tidelock::wire::{ClinicKeys, NewHead, NewShareCode};
+use tidelock_crypto::Digest;
+
+use super::answer::{self, Nothing};
+use super::extract::{Body, Session};
+use crate::authority::{self, Action, Resource};
+use crate::error::Failure;
+use crate::state::App;
+use crate::storage::audit::{self, Event};
+use crate::storage::{Connection, clinic_keys, clinics, identities, share_codes};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/tidelock/clinics/{clinic}/keys", put(publish).get(read))
+        .route("/v1/tidelock/clinics/{clinic}/head", put(renew))
+        .route("/v1/tidelock/clinics/{clinic}/share_codes", post(register))
+}
+
+async fn publish(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Response, Failure> {
+    let new: ClinicKeys = body.decode()?;
+    let mut transaction = app.write().await?;
+    authority::require(&mut transaction, &session.account, Action::PublishClinicKeys, Resource::at(&id)).await?;
+    let clinic = open(&app, &new.bundle, &id).await?;
+    check_people(&mut transaction, &id, &session.account, &clinic, &new).await?;
+    if let Some(stored) = clinic_keys::find(&mut transaction, &id).await? {
+        let stored = open(&app, &stored, &id).await?;
+        if !succeeds(&clinic, &stored) {
+            return Err(Failure::conflict("the clinic has newer keys; read them again"));
+        }
+    }
+    let now = app.now();
+    clinic_keys::put(&mut transaction, &id, &new.bundle, now).await?;
+    clinic_keys::put_envelopes(&mut transaction, &id, &new.envelopes).await?;
+    let action = Action::PublishClinicKeys.name();
+    note(&mut transaction, &app, &session.account, action, &id).await?;
+    transaction.commit().await?;
+    Ok(answer::cbor(StatusCode::OK, &Nothing {}))
+}
+
+/// The roster names people who are members here, under the identities that they have now, and whoever publishes it is one of
+/// its administrators; envelopes are for people of the roster.
+async fn check_people(
+    connection: &mut Connection,
+    id: &str,
+    account: &str,
+    clinic: &Clinic,
+    new: &ClinicKeys,
+) -> Result<(), Failure> {
+    let mut people = BTreeSet::new();
+    let mut publisher = false;
+    for member in &clinic.roster().body().members {
+        let known = clinics::find_member(connection, id, &member.user).await?;
+        let role = match member.role {
+            Role::Admin => clinics::ADMIN,
+            Role::Member => clinics::MEMBER,
+        };
+        if !known.is_some_and(|known| known.roles.iter().any(|known| known == role)) {
+            return Err(Failure::bad_request("the roster names somebody who is not of the clinic, or not in this role"));
+        }
+        let statement = identities::newest(connection, &member.user).await?;
+        let fingerprint = statement.as_deref().map(digest).transpose()?;
+        if fingerprint != Some(member.fingerprint) {
+            return Err(Failure::bad_request("the roster names an identity that is not the member's newest"));
+        }
+        publisher |= member.user == account && member.role == Role::Admin;
+        people.insert(member.user.as_str());
+    }
+    if !publisher {
+        return Err(Failure::bad_request("the roster does not have you as an administrator"));
+    }
+    if new.envelopes.iter().any(|envelope| !people.contains(envelope.user.as_str())) {
+        return Err(Failure::bad_request("an envelope for somebody who is not on the roster"));
+    }
+    Ok(())
+}
+
+fn digest(statement: &[u8]) -> Result<Digest, Failure> {
+    Ok(Unverified::<tidelock::keys::IdentityStatement>::decode(statement)?.digest())
+}
+
+/// Under the same root nothing goes back, and one number names one thing.
+fn succeeds(new: &Clinic, stored: &Clinic) -> bool {
+    let (head, before) = (new.head(), stored.head());
+    let goes_on = head.body().number > before.body().number || head.digest() == before.digest();
+    let statement = new.statement().body().version > stored.statement().body().version
+        || new.statement().digest() == stored.statement().digest();
+    let roster = new.roster().body().number > stored.roster().body().number
+        || new.roster().digest() == stored.roster().digest();
+    new.fingerprint() == stored.fingerprint() && goes_on && statement && roster
+}
+
+async fn open(app: &App, bundle: &ClinicBundle, id: &str) -> Result<Clinic, Failure> {
+    Ok(Clinic::open(app.engine(), bundle, id, &app.config().public_url).await?)
+}
+
+async fn read(State(app): State<App>, session: Session, Path(id): Path<String>) -> Result<Response, Failure> {
+    let mut transaction = app.read().await?;
+    authority::require(&mut transaction, &session.account, Action::ReadClinicKeys, Resource::at(&id)).await?;
+    let bundle = clinic_keys::find(&mut transaction, &id).await?.ok_or(Failure::not_found("not found"))?;
+    let envelopes = clinic_keys::envelopes(&mut transaction, &id, &session.account).await?;
+    Ok(answer::cbor(StatusCode::OK, &ClinicKeys { bundle, envelopes }))
+}
+
+async fn renew(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Response, Failure> {
+    let new: NewHead = body.decode()?;
+    let mut transaction = app.write().await?;
+    authority::require(&mut transaction, &session.account, Action::PublishClinicKeys, Resource::at(&id)).await?;
+    let stored = clinic_keys::find(&mut transaction, &id).await?.ok_or(Failure::not_found("not found"))?;
+    let bundle = ClinicBundle { head: new.head, ..stored.clone() };
+    let (clinic, stored) = (open(&app, &bundle, &id).await?, open(&app, &stored, &id).await?);
+    if !succeeds(&clinic, &stored) {
+        return Err(Failure::conflict("the clinic has a newer head; read it again"));
+    }
+    clinic_keys::put(&mut transaction, &id, &bundle, app.now()).await?;
+    transaction.commit().await?;
+    Ok(answer::cbor(StatusCode::OK, &Nothing {}))
+}
+
+async fn register(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Response, Failure> {
+    let new: NewShareCode = body.decode()?;
+    let now = app.now();
+    let (code, context) = {
+        let mut transaction = app.read().await?;
+        let resource = Resource::at(&id);
+        authority::require(&mut transaction, &session.account, Action::RegisterShareCode, resource).await?;
+        app.limiter().take(&format!("new code {}", session.account), app.config().rates.share_codes, now)?;
+        let Some(bundle) = clinic_keys::find(&mut transaction, &id).await? else {
+            return Err(Failure::bad_request("the clinic has published no keys that a code could certify"));
+        };
+        let clinic = open(&app, &bundle, &id).await?;
+        let context = CodeContext {
+            platform: app.config().public_url.clone(),
+            clinic: id.clone(),
+            root_fingerprint: clinic.fingerprint(),
+            expires: new.expires,
+        };
+        (ShareCode::parse(&new.code).map_err(tidelock::Error::from)?, context)
+    };
+    let expires = i64::try_from(new.expires).map_err(|_| Failure::bad_request("expires: too far away"))?;
+    if expires <= now {
+        return Err(Failure::bad_request("expires: in the past"));
+    }
+    if new.label.as_ref().is_some_and(|label| label.chars().count() > 100) {
+        return Err(Failure::bad_request("label: up to 100 characters"));
+    }
+    let nonce: [u8; 16] = *new.nonce;
+    let certifies = app.passwords().in_turn(move || code.certifies(&context, &nonce)).await??;
+    if !certifies {
+        return Err(Failure::bad_request("the code does not certify the clinic's root"));
+    }
+    let mut transaction = app.write().await?;
+    authority::require(&mut transaction, &session.account, Action::RegisterShareCode, Resource::at(&id)).await?;
+    let stored = share_codes::ShareCode {
+        code: code.to_string(),
+        clinic: id.clone(),
+        nonce: Some(nonce.to_vec()),
+        expires: Some(expires),
+        label: new.label,
+        created: now,
+    };
+    if !share_codes::insert(&mut transaction, &stored).await? {
+        return Err(Failure::conflict("this code is taken; draw another nonce"));
+    }
+    share_codes::disable_random(&mut transaction, &id).await?;
+    clinics::show_share_code(&mut transaction, &id, &stored.code, now).await?;
+    note(&mut transaction, &app, &session.account, Action::RegisterShareCode.name(), &id).await?;
+    transaction.commit().await?;
+    Ok(answer::cbor(StatusCode::CREATED, &Nothing {}))
+}
+
+async fn note(
+    connection: &mut Connection,
+    app: &App,
+    actor: &str,
+    action: &'static str,
+    clinic: &str,
+) -> Result<(), Failure> {
+    let event = Event {
+        at: app.now(),
+        actor: actor.to_owned(),
+        action,
+        subject: clinic.to_owned(),
+        clinic: clinic.to_owned(),
+        outcome: "done",
+    };
+    Ok(audit::insert(connection, &event).await?)
+}

@@ -1,0 +1,88 @@
+//! `/v1/tidelock/identities`: statements and backups.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use tidelock::keys::IdentityStatement;
+use tidelock::signed::Unverified;
+use tidelock::wire::{NewIdentity, Statements, StoredBackup};
+
+use super::answer::{self, Nothing};
+use super::extract::{Body, Session};
+use crate::authority::{self, Action, Resource};
+use crate::error::Failure;
+use crate::state::App;
+use crate::storage::audit::{self, Event};
+use crate::storage::identities;
+use crate::vaults;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/tidelock/identities/{owner}", post(publish).get(read))
+        .route("/v1/tidelock/identities/{owner}/backup", get(backup))
+}
+
+async fn publish(
+    State(app): State<App>,
+    session: Session,
+    Path(owner): Path<String>,
+    body: Body,
+) -> Result<Response, Failure> {
+    let new: NewIdentity = body.decode()?;
+    let mut transaction = app.write().await?;
+    authority::require(&mut transaction, &session.account, Action::PublishIdentity, Resource::of(&owner)).await?;
+    let platform = &app.config().public_url;
+    if Unverified::<IdentityStatement>::decode(&new.statement)?.claims().platform != *platform {
+        return Err(Failure::bad_request(format!("the statement is for another platform; this one is {platform}")));
+    }
+    let statement = IdentityStatement::open(app.engine(), &new.statement, &owner, platform).await?;
+    if statement.body().version != 1 {
+        return Err(Failure::bad_request("an identity begins with version 1"));
+    }
+    let now = app.now();
+    let fingerprint = statement.digest();
+    let inserted =
+        identities::insert(&mut transaction, &owner, 1, fingerprint.as_bytes(), &new.statement, now).await?;
+    if !inserted {
+        // A request that was sent again because its answer was lost must not look like a second identity.
+        let first = identities::statements(&mut transaction, &owner).await?;
+        let first = first.first().map(|first| Unverified::<IdentityStatement>::decode(first)).transpose()?;
+        if first.is_none_or(|first| first.digest() != fingerprint) {
+            return Err(Failure::conflict("this account has an identity"));
+        }
+        return Ok(answer::cbor(StatusCode::CREATED, &Nothing {}));
+    }
+    identities::put_backup(&mut transaction, &owner, &new.backup, now).await?;
+    let event = Event {
+        at: now,
+        actor: session.account.clone(),
+        action: Action::PublishIdentity.name(),
+        subject: owner.clone(),
+        clinic: String::new(),
+        outcome: "done",
+    };
+    audit::insert(&mut transaction, &event).await?;
+    vaults::append(&app, &mut transaction, &session.account, &owner, &new.log).await?;
+    transaction.commit().await?;
+    Ok(answer::cbor(StatusCode::CREATED, &Nothing {}))
+}
+
+async fn read(State(app): State<App>, session: Session, Path(owner): Path<String>) -> Result<Response, Failure> {
+    let mut transaction = app.read().await?;
+    authority::require(&mut transaction, &session.account, Action::ReadIdentity, Resource::of(&owner)).await?;
+    let statements = identities::statements(&mut transaction, &owner).await?;
+    if statements.is_empty() {
+        return Err(Failure::not_found("not found"));
+    }
+    let statements = statements.into_iter().map(Into::into).collect();
+    Ok(answer::cbor(StatusCode::OK, &Statements { statements }))
+}
+
+async fn backup(State(app): State<App>, session: Session, Path(owner): Path<String>) -> Result<Response, Failure> {
+    let mut transaction = app.read().await?;
+    authority::require(&mut transaction, &session.account, Action::ReadBackup, Resource::of(&owner)).await?;
+    let backup = identities::backup(&mut transaction, &owner).await?.ok_or(Failure::not_found("not found"))?;
+    Ok(answer::cbor(StatusCode::OK, &StoredBackup { backup: backup.into() }))
+}

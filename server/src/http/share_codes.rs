@@ -1,0 +1,52 @@
+//! `/v1/clinics/share_code`: whose code is it?
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use tidelock::share_code::ShareCode;
+use tidelock::wire::json::CertifiedClinic;
+
+use super::extract::Session;
+use super::{answer, clinics as clinic_routes};
+use crate::authority::{self, Action, Resource};
+use crate::error::Failure;
+use crate::state::App;
+use crate::storage::{Connection, clinic_keys, clinics, share_codes};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/v1/clinics/share_code/{code}", get(look_up))
+}
+
+async fn look_up(State(app): State<App>, session: Session, Path(code): Path<String>) -> Result<Response, Failure> {
+    let mut transaction = app.read().await?;
+    authority::require(&mut transaction, &session.account, Action::LookUpShareCode, Resource::default()).await?;
+    let unknown = || Failure::not_found("not found");
+    let code = find(&app, &mut transaction, &session.account, &code).await?.ok_or_else(unknown)?;
+    let clinic = clinics::find(&mut transaction, &code.clinic).await?.ok_or_else(unknown)?;
+    // The code that was asked for, not the one the clinic shows now: clients compare the two.
+    let mut body = clinic_routes::to_json(&clinic, Some(&code.code));
+    if let (Some(nonce), Some(expires)) = (&code.nonce, code.expires.and_then(|expires| u64::try_from(expires).ok()))
+        && let Some(bundle) = clinic_keys::find(&mut transaction, &clinic.id).await?
+        && let Some(members) = body.as_object_mut()
+    {
+        let certified = CertifiedClinic::new(nonce, expires, &bundle);
+        members.insert("tidelock".into(), serde_json::to_value(certified).map_err(Failure::internal)?);
+    }
+    Ok(answer::json(body))
+}
+
+/// The code that somebody typed, however he typed it. Every try counts: two routes can be used to guess codes.
+pub(super) async fn find(
+    app: &App,
+    connection: &mut Connection,
+    account: &str,
+    typed: &str,
+) -> Result<Option<share_codes::ShareCode>, Failure> {
+    let now = app.now();
+    app.limiter().take(&format!("share code {account}"), app.config().rates.share_codes, now)?;
+    match ShareCode::parse(typed) {
+        Ok(code) => Ok(share_codes::find(connection, &code.to_string(), now).await?),
+        Err(_) => Ok(None),
+    }
+}

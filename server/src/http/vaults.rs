@@ -1,0 +1,129 @@
+//! `/v1/tidelock/vaults`: logs and writes.
+
+use axum::Router;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+use tidelock::Id;
+use tidelock::records::Write;
+use tidelock::wire::{EntityRecord, LogEntries, MAXIMUM_BYTES, WritePage, Written};
+use tidelock_crypto::merkle;
+
+use super::answer::{self, Nothing};
+use super::extract::{Body, Session};
+use crate::authority::{self, Action, Resource};
+use crate::error::Failure;
+use crate::state::App;
+use crate::storage::{identities, vault_logs, writes};
+use crate::vaults;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/tidelock/vaults/{vault}/log", get(log).post(append))
+        .route("/v1/tidelock/vaults/{vault}/writes", get(page).post(write))
+        .route("/v1/tidelock/vaults/{vault}/entities/{entity}", get(entity))
+}
+
+/// The most writes that one page has.
+const PAGE: u32 = 1_000;
+
+#[derive(Deserialize)]
+struct After {
+    #[serde(default)]
+    after: u32,
+    limit: Option<u32>,
+}
+
+async fn log(
+    State(app): State<App>,
+    session: Session,
+    Path(vault): Path<String>,
+    query: Result<Query<After>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Query(query) = query.map_err(|_| Failure::bad_request("after: a number"))?;
+    let mut transaction = app.read().await?;
+    authority::require(&mut transaction, &session.account, Action::ReadVaultLog, Resource::of(&vault)).await?;
+    if identities::newest(&mut transaction, &vault).await?.is_none() {
+        return Err(Failure::not_found("not found"));
+    }
+    let entries = vault_logs::after(&mut transaction, &vault, query.after.into()).await?;
+    let entries = entries.into_iter().map(Into::into).collect();
+    Ok(answer::cbor(StatusCode::OK, &LogEntries { entries }))
+}
+
+async fn append(
+    State(app): State<App>,
+    session: Session,
+    Path(vault): Path<String>,
+    body: Body,
+) -> Result<Response, Failure> {
+    let new: LogEntries = body.decode()?;
+    let mut transaction = app.write().await?;
+    authority::require(&mut transaction, &session.account, Action::AppendVaultLog, Resource::of(&vault)).await?;
+    vaults::append(&app, &mut transaction, &session.account, &vault, &new.entries).await?;
+    transaction.commit().await?;
+    Ok(answer::cbor(StatusCode::OK, &Nothing {}))
+}
+
+async fn write(
+    State(app): State<App>,
+    session: Session,
+    Path(vault): Path<String>,
+    body: Body,
+) -> Result<Response, Failure> {
+    let new: Write = body.decode()?;
+    let cursor = vaults::store(&app, &session.account, &vault, &new).await?;
+    let cursor = u64::try_from(cursor).map_err(Failure::internal)?;
+    Ok(answer::cbor(StatusCode::OK, &Written { cursor }))
+}
+
+async fn page(
+    State(app): State<App>,
+    session: Session,
+    Path(vault): Path<String>,
+    query: Result<Query<After>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Query(query) = query.map_err(|_| Failure::bad_request("after, limit: numbers"))?;
+    let mut transaction = app.read().await?;
+    authority::require(&mut transaction, &session.account, Action::ReadVault, Resource::of(&vault)).await?;
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    // One more than asked for, to know whether there are more.
+    let mut places = writes::after(&mut transaction, &vault, query.after.into(), i64::from(limit) + 1).await?;
+    let mut more = places.len() > limit as usize;
+    places.truncate(limit as usize);
+    let mut page = Vec::with_capacity(places.len());
+    let mut bytes = 0_usize;
+    for (cursor, size) in places {
+        bytes = bytes.saturating_add(usize::try_from(size).unwrap_or(usize::MAX));
+        if bytes > MAXIMUM_BYTES && !page.is_empty() {
+            more = true;
+            break;
+        }
+        page.push(writes::read(&mut transaction, &vault, cursor).await?);
+    }
+    Ok(answer::cbor(StatusCode::OK, &WritePage { writes: page, more }))
+}
+
+async fn entity(
+    State(app): State<App>,
+    session: Session,
+    Path((vault, entity)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let mut transaction = app.read().await?;
+    authority::require(&mut transaction, &session.account, Action::ReadVault, Resource::of(&vault)).await?;
+    let missing = || Failure::not_found("not found");
+    let entity: Id = entity.parse().map_err(|_| missing())?;
+    let (cursor, position) =
+        writes::locate(&mut transaction, &vault, entity.as_bytes()).await?.ok_or_else(missing)?;
+    let write = writes::read(&mut transaction, &vault, cursor).await?.write;
+    let hashes: Vec<_> = write.items.iter().map(|item| merkle::leaf_hash(&item.leaf)).collect();
+    let index = u64::try_from(position).map_err(Failure::internal)?;
+    let proof = merkle::inclusion_proof(&hashes, index)?;
+    let position = usize::try_from(position).map_err(Failure::internal)?;
+    let item = write.items.into_iter().nth(position).ok_or_else(missing)?;
+    let record = EntityRecord { manifest: write.manifest, batch: write.batch, item, index, proof };
+    Ok(answer::cbor(StatusCode::OK, &record))
+}

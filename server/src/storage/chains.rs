@@ -1,0 +1,76 @@
+//! Chains of manifests: where each stands.
+
+use sqlx::Row as _;
+use tidelock::sharing::ChainName;
+use tidelock_crypto::merkle::Frontier;
+use tidelock_crypto::cbor;
+
+use super::Connection;
+
+fn frontier(bytes: &[u8]) -> Result<Frontier, sqlx::Error> {
+    cbor::decode(bytes).map_err(|error| sqlx::Error::Decode(Box::new(error)))
+}
+
+/// Where a chain stands; empty where it has not begun.
+///
+/// # Errors
+/// The database's own.
+pub async fn find(connection: &mut Connection, vault: &str, chain: &ChainName) -> Result<Frontier, sqlx::Error> {
+    let row = sqlx::query("SELECT frontier FROM chains WHERE vault = $1 AND author = $2 AND capacity = $3")
+        .bind(vault)
+        .bind(&chain.author)
+        .bind(&chain.capacity)
+        .fetch_optional(connection)
+        .await?;
+    match row {
+        Some(row) => frontier(row.try_get(0)?),
+        None => Ok(Frontier::new()),
+    }
+}
+
+/// The chains under one delegate, sorted by name.
+///
+/// # Errors
+/// The database's own.
+pub async fn under(
+    connection: &mut Connection,
+    vault: &str,
+    capacity: &str,
+) -> Result<Vec<(ChainName, Frontier)>, sqlx::Error> {
+    let mut chains = sqlx::query("SELECT author, frontier FROM chains WHERE vault = $1 AND capacity = $2")
+        .bind(vault)
+        .bind(capacity)
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(|row| {
+            let name = ChainName { author: row.try_get(0)?, capacity: capacity.to_owned() };
+            Ok((name, frontier(row.try_get(1)?)?))
+        })
+        .collect::<Result<Vec<_>, sqlx::Error>>()?;
+    chains.sort_by(|left, right| left.0.cmp(&right.0));
+    Ok(chains)
+}
+
+/// Moves a chain on.
+///
+/// # Errors
+/// The database's own.
+pub async fn put(
+    connection: &mut Connection,
+    vault: &str,
+    chain: &ChainName,
+    frontier: &Frontier,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO chains (vault, author, capacity, frontier) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (vault, author, capacity) DO UPDATE SET frontier = excluded.frontier",
+    )
+    .bind(vault)
+    .bind(&chain.author)
+    .bind(&chain.capacity)
+    .bind(cbor::encode(frontier))
+    .execute(connection)
+    .await?;
+    Ok(())
+}

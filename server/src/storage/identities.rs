@@ -1,0 +1,89 @@
+//! Identities: signed statements, and the sealed backups of the keys behind them.
+
+use sqlx::Row as _;
+
+use super::Connection;
+
+/// Stores a version of an identity. `false`: there is one with this number.
+///
+/// # Errors
+/// The database's own.
+pub async fn insert(
+    connection: &mut Connection,
+    owner: &str,
+    version: u32,
+    fingerprint: &[u8],
+    statement: &[u8],
+    now: i64,
+) -> Result<bool, sqlx::Error> {
+    let inserted = sqlx::query(
+        "INSERT INTO statements (owner, version, fingerprint, statement, created) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(owner)
+    .bind(i64::from(version))
+    .bind(fingerprint)
+    .bind(statement)
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// The signed statements of an owner, the oldest first.
+///
+/// # Errors
+/// The database's own.
+pub async fn statements(connection: &mut Connection, owner: &str) -> Result<Vec<Vec<u8>>, sqlx::Error> {
+    sqlx::query("SELECT statement FROM statements WHERE owner = $1 ORDER BY version")
+        .bind(owner)
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect()
+}
+
+/// The newest signed statement of an owner.
+///
+/// # Errors
+/// The database's own.
+pub async fn newest(connection: &mut Connection, owner: &str) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    let row = sqlx::query("SELECT statement FROM statements WHERE owner = $1 ORDER BY version DESC LIMIT 1")
+        .bind(owner)
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| row.try_get(0)).transpose()
+}
+
+/// Replaces the backup of an owner.
+///
+/// # Errors
+/// The database's own.
+pub async fn put_backup(
+    connection: &mut Connection,
+    owner: &str,
+    backup: &[u8],
+    now: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO backups (owner, backup, updated) VALUES ($1, $2, $3)
+         ON CONFLICT (owner) DO UPDATE SET backup = excluded.backup, updated = excluded.updated",
+    )
+    .bind(owner)
+    .bind(backup)
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The backup of an owner.
+///
+/// # Errors
+/// The database's own.
+pub async fn backup(connection: &mut Connection, owner: &str) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    let row =
+        sqlx::query("SELECT backup FROM backups WHERE owner = $1").bind(owner).fetch_optional(connection).await?;
+    row.map(|row| row.try_get(0)).transpose()
+}

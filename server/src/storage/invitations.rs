@@ -1,0 +1,222 @@
+//! Invitations: grants that wait for an answer.
+
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::Connection;
+
+/// The kind of an invitation by which a patient shares, in Tidepool's words.
+pub const CARE_TEAM: &str = "careteam_invitation";
+
+/// Where an invitation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Nobody has answered.
+    Pending,
+    /// Accepted.
+    Completed,
+    /// Taken back by whoever sent it.
+    Canceled,
+    /// Refused by whoever received it.
+    Declined,
+}
+
+impl Status {
+    /// Tidepool's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Completed => "completed",
+            Self::Canceled => "canceled",
+            Self::Declined => "declined",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, sqlx::Error> {
+        [Self::Pending, Self::Completed, Self::Canceled, Self::Declined]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or_else(|| sqlx::Error::Decode("unknown status of an invitation".into()))
+    }
+}
+
+/// An invitation.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    /// 24 random bytes, base64url.
+    pub key: String,
+    /// [`CARE_TEAM`].
+    pub kind: String,
+    /// Who sent it.
+    pub creator: String,
+    /// The clinic it is for.
+    pub clinic: Option<String>,
+    /// The address it is for, or empty.
+    pub email: String,
+    /// What it grants: JSON.
+    pub context: String,
+    /// Where it stands.
+    pub status: Status,
+    /// What only the other side can read.
+    pub details: Option<Vec<u8>>,
+    /// Creation, in milliseconds since the epoch.
+    pub created: i64,
+    /// The last change, in milliseconds since the epoch; 0 if none.
+    pub modified: i64,
+    /// Until when it can be accepted, in milliseconds since the epoch.
+    pub expires: Option<i64>,
+}
+
+impl Invitation {
+    /// Whether it can still be accepted at `now`.
+    pub fn is_open(&self, now: i64) -> bool {
+        self.status == Status::Pending && self.expires.is_none_or(|expires| expires > now)
+    }
+}
+
+fn invitation(row: &AnyRow) -> Result<Invitation, sqlx::Error> {
+    let status: String = row.try_get(6)?;
+    Ok(Invitation {
+        key: row.try_get(0)?,
+        kind: row.try_get(1)?,
+        creator: row.try_get(2)?,
+        clinic: row.try_get(3)?,
+        email: row.try_get(4)?,
+        context: row.try_get(5)?,
+        status: Status::parse(&status)?,
+        details: row.try_get(7)?,
+        created: row.try_get(8)?,
+        modified: row.try_get(9)?,
+        expires: row.try_get(10)?,
+    })
+}
+
+/// Stores a new invitation.
+///
+/// # Errors
+/// The database's own.
+pub async fn insert(connection: &mut Connection, invitation: &Invitation) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO invitations
+         (invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(&invitation.key)
+    .bind(&invitation.kind)
+    .bind(&invitation.creator)
+    .bind(invitation.clinic.as_deref())
+    .bind(&invitation.email)
+    .bind(&invitation.context)
+    .bind(invitation.status.as_str())
+    .bind(invitation.details.as_deref())
+    .bind(invitation.created)
+    .bind(invitation.modified)
+    .bind(invitation.expires)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The invitation with this key at this clinic.
+///
+/// # Errors
+/// The database's own.
+pub async fn find(
+    connection: &mut Connection,
+    clinic: &str,
+    key: &str,
+) -> Result<Option<Invitation>, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires
+         FROM invitations WHERE invitation_key = $1 AND clinic = $2",
+    )
+    .bind(key)
+    .bind(clinic)
+    .fetch_optional(connection)
+    .await?;
+    row.as_ref().map(invitation).transpose()
+}
+
+/// The pending invitation, expired or not, of one patient at one clinic.
+///
+/// # Errors
+/// The database's own.
+pub async fn find_pending(
+    connection: &mut Connection,
+    creator: &str,
+    clinic: &str,
+) -> Result<Option<Invitation>, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires
+         FROM invitations WHERE creator = $1 AND clinic = $2 AND kind = $3 AND status = 'pending'",
+    )
+    .bind(creator)
+    .bind(clinic)
+    .bind(CARE_TEAM)
+    .fetch_optional(connection)
+    .await?;
+    row.as_ref().map(invitation).transpose()
+}
+
+/// What an account has sent that is pending or was declined, the newest first.
+///
+/// # Errors
+/// The database's own.
+pub async fn sent(connection: &mut Connection, creator: &str) -> Result<Vec<Invitation>, sqlx::Error> {
+    sqlx::query(
+        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires
+         FROM invitations WHERE creator = $1 AND kind = $2 AND status IN ('pending', 'declined')
+         ORDER BY created DESC, invitation_key",
+    )
+    .bind(creator)
+    .bind(CARE_TEAM)
+    .fetch_all(connection)
+    .await?
+    .iter()
+    .map(invitation)
+    .collect()
+}
+
+/// What a clinic can still accept, the newest first.
+///
+/// # Errors
+/// The database's own.
+pub async fn received(
+    connection: &mut Connection,
+    clinic: &str,
+    now: i64,
+) -> Result<Vec<Invitation>, sqlx::Error> {
+    sqlx::query(
+        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires
+         FROM invitations
+         WHERE clinic = $1 AND kind = $2 AND status = 'pending' AND (expires IS NULL OR expires > $3)
+         ORDER BY created DESC, invitation_key",
+    )
+    .bind(clinic)
+    .bind(CARE_TEAM)
+    .bind(now)
+    .fetch_all(connection)
+    .await?
+    .iter()
+    .map(invitation)
+    .collect()
+}
+
+/// Notes what became of an invitation.
+///
+/// # Errors
+/// The database's own.
+pub async fn set_status(
+    connection: &mut Connection,
+    key: &str,
+    status: Status,
+    now: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE invitations SET status = $2, modified = $3 WHERE invitation_key = $1")
+        .bind(key)
+        .bind(status.as_str())
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! What the platform keeps, behind one interface: portable SQL over one database, a file per noun.
+//!
+//! Functions take the connection they run on, so that a request's reads, checks and writes share one transaction.
+
+pub mod accounts;
+pub mod audit;
+pub mod chains;
+pub mod clinic_keys;
+pub mod clinics;
+mod database;
+pub mod identities;
+pub mod invitations;
+pub mod patients;
+pub mod profiles;
+pub mod sessions;
+pub mod share_codes;
+pub mod vault_logs;
+pub mod writes;
+
+pub use database::{Connection, Database, Transaction};

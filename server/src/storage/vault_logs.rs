@@ -1,0 +1,46 @@
+//! Vault logs: the owners' signed entries, as they came.
+
+use sqlx::Row as _;
+
+use super::Connection;
+
+/// Stores the next entry. `false`: there is one with this number.
+///
+/// # Errors
+/// The database's own.
+pub async fn insert(
+    connection: &mut Connection,
+    vault: &str,
+    number: i64,
+    hash: &[u8],
+    entry: &[u8],
+    now: i64,
+) -> Result<bool, sqlx::Error> {
+    let inserted = sqlx::query(
+        "INSERT INTO vault_log (vault, number, hash, entry, created) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(vault)
+    .bind(number)
+    .bind(hash)
+    .bind(entry)
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// The entries after a number, in order.
+///
+/// # Errors
+/// The database's own.
+pub async fn after(connection: &mut Connection, vault: &str, number: i64) -> Result<Vec<Vec<u8>>, sqlx::Error> {
+    sqlx::query("SELECT entry FROM vault_log WHERE vault = $1 AND number > $2 ORDER BY number")
+        .bind(vault)
+        .bind(number)
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect()
+}

@@ -1,0 +1,121 @@
+//! Continuing a vault's log.
+
+use std::collections::BTreeSet;
+
+use minicbor::bytes::ByteVec;
+use tidelock::keys::IdentityStatement;
+use tidelock::sharing::{Action, Cutoff, LogEntry, VaultLog};
+use tidelock::signed::Unverified;
+
+use crate::error::Failure;
+use crate::permissions::Permissions;
+use crate::state::App;
+use crate::storage::audit::{self, Event};
+use crate::storage::invitations::{self, Status};
+use crate::storage::{Connection, chains, identities, patients, vault_logs};
+
+/// The log of a vault, if its owner has an identity.
+pub(crate) async fn load(connection: &mut Connection, vault: &str) -> Result<Option<VaultLog>, Failure> {
+    let Some(statement) = identities::newest(connection, vault).await? else { return Ok(None) };
+    // What is stored was verified when it came in.
+    let mut log = VaultLog::new(Unverified::<IdentityStatement>::decode(&statement)?.trust());
+    for entry in vault_logs::after(connection, vault, 0).await? {
+        log.append_trusted(&entry)?;
+    }
+    Ok(Some(log))
+}
+
+/// Verifies and stores the next entries of a vault's log, with what follows from them for who may see the vault. Entries that
+/// are already there, digest for digest, are passed over.
+///
+/// # Errors
+/// `conflict` when the log or the chains under a revoked delegate have moved on, `tampered` when an entry does not hold.
+pub(crate) async fn append(
+    app: &App,
+    connection: &mut Connection,
+    actor: &str,
+    vault: &str,
+    entries: &[ByteVec],
+) -> Result<VaultLog, Failure> {
+    let Some(mut log) = load(connection, vault).await? else {
+        return Err(Failure::not_found("the owner of this vault has published no identity"));
+    };
+    let now = app.now();
+    let mut touched = BTreeSet::new();
+    for bytes in entries {
+        let claimed = Unverified::<LogEntry>::decode(bytes)?;
+        let claims = claimed.claims();
+        if claims.number <= log.number() && log.digest_at(claims.number) == Some(claimed.digest()) {
+            continue;
+        }
+        if claims.number != log.number() + 1 || claims.previous != log.head() {
+            return Err(Failure::conflict("the vault's log has gone on; read it again"));
+        }
+        let outcome = match &claims.action {
+            Action::Mint(_) => "minted",
+            Action::Grant(grant) => {
+                touched.insert(grant.delegate.clone());
+                "granted"
+            }
+            Action::Revoke(revoke) => {
+                if revoke.cutoffs != tips(connection, vault, &revoke.delegate).await? {
+                    return Err(Failure::conflict("the delegate has written meanwhile; read the vault again"));
+                }
+                touched.insert(revoke.delegate.clone());
+                "revoked"
+            }
+        };
+        let clinic = match &claims.action {
+            Action::Mint(_) => String::new(),
+            Action::Grant(grant) => grant.delegate.clone(),
+            Action::Revoke(revoke) => revoke.delegate.clone(),
+        };
+        log.append(app.engine(), bytes).await?;
+        let number = i64::try_from(log.number()).map_err(Failure::internal)?;
+        if !vault_logs::insert(connection, vault, number, log.head().as_bytes(), bytes, now).await? {
+            return Err(Failure::conflict("the vault's log has gone on; read it again"));
+        }
+        let action = crate::authority::Action::AppendVaultLog.name();
+        audit::insert(
+            connection,
+            &Event { at: now, actor: actor.to_owned(), action, subject: vault.to_owned(), clinic, outcome },
+        )
+        .await?;
+    }
+    for delegate in touched {
+        follow(connection, vault, &delegate, &log, now).await?;
+    }
+    Ok(log)
+}
+
+/// Every chain under a delegate as it stands: what a revocation has to list.
+async fn tips(connection: &mut Connection, vault: &str, delegate: &str) -> Result<Vec<Cutoff>, Failure> {
+    let chains = chains::under(connection, vault, delegate).await?;
+    Ok(chains
+        .into_iter()
+        .map(|(chain, frontier)| Cutoff { chain, size: frontier.size(), root: frontier.root() })
+        .collect())
+}
+
+/// The platform serves under a record of its own; where the owner has signed something else, the record follows.
+async fn follow(
+    connection: &mut Connection,
+    vault: &str,
+    delegate: &str,
+    log: &VaultLog,
+    now: i64,
+) -> Result<(), Failure> {
+    match log.standing(delegate) {
+        Some(standing) => {
+            let permissions = Permissions::from_signed(standing.grant.permissions);
+            patients::set_permissions(connection, delegate, vault, permissions, now).await?;
+        }
+        None => {
+            patients::delete(connection, delegate, vault).await?;
+            if let Some(pending) = invitations::find_pending(connection, vault, delegate).await? {
+                invitations::set_status(connection, &pending.key, Status::Canceled, now).await?;
+            }
+        }
+    }
+    Ok(())
+}

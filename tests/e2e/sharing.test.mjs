@@ -111,7 +111,7 @@ for (const browser of BROWSERS) {
         await clinician.press(`Accept ${patient.fullName}`);
         await clinician.sees('Patients (1)');
         await picture(clinician, 'patients');
-        await clinician.press(`Open the record of ${patient.fullName}`);
+        await clinician.press(`Open record of ${patient.fullName}`);
       }
     });
 

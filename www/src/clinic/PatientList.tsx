@@ -31,7 +31,7 @@ export function PatientList({ clinicId, patients }: { clinicId: string; patients
                   {formatBirthDate(patient.birthDate)} · shares since {DATE.format(patient.since)}
                 </span>
               </div>
-              <Link className={buttonClass('secondary', true)} href={`/clinics/${encodeURIComponent(clinicId)}/patients/${encodeURIComponent(patient.id)}`} aria-label={`Open the record of ${patient.fullName}`}>
+              <Link className={buttonClass('secondary', true)} href={`/clinics/${encodeURIComponent(clinicId)}/patients/${encodeURIComponent(patient.id)}`} aria-label={`Open record of ${patient.fullName}`}>
                 <Icon name="chart" size={16} /> Open record
               </Link>
             </li>

@@ -9,7 +9,7 @@ export function EmptyState({ icon, title, children, actions }: { icon: IconName;
       <span className="empty-icon">
         <Icon name={icon} size={28} />
       </span>
-      <h3>{title}</h3>
+      <p className="empty-title">{title}</p>
       {children && <div className="empty-text">{children}</div>}
       {actions && <div className="row">{actions}</div>}
     </div>

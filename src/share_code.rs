@@ -13,12 +13,29 @@ use tidelock_crypto::{Digest, argon2id, random};
 /// The symbols of share codes, in the order of their values: five bits each. `I`, `O`, `0` and `1` are not among them.
 pub const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
+/// The same symbols, as suggestions give them.
+const CHARACTERS: [char; 32] = {
+    let mut characters = [' '; 32];
+    let mut value = 0;
+    while value < 32 {
+        characters[value] = ALPHABET[value] as char;
+        value += 1;
+    }
+    characters
+};
+
 /// Symbols in a code.
 const SYMBOLS: usize = 12;
 /// Bits in a symbol.
 const SYMBOL_BITS: u32 = 5;
 /// Bits in a code.
 const BITS: u32 = 60;
+
+/// What separates symbols and groups besides blanks: Unicode's dash punctuation (category Pd), minus signs, hyphen bullets,
+/// and the long vowel mark that Japanese keyboards have in the hyphen's place.
+const DASHES: &str = "-\u{2D7}\u{58A}\u{5BE}\u{1400}\u{1806}\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2043}\u{207B}\
+    \u{208B}\u{2212}\u{2796}\u{2E17}\u{2E1A}\u{2E3A}\u{2E3B}\u{2E40}\u{2E5D}\u{301C}\u{3030}\u{30A0}\u{30FC}\u{FE31}\
+    \u{FE32}\u{FE58}\u{FE63}\u{FF0D}\u{FF70}\u{10D6E}\u{10EAD}";
 
 /// Argon2id's memory for a certifying code, in KiB: 64 MiB.
 const MEMORY_KIB: u32 = 64 * 1024;
@@ -205,17 +222,7 @@ fn value(character: char) -> Option<u64> {
 /// Blanks, dashes and invisible characters: what word processors, mail programs, keyboards and messengers put between
 /// and around symbols.
 fn is_separator(character: char) -> bool {
-    character.is_whitespace() || is_dash(character) || is_invisible(character)
-}
-
-/// Unicode's dash punctuation (category Pd) and what else is typed for a dash: minus signs, hyphen bullets, and the long
-/// vowel mark that Japanese keyboards have in its place.
-fn is_dash(character: char) -> bool {
-    matches!(character,
-        '-' | '\u{2D7}' | '\u{58A}' | '\u{5BE}' | '\u{1400}' | '\u{1806}' | '\u{2010}'..='\u{2015}' | '\u{2043}'
-        | '\u{207B}' | '\u{208B}' | '\u{2212}' | '\u{2796}' | '\u{2E17}' | '\u{2E1A}' | '\u{2E3A}' | '\u{2E3B}'
-        | '\u{2E40}' | '\u{2E5D}' | '\u{301C}' | '\u{3030}' | '\u{30A0}' | '\u{30FC}' | '\u{FE31}' | '\u{FE32}'
-        | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}' | '\u{FF70}' | '\u{10D6E}' | '\u{10EAD}')
+    character.is_whitespace() || DASHES.contains(character) || is_invisible(character)
 }
 
 /// Characters without width: soft hyphen, joiners, marks of direction, byte order mark, variation selectors.
@@ -226,28 +233,38 @@ fn is_invisible(character: char) -> bool {
 }
 
 /// What somebody may have seen who typed a character that is not in the alphabet: a symbol that looks like it, in print
-/// or by hand. Letters of other scripts are often typed with the wrong keyboard switched on.
-const fn suggestions(character: char) -> &'static [char] {
+/// or by hand, or the same symbol typed with another keyboard switched on.
+fn suggestions(character: char) -> &'static [char] {
+    // Full-width forms (U+FF01 to U+FF5E) repeat ASCII, in its order.
+    let character = match u32::from(character) {
+        code @ 0xFF01..=0xFF5E => char::from_u32(code - 0xFEE0).unwrap_or(character),
+        _ => character,
+    };
+    if let Some(value) = value(character).and_then(|value| usize::try_from(value).ok()) {
+        return CHARACTERS.get(value..=value).unwrap_or_default();
+    }
+    // Latin, then Cyrillic, then Greek letters: they look alike here, too.
     match character {
-        'I' | 'i' | '|' | '!' | 'ı' | 'І' | 'Ι' | 'Ｉ' | 'ｉ' => &['L', 'J'],
-        '1' | '１' => &['L', '7'],
-        'O' | 'o' | 'О' | 'о' | 'Ο' | 'ο' | 'Ｏ' | 'ｏ' => &['Q', 'D'],
-        '0' | '０' | 'Ø' | 'ø' => &['Q', 'D', '8'],
-        '$' | 'Ѕ' => &['S', '5'],
-        'А' | 'а' | 'Α' | '@' => &['A'],
-        'В' | 'в' | 'Β' | 'ß' | 'β' => &['B', '8'],
+        'I' | 'i' | 'ı' | '|' | '!' | 'І' | 'і' | 'Ι' | 'ι' => &['L', 'J'],
+        '1' => &['L', '7'],
+        'O' | 'o' | 'О' | 'о' | 'Ο' | 'ο' => &['Q', 'D'],
+        '0' | 'Ø' | 'ø' => &['Q', 'D', '8'],
+        '$' | 'Ѕ' | 'ѕ' => &['S', '5'],
+        '@' | 'А' | 'а' | 'Α' | 'α' => &['A'],
+        'ß' | 'В' | 'в' | 'Β' | 'β' => &['B', '8'],
         'С' | 'с' => &['C'],
-        'Е' | 'е' | 'Ε' => &['E'],
-        'Н' | 'н' | 'Η' => &['H'],
-        'Ј' => &['J'],
-        'К' | 'к' | 'Κ' | 'κ' | '\u{212A}' => &['K'],
-        'М' | 'м' | 'Μ' => &['M'],
-        'Ν' => &['N'],
+        'Е' | 'е' | 'Ε' | 'ε' => &['E'],
+        'Н' | 'н' | 'Η' | 'η' => &['H'],
+        'Ј' | 'ј' => &['J'],
+        '\u{212A}' | 'К' | 'к' | 'Κ' | 'κ' => &['K'],
+        'М' | 'м' | 'Μ' | 'μ' => &['M'],
+        'Ν' | 'ν' => &['N'],
         'Р' | 'р' | 'Ρ' | 'ρ' => &['P'],
+        'ſ' => &['S'],
         'Т' | 'т' | 'Τ' | 'τ' => &['T'],
         'Х' | 'х' | 'Χ' | 'χ' => &['X'],
-        'У' | 'у' | 'Υ' => &['Y'],
-        'Ζ' => &['Z', '2'],
+        'У' | 'у' | 'Υ' | 'υ' => &['Y'],
+        'Ζ' | 'ζ' => &['Z', '2'],
         _ => &[],
     }
 }

@@ -36,7 +36,7 @@ export function run(command, args = [], { check = true, cwd = root, env = {}, qu
 
 /** The trimmed output of a command, or undefined if it fails or does not exist. */
 export function ask(command, args = [], env = {}) {
-  const result = spawnSync(command, args, { cwd: root, encoding: 'utf8', env: { ...environment(), ...env } });
+  const result = spawnSync(command, args, { cwd: root, encoding: 'utf8', env: { ...environment(), ...env }, maxBuffer: 1 << 28 });
   return result.status === 0 ? result.stdout.trim() : undefined;
 }
 

@@ -35,7 +35,7 @@ function unit() {
   if (existsSync(web) && JSON.parse(readFileSync(web, 'utf8')).scripts?.test) {
     commands.push(['npm', ['test', '--silent'], { cwd: join(root, 'www') }]);
   }
-  return commands;
+  return [...commands, ...nodeTests('tests/interop')];
 }
 
 /** The headless tests of each crate that has any, in both browsers. */

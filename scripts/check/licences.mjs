@@ -4,11 +4,15 @@ import { join } from 'node:path';
 import { root } from '../environment.mjs';
 import { ask, Failure } from '../run.mjs';
 
+/** Allowed besides for what is only used while building and reaches no user. */
+const whileBuilding = ['MPL-2.0'];
+
 /** Fails with the list of packages whose licence is not allowed. */
 export function checkLicences() {
   const allowed = allowedLicences();
   const packages = [...cargoPackages(), ...npmPackages('.'), ...npmPackages('www')];
-  const refused = packages.filter(({ licence }) => !licence || !isAllowed(licence, allowed));
+  const forTools = new Set([...allowed, ...whileBuilding]);
+  const refused = packages.filter(({ licence, tool }) => !licence || !isAllowed(licence, tool ? forTools : allowed));
   if (refused.length > 0) {
     throw new Failure(refused.map(({ name, licence }) => `${name}: ${licence ?? 'no licence'} is not allowed by deny.toml`).join('\n'));
   }
@@ -33,7 +37,7 @@ function npmPackages(folder) {
   if (!existsSync(path)) return [];
   return Object.entries(JSON.parse(readFileSync(path, 'utf8')).packages)
     .filter(([place, { link }]) => place.includes('node_modules/') && !link)
-    .map(([place, { version, license }]) => ({ name: `${place} ${version}`, licence: license }));
+    .map(([place, { version, license, dev }]) => ({ name: `${place} ${version}`, licence: license, tool: dev === true }));
 }
 
 /** Whether an SPDX expression can be satisfied with the allowed licences. */

@@ -44,7 +44,7 @@ function wasm() {
   return wasmCrates
     .map(({ folder }) => ({ folder, tests: wasmTestTargets(folder) }))
     .filter(({ tests }) => tests.length > 0)
-    .map(({ folder, tests }) => ['wasm-pack', ['test', '--headless', '--chrome', '--firefox', join(root, folder), '--', ...tests], { env }]);
+    .map(({ folder, tests }) => ['wasm-pack', ['test', '--headless', '--chrome', '--firefox', join(root, folder), ...tests], { env }]);
 }
 
 /** The `*.test.mjs` files of a folder, in one run of Node's own test runner. */

@@ -1,10 +1,43 @@
 //! The bindings for JavaScript: thin, no logic of their own.
+//!
+//! What they export is private to the package; its TypeScript face is what applications use.
+
+mod control;
+mod error;
+mod fetch;
+mod key_store;
+mod open;
+mod session;
+mod values;
 
 use wasm_bindgen::prelude::wasm_bindgen;
+
+pub use key_store::KeyStore;
+pub use open::{recover, resume, sign_in, sign_up};
+pub use session::{ClinicCardHandle, SessionHandle};
+
+use crate::share_code::ShareCode;
+use error::JsResult;
 
 /// The version of this package.
 #[wasm_bindgen]
 #[must_use]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// All error codes, joined by blanks: the TypeScript face is tested against them.
+#[wasm_bindgen(js_name = errorCodes)]
+#[must_use]
+pub fn error_codes() -> String {
+    crate::CODES.join(" ")
+}
+
+/// The canonical form of a share code that somebody typed.
+///
+/// # Errors
+/// `invalid_share_code`, with the position of a wrong symbol.
+#[wasm_bindgen(js_name = checkShareCode)]
+pub fn check_share_code(typed: &str) -> JsResult<String> {
+    Ok(ShareCode::parse(typed).map_err(crate::Error::from)?.to_string())
 }

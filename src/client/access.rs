@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use super::remembered::Verified;
 use super::vault::Vault;
-use super::{ClinicCard, Control, Session, Store, Transport};
+use super::{ClinicCard, Control, Method, Session, Store, Transport};
 use crate::error::{Error, Result};
 use crate::keys::{DataOwnerKind, VaultKey};
+use crate::records::PATIENT;
 use crate::sharing::{Delegate, InvitationDetails, Permissions, VaultLog};
 use crate::wire::json::{InvitedGrant, PermissionMap, to_base64url};
 
@@ -70,7 +71,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             if vault.log.standing(&delegate.id).is_some() {
                 return Err(Error::Conflict { current: None });
             }
-            let details = self.own_details(vault, control).await?;
+            let details = self.own_details(vault, PATIENT, control).await?;
             let keys = current_keys(vault, permissions)?;
             let mut draft = vault.log.clone();
             let now = self.platform.now();
@@ -95,9 +96,9 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 
     /// Name and birth date from the owner's own record.
-    async fn own_details(&self, vault: &Vault, control: &Control) -> Result<InvitationDetails> {
+    pub(super) async fn own_details(&self, vault: &Vault, kind: &str, control: &Control) -> Result<InvitationDetails> {
         let id = vault.person_id()?;
-        let records = self.read_entities(vault, control, |kind| kind == "Patient").await?;
+        let records = self.read_entities(vault, control, |found| found == kind).await?;
         let body = records.into_iter().find(|record| record.id == id).map(|record| record.body);
         Ok(body
             .and_then(|body| InvitationDetails::of_patient_json(&body))
@@ -144,6 +145,25 @@ impl<T: Transport, S: Store> Session<T, S> {
             self.revoke_all(vault, &[clinic.to_owned()], control).await
         })
         .await
+    }
+
+    /// Takes an invitation back, or removes one that was declined or has expired from the list.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such invitation.
+    pub async fn cancel_invitation(&self, key: &str, control: &Control) -> Result<()> {
+        let listed = self.listed(control).await?;
+        let invitation = listed.into_iter().find(|listed| listed.invitation.as_deref() == Some(key));
+        let clinic = invitation.ok_or(Error::NotFound)?.clinic;
+        match self.revoke(&clinic, control).await {
+            // Revoking the grant has taken the invitation back, too.
+            Ok(()) => Ok(()),
+            Err(Error::NotFound) => {
+                let path = format!("/v1/clinics/{clinic}/invites/patients/{key}");
+                self.platform.send_empty(Method::Delete, &path, control).await
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Revokes those who have a grant, but no access at the platform any more: a clinic that declined or removed the

@@ -143,6 +143,15 @@ impl<'a, S: Store> Remembered<'a, S> {
         self.put("statement", "own", &ByteVec::from(statement.to_vec())).await
     }
 
+    /// The name of the person herself.
+    pub(super) async fn full_name(&self) -> Result<Option<String>> {
+        self.get("full name", "own").await
+    }
+
+    pub(super) async fn put_full_name(&self, name: &str) -> Result<()> {
+        self.put("full name", "own", &name).await
+    }
+
     /// The recovery code, until its owner has shown that she has written it down.
     pub(super) async fn recovery_code(&self) -> Result<Option<String>> {
         self.get("recovery code", "own").await

@@ -7,8 +7,11 @@ use super::remembered::Remembered;
 use super::vault::Vault;
 use super::{Account, Control, IdentityKeys, Method, NewAccount, Platform, Store, Transport};
 use crate::error::{Error, Result};
-use crate::keys::{Backup, BackupKey, Compartment, Identity, IdentitySecrets, IdentityStatement, KeyName};
+use crate::keys::{
+    Backup, BackupKey, Compartment, DataOwnerKind, Identity, IdentitySecrets, IdentityStatement, KeyName,
+};
 use crate::records::Draft;
+use crate::records::PATIENT;
 use crate::recovery_code::{RecoveryCode, RecoveryCodeError};
 use crate::sharing::{InvitationDetails, VaultLog};
 use crate::signed::Signed;
@@ -124,13 +127,15 @@ impl<T: Transport, S: Store> Session<T, S> {
     async fn write_person(&self, full_name: &str, birth_date: Option<&str>, control: &Control) -> Result<()> {
         let details =
             InvitationDetails { full_name: full_name.trim().to_owned(), birth_date: birth_date.map(str::to_owned) };
+        self.remembered().put_full_name(&details.full_name).await?;
+        let kind = self.person_kind();
         let body = details.to_patient_json();
         self.write_own(control, |vault| {
             let id = vault.person_id()?;
             let secret = tidelock_crypto::SecretKey::random()?;
             Ok(vec![Draft {
                 id,
-                kind: "Patient".to_owned(),
+                kind: kind.to_owned(),
                 body: body.clone(),
                 links: Vec::new(),
                 link_secrets: Some(vec![secret]),
@@ -138,6 +143,28 @@ impl<T: Transport, S: Store> Session<T, S> {
             }])
         })
         .await
+    }
+
+    /// The type of the record that says who the owner is.
+    fn person_kind(&self) -> &'static str {
+        match self.account.kind {
+            DataOwnerKind::Patient => PATIENT,
+            _ => "Practitioner",
+        }
+    }
+
+    /// The person's own name, which only her devices and those she shares with know; empty where it was never given.
+    ///
+    /// # Errors
+    /// When the store fails or, on a device that does not know the name yet, the platform.
+    pub async fn full_name(&self, control: &Control) -> Result<String> {
+        if let Some(name) = self.remembered().full_name().await? {
+            return Ok(name);
+        }
+        let kind = self.person_kind();
+        let details = self.with_own(control, async |vault| self.own_details(vault, kind, control).await).await?;
+        self.remembered().put_full_name(&details.full_name).await?;
+        Ok(details.full_name)
     }
 
     /// The recovery code, until [`confirm_recovery_code`](Self::confirm_recovery_code): it is shown then and never again.

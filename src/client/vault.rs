@@ -9,7 +9,7 @@ use super::{Control, Method, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment, IdentityStatement, KeyName, VaultKey};
-use crate::records::{Author, Capacity, Draft, History, LinkSecret, OpenedEntity, Scribe, Write};
+use crate::records::{Author, Capacity, Draft, History, LinkSecret, Manifest, OpenedEntity, PATIENT, Scribe, Write};
 use crate::sharing::{ChainName, Delegate, VaultLog};
 use crate::signed::{Signed, Unverified};
 use crate::wire::{self, ClinicKeys, LogEntries, MAXIMUM_ITEMS, Statements, WritePage};
@@ -267,10 +267,10 @@ impl<T: Transport, S: Store> Session<T, S> {
                 vault.cursor = stored.cursor;
                 // The record to which others link is the one that the owner wrote about herself.
                 let by_owner = author.statement.body().owner == vault.log.vault();
-                let needed = |kind: &str| wanted(kind) || by_owner && kind == "Patient";
+                let needed = |kind: &str| wanted(kind) || by_owner && kind == PATIENT;
                 if entities.iter().any(|(_, _, header)| needed(&header.kind)) {
                     for entity in stored.write.open(entities, &vault.keys, needed)? {
-                        if by_owner && entity.header.kind == "Patient" {
+                        if by_owner && entity.header.kind == PATIENT {
                             vault.link_secret = entity.content.link_secrets().last().cloned();
                         }
                         if wanted(&entity.header.kind) {
@@ -289,7 +289,7 @@ impl<T: Transport, S: Store> Session<T, S> {
 
     /// The identity, and the clinic, in whose name a write was signed.
     async fn author<'d>(&self, directory: &'d mut Directory, write: &Write, control: &Control) -> Result<Author<'d>> {
-        let manifest = Unverified::<crate::records::Manifest>::decode(&write.manifest)?;
+        let manifest = Unverified::<Manifest>::decode(&write.manifest)?;
         let claims = manifest.claims();
         if !directory.statements.contains_key(&claims.author) {
             let statement = self.statement(&claims.author, control).await?;

@@ -11,6 +11,9 @@ use crate::error::{Error, Result};
 use crate::keys::Compartment;
 use crate::signed::{decode_labelled, labelled};
 
+/// The type of the record that says who a patient is, and to which her other records link.
+pub const PATIENT: &str = "Patient";
+
 /// The size of the salt inside every content, in bytes.
 pub const SALT_SIZE: usize = 16;
 

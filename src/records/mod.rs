@@ -15,7 +15,7 @@ mod manifest;
 mod write;
 
 pub use batch::{Batch, BatchKey, Wrap};
-pub use entity::{Content, EntityKey, Header, SALT_SIZE};
+pub use entity::{Content, EntityKey, Header, PATIENT, SALT_SIZE};
 pub use history::{Author, History, SeenChain};
 pub use link::{LinkSecret, link};
 pub use manifest::{Capacity, ContentLeaf, Leaf, Manifest};

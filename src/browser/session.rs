@@ -1,0 +1,337 @@
+//! A session in the hands of JavaScript.
+
+use js_sys::{Function, Uint8Array};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::AbortSignal;
+
+use super::control::control;
+use super::error::JsResult;
+use super::fetch::Fetch;
+use super::key_store::JsStore;
+use super::values::{
+    AccessValue, AccountValue, CodeValue, ImportedValue, InvitationValue, MembershipValue, NewClinicValue,
+    PatientValue, PermissionsValue, from_js, to_js,
+};
+use crate::client::{Actor, ClinicCard, Imported, NewClinic, NewRecord, ReadRecord, Session};
+use crate::error::Error;
+
+/// A session.
+#[wasm_bindgen]
+pub struct SessionHandle(Session<Fetch, JsStore>);
+
+/// A clinic that was looked up and verified.
+#[wasm_bindgen]
+pub struct ClinicCardHandle(ClinicCard);
+
+#[wasm_bindgen]
+impl ClinicCardHandle {
+    /// The clinic's id.
+    #[wasm_bindgen(getter)]
+    pub fn id(&self) -> String {
+        self.0.id().to_owned()
+    }
+
+    /// The name in the clinic's signed statement.
+    #[wasm_bindgen(getter)]
+    pub fn name(&self) -> String {
+        self.0.name().to_owned()
+    }
+
+    /// City and country, as the platform says them.
+    #[wasm_bindgen(getter)]
+    pub fn address(&self) -> String {
+        self.0.address.clone()
+    }
+
+    /// The clinic's fingerprint, base64url.
+    #[wasm_bindgen(getter)]
+    pub fn fingerprint(&self) -> String {
+        self.0.fingerprint().to_string()
+    }
+
+    /// The code, in its canonical form.
+    #[wasm_bindgen(getter)]
+    pub fn code(&self) -> String {
+        self.0.code.clone()
+    }
+
+    /// Until when the code may be used, in milliseconds since the epoch.
+    #[wasm_bindgen(getter)]
+    pub fn expires(&self) -> f64 {
+        self.0.expires as f64
+    }
+}
+
+impl SessionHandle {
+    pub(crate) fn new(session: Session<Fetch, JsStore>) -> Self {
+        Self(session)
+    }
+}
+
+fn actor(clinic: Option<&String>) -> Actor<'_> {
+    clinic.map_or(Actor::Person, |clinic| Actor::Clinic(clinic))
+}
+
+fn list<A, B: From<A> + serde::Serialize>(values: Vec<A>) -> JsResult<JsValue> {
+    Ok(to_js(&values.into_iter().map(B::from).collect::<Vec<_>>())?)
+}
+
+/// Splits what the TypeScript face joined with line feeds, which JSON text has none of.
+fn records(bodies: &str, sources: Option<&str>) -> Result<Vec<NewRecord>, Error> {
+    let lines = |text: &str| -> Vec<String> {
+        if text.is_empty() { Vec::new() } else { text.split('\n').map(str::to_owned).collect() }
+    };
+    let bodies = lines(bodies);
+    let sources = sources.map(lines).unwrap_or_default();
+    if !sources.is_empty() && sources.len() != bodies.len() {
+        return Err(Error::invalid("sources", "as many sources as records, or none"));
+    }
+    let mut sources = sources.into_iter();
+    let of = |body: String| NewRecord {
+        source: sources.next().filter(|source| !source.is_empty()),
+        body: body.into_bytes(),
+    };
+    Ok(bodies.into_iter().map(of).collect())
+}
+
+/// Joins records to one JSON array of `[id, rev, record]`, for one copy to JavaScript and one parse there.
+fn json_array(records: &[ReadRecord]) -> Vec<u8> {
+    let mut json = Vec::with_capacity(records.iter().map(|record| record.body.len() + 80).sum());
+    json.push(b'[');
+    for (index, record) in records.iter().enumerate() {
+        if index > 0 {
+            json.push(b',');
+        }
+        json.extend(format!("[\"{}\",\"{}\",", record.id, record.rev).into_bytes());
+        json.extend(&record.body);
+        json.push(b']');
+    }
+    json.push(b']');
+    json
+}
+
+#[wasm_bindgen]
+impl SessionHandle {
+    /// The account.
+    ///
+    /// # Errors
+    /// Never, but for want of memory.
+    pub fn account(&self) -> JsResult<JsValue> {
+        let account = self.0.account();
+        Ok(to_js(&AccountValue { id: &account.id, email: &account.email, kind: account.kind.as_str() })?)
+    }
+
+    /// See [`Session::full_name`].
+    ///
+    /// # Errors
+    /// See [`Session::full_name`].
+    #[wasm_bindgen(js_name = fullName)]
+    pub async fn full_name(&self) -> JsResult<String> {
+        Ok(self.0.full_name(&control(None, None)).await?)
+    }
+
+    /// The token of the session at the platform, for going on with it after a reload.
+    pub fn token(&self) -> Option<String> {
+        self.0.platform().token()
+    }
+
+    /// The fingerprint of the identity, base64url.
+    pub fn fingerprint(&self) -> String {
+        self.0.identity().fingerprint().to_string()
+    }
+
+    /// See [`Platform::refresh`](crate::client::Platform::refresh).
+    ///
+    /// # Errors
+    /// `not_authenticated` when the session has expired.
+    pub async fn refresh(&self, signal: Option<AbortSignal>) -> JsResult<()> {
+        Ok(self.0.platform().refresh(&control(None, signal)).await?)
+    }
+
+    /// Ends the session.
+    ///
+    /// # Errors
+    /// When the platform cannot be reached.
+    #[wasm_bindgen(js_name = signOut)]
+    pub async fn sign_out(&self, signal: Option<AbortSignal>) -> JsResult<()> {
+        Ok(self.0.platform().sign_out(&control(None, signal)).await?)
+    }
+
+    /// See [`Session::recovery_code`].
+    ///
+    /// # Errors
+    /// When the key store fails.
+    #[wasm_bindgen(js_name = recoveryCode)]
+    pub async fn recovery_code(&self) -> JsResult<Option<String>> {
+        Ok(self.0.recovery_code().await?)
+    }
+
+    /// See [`Session::confirm_recovery_code`].
+    ///
+    /// # Errors
+    /// `invalid_recovery_code`.
+    #[wasm_bindgen(js_name = confirmRecoveryCode)]
+    pub async fn confirm_recovery_code(&self, typed: String) -> JsResult<()> {
+        Ok(self.0.confirm_recovery_code(&typed).await?)
+    }
+
+    /// Writes records, given as JSON texts joined with line feeds, with their sources in the same way.
+    ///
+    /// # Errors
+    /// See [`Session::write_records`].
+    #[wasm_bindgen(js_name = writeRecords)]
+    #[expect(clippy::too_many_arguments, reason = "called by the TypeScript face only")]
+    pub async fn write_records(
+        &self,
+        vault: Option<String>,
+        clinic: Option<String>,
+        kind: String,
+        bodies: String,
+        sources: Option<String>,
+        progress: Option<Function>,
+        signal: Option<AbortSignal>,
+    ) -> JsResult<JsValue> {
+        let records = records(&bodies, sources.as_deref())?;
+        let control = control(progress, signal);
+        let actor = actor(clinic.as_ref());
+        let Imported { created, already_there } =
+            self.0.write_records(vault.as_deref(), actor, &kind, records, &control).await?;
+        Ok(to_js(&ImportedValue { created, already_there })?)
+    }
+
+    /// Reads records: one JSON array of `[id, rev, record]`.
+    ///
+    /// # Errors
+    /// See [`Session::read_records`].
+    #[wasm_bindgen(js_name = readRecords)]
+    pub async fn read_records(
+        &self,
+        vault: Option<String>,
+        clinic: Option<String>,
+        kind: String,
+        progress: Option<Function>,
+        signal: Option<AbortSignal>,
+    ) -> JsResult<Uint8Array> {
+        let control = control(progress, signal);
+        let records = self.0.read_records(vault.as_deref(), actor(clinic.as_ref()), &kind, &control).await?;
+        Ok(Uint8Array::from(json_array(&records).as_slice()))
+    }
+
+    /// See [`Session::look_up`].
+    ///
+    /// # Errors
+    /// See [`Session::look_up`].
+    #[wasm_bindgen(js_name = lookUp)]
+    pub async fn look_up(&self, code: String, signal: Option<AbortSignal>) -> JsResult<ClinicCardHandle> {
+        Ok(ClinicCardHandle(self.0.look_up(&code, &control(None, signal)).await?))
+    }
+
+    /// See [`Session::invite_clinic`].
+    ///
+    /// # Errors
+    /// See [`Session::invite_clinic`].
+    #[wasm_bindgen(js_name = inviteClinic)]
+    pub async fn invite_clinic(
+        &self,
+        card: &ClinicCardHandle,
+        permissions: JsValue,
+        signal: Option<AbortSignal>,
+    ) -> JsResult<()> {
+        let permissions: PermissionsValue = from_js(permissions)?;
+        Ok(self.0.invite_clinic(&card.0, permissions.into(), &control(None, signal)).await?)
+    }
+
+    /// See [`Session::list_access`].
+    ///
+    /// # Errors
+    /// See [`Session::list_access`].
+    #[wasm_bindgen(js_name = listAccess)]
+    pub async fn list_access(&self, signal: Option<AbortSignal>) -> JsResult<JsValue> {
+        list::<_, AccessValue>(self.0.list_access(&control(None, signal)).await?)
+    }
+
+    /// See [`Session::revoke`].
+    ///
+    /// # Errors
+    /// See [`Session::revoke`].
+    pub async fn revoke(&self, clinic: String, signal: Option<AbortSignal>) -> JsResult<()> {
+        Ok(self.0.revoke(&clinic, &control(None, signal)).await?)
+    }
+
+    /// See [`Session::cancel_invitation`].
+    ///
+    /// # Errors
+    /// See [`Session::cancel_invitation`].
+    #[wasm_bindgen(js_name = cancelInvitation)]
+    pub async fn cancel_invitation(&self, key: String, signal: Option<AbortSignal>) -> JsResult<()> {
+        Ok(self.0.cancel_invitation(&key, &control(None, signal)).await?)
+    }
+
+    /// See [`Session::create_clinic`].
+    ///
+    /// # Errors
+    /// See [`Session::create_clinic`].
+    #[wasm_bindgen(js_name = createClinic)]
+    pub async fn create_clinic(&self, clinic: JsValue, signal: Option<AbortSignal>) -> JsResult<JsValue> {
+        let NewClinicValue { name, address, city, country } = from_js(clinic)?;
+        let new = NewClinic { name, address, city, country };
+        let created = self.0.create_clinic(&new, &control(None, signal)).await?;
+        Ok(to_js(&MembershipValue::from(created))?)
+    }
+
+    /// See [`Session::list_clinics`].
+    ///
+    /// # Errors
+    /// See [`Session::list_clinics`].
+    #[wasm_bindgen(js_name = listClinics)]
+    pub async fn list_clinics(&self, signal: Option<AbortSignal>) -> JsResult<JsValue> {
+        list::<_, MembershipValue>(self.0.list_clinics(&control(None, signal)).await?)
+    }
+
+    /// See [`Session::share_code`].
+    ///
+    /// # Errors
+    /// See [`Session::share_code`].
+    #[wasm_bindgen(js_name = shareCode)]
+    pub async fn share_code(&self, clinic: String, signal: Option<AbortSignal>) -> JsResult<JsValue> {
+        let code = self.0.share_code(&clinic, &control(None, signal)).await?;
+        Ok(to_js(&CodeValue::from(code))?)
+    }
+
+    /// See [`Session::list_invitations`].
+    ///
+    /// # Errors
+    /// See [`Session::list_invitations`].
+    #[wasm_bindgen(js_name = listInvitations)]
+    pub async fn list_invitations(&self, clinic: String, signal: Option<AbortSignal>) -> JsResult<JsValue> {
+        list::<_, InvitationValue>(self.0.list_invitations(&clinic, &control(None, signal)).await?)
+    }
+
+    /// See [`Session::accept_invitation`].
+    ///
+    /// # Errors
+    /// See [`Session::accept_invitation`].
+    #[wasm_bindgen(js_name = acceptInvitation)]
+    pub async fn accept_invitation(&self, clinic: String, key: String, signal: Option<AbortSignal>) -> JsResult<()> {
+        Ok(self.0.accept_invitation(&clinic, &key, &control(None, signal)).await?)
+    }
+
+    /// See [`Session::decline_invitation`].
+    ///
+    /// # Errors
+    /// See [`Session::decline_invitation`].
+    #[wasm_bindgen(js_name = declineInvitation)]
+    pub async fn decline_invitation(&self, clinic: String, key: String, signal: Option<AbortSignal>) -> JsResult<()> {
+        Ok(self.0.decline_invitation(&clinic, &key, &control(None, signal)).await?)
+    }
+
+    /// See [`Session::list_patients`].
+    ///
+    /// # Errors
+    /// See [`Session::list_patients`].
+    #[wasm_bindgen(js_name = listPatients)]
+    pub async fn list_patients(&self, clinic: String, signal: Option<AbortSignal>) -> JsResult<JsValue> {
+        list::<_, PatientValue>(self.0.list_patients(&clinic, &control(None, signal)).await?)
+    }
+}

@@ -1,0 +1,87 @@
+/** A code of some coding system, as iCure has it. */
+export class CodingReference {
+  /** `TYPE|CODE|VERSION`. */
+  id?: string;
+  type?: string;
+  code?: string;
+  version?: string;
+
+  constructor(fields: Partial<CodingReference> = {}) {
+    Object.assign(this, fields);
+  }
+}
+
+/** A measured value with its unit. */
+export class Measure {
+  value?: number;
+  unit?: string;
+
+  constructor(fields: Partial<Measure> = {}) {
+    Object.assign(this, fields);
+  }
+}
+
+/** What a data sample says in one language. */
+export class Content {
+  stringValue?: string;
+  numberValue?: number;
+  booleanValue?: boolean;
+  /** Epoch milliseconds. */
+  instantValue?: number;
+  measureValue?: Measure;
+
+  constructor(fields: Partial<Content> = {}) {
+    Object.assign(this, fields);
+  }
+}
+
+/** Where an imported sample comes from. The same origin is never stored twice. */
+export interface Origin {
+  /** The device or file. */
+  source: string;
+  /** The time of the sample there, epoch milliseconds. */
+  time: number;
+}
+
+/** One sample of health data, such as a glucose reading. All of it is encrypted. */
+export class DataSample {
+  /** Set by the package. */
+  id?: string;
+  /** The revision; set by the package. */
+  rev?: string;
+  /** Epoch milliseconds, or a fuzzy `YYYYMMDDhhmmss` number; kept as given. */
+  openingDate?: number;
+  labels: Set<CodingReference> = new Set();
+  codes: Set<CodingReference> = new Set();
+  /** By language. */
+  content: Record<string, Content> = {};
+  comment?: string;
+  origin?: Origin;
+
+  constructor(fields: Partial<DataSample> = {}) {
+    Object.assign(this, fields);
+  }
+}
+
+/** The JSON text of a sample: sets become lists, and what the package sets itself is left out. */
+export function toJson({ id: _id, rev: _rev, labels, codes, ...fields }: DataSample): string {
+  return JSON.stringify({ ...fields, labels: [...labels], codes: [...codes] });
+}
+
+/** The text by which an imported sample is recognised. */
+export function sourceOf({ origin }: DataSample): string {
+  return origin ? JSON.stringify([origin.source, origin.time]) : '';
+}
+
+/** The sample that a record holds. Fields that this version does not know stay where they are. */
+export function fromJson(id: string, rev: string, record: Record<string, unknown>): DataSample {
+  const references = (value: unknown) =>
+    new Set((Array.isArray(value) ? value : []).map((reference) => new CodingReference(reference)));
+  return new DataSample({
+    ...record,
+    id,
+    rev,
+    labels: references(record['labels']),
+    codes: references(record['codes']),
+  });
+}

@@ -1,0 +1,80 @@
+import { asTidelockError, TidelockError, translated } from './error.js';
+import { defaultKeyStore, type KeyStore } from './key-store.js';
+import { Session, type Cancellable, type User, type UserKind } from './session.js';
+import * as bindings from './tidelock.js';
+
+/** Which platform, and where keys are kept. */
+export interface OpenOptions extends Cancellable {
+  /** The platform's origin, such as `https://platform.example`. */
+  url: string;
+  /** Where keys are kept; IndexedDB in browsers, memory elsewhere, if none is given. */
+  keyStore?: KeyStore | undefined;
+}
+
+/** E-mail address and password of an account. The password opens the account and no keys. */
+export interface Credentials {
+  email: string;
+  password: string;
+}
+
+/** What a new account needs. Name and birth date are sealed. */
+export interface Registration extends Credentials {
+  kind: UserKind;
+  fullName: string;
+  /** `YYYY-MM-DD`. */
+  birthDate?: string | undefined;
+}
+
+const tokenName = (url: string) => `${url.replace(/\/+$/, '')}/session token`;
+
+async function opened(url: string, store: KeyStore, open: () => Promise<bindings.SessionHandle>): Promise<Session> {
+  return translated(async () => {
+    const handle = await open();
+    const user: User = { ...(handle.account() as Omit<User, 'fullName'>), fullName: await handle.fullName() };
+    await store.put(tokenName(url), handle.token());
+    return new Session(handle, user, store, tokenName(url));
+  });
+}
+
+/**
+ * Makes an account with an identity of its own. The recovery code is the way back to its data on another device: show
+ * it, have it written down, and call `confirmRecoveryCode` with what the person types from her copy.
+ */
+export async function signUp(options: OpenOptions & Registration): Promise<{ session: Session; recoveryCode: string }> {
+  const { url, keyStore = defaultKeyStore(), signal, ...account } = options;
+  const session = await opened(url, keyStore, () => bindings.signUp(url, keyStore, account, signal));
+  const recoveryCode = await session.recoveryCode();
+  if (!recoveryCode) throw new TidelockError('internal', 'A new account without a recovery code.');
+  return { session, recoveryCode };
+}
+
+/** Signs in. Throws `recovery_needed` where the account's keys are not on this device: see `recover`. */
+export async function signIn(options: OpenOptions & Credentials): Promise<Session> {
+  const { url, keyStore = defaultKeyStore(), email, password, signal } = options;
+  return opened(url, keyStore, () => bindings.signIn(url, keyStore, email, password, signal));
+}
+
+/** Signs in on a device without the account's keys, and gets them back with the recovery code. */
+export async function recover(options: OpenOptions & Credentials & { recoveryCode: string }): Promise<Session> {
+  const { url, keyStore = defaultKeyStore(), email, password, recoveryCode, signal } = options;
+  return opened(url, keyStore, () => bindings.recover(url, keyStore, email, password, recoveryCode, signal));
+}
+
+/** Goes on with the last session of this device; `undefined` if there was none. */
+export async function resume({ url, keyStore = defaultKeyStore(), signal }: OpenOptions): Promise<Session | undefined> {
+  const token = await keyStore.get(tokenName(url));
+  if (typeof token !== 'string') return undefined;
+  return opened(url, keyStore, () => bindings.resume(url, keyStore, token, signal));
+}
+
+/**
+ * The canonical form, `XXXX-YYYY-ZZZZ`, of a share code that somebody typed. Throws `invalid_share_code`, with the
+ * position of a wrong symbol and what it may have been.
+ */
+export function checkShareCode(typed: string): string {
+  try {
+    return bindings.checkShareCode(typed);
+  } catch (thrown) {
+    throw asTidelockError(thrown);
+  }
+}

@@ -60,8 +60,8 @@ describe('an empty Vite application', () => {
   });
 
   /** What the built application shows when it is opened, and the errors on its way. */
-  async function open(headers) {
-    const server = await serve(join(vite.folder, 'dist'), headers);
+  async function open(options) {
+    const server = await serve(join(vite.folder, 'dist'), options);
     const page = await browser.newPage();
     const errors = [];
     page.on('pageerror', (error) => errors.push(String(error)));
@@ -75,11 +75,16 @@ describe('an empty Vite application', () => {
   }
 
   it('runs the package in a browser', async () => {
-    assert.deepEqual(JSON.parse(await open()), { version, inline: version });
+    assert.deepEqual(JSON.parse(await open()), { version, inline: version, attempts: 1 });
   });
 
   it('runs it under a content security policy that allows WebAssembly', async () => {
     const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
-    assert.deepEqual(JSON.parse(await open({ 'content-security-policy': policy })), { version, inline: version });
+    const options = { headers: { 'content-security-policy': policy } };
+    assert.deepEqual(JSON.parse(await open(options)), { version, inline: version, attempts: 1 });
+  });
+
+  it('can load its WebAssembly module after a failure', async () => {
+    assert.deepEqual(JSON.parse(await open({ failures: 1 })), { version, inline: version, attempts: 2 });
   });
 });

@@ -10,11 +10,16 @@ const types = {
   '.wasm': 'application/wasm',
 };
 
-/** Serves `folder` on a free port; `headers` are sent with every answer. */
-export async function serve(folder, headers = {}) {
+/** Serves `folder` on a free port; `headers` are sent with every answer, the first `failures` requests for wasm fail. */
+export async function serve(folder, { headers = {}, failures = 0 } = {}) {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
     const path = join(folder, normalize(pathname === '/' ? '/index.html' : pathname));
+    if (extname(path) === '.wasm' && failures > 0) {
+      failures -= 1;
+      response.writeHead(503).end();
+      return;
+    }
     try {
       const content = await readFile(path);
       response.writeHead(200, { ...headers, 'content-type': types[extname(path)] ?? 'application/octet-stream' }).end(content);

@@ -35,6 +35,7 @@ CREATE TABLE patients (
     account     TEXT   NOT NULL REFERENCES accounts (id),
     permissions TEXT   NOT NULL,
     details     TEXT   NOT NULL,
+    sealed      BLOB,
     created     BIGINT NOT NULL,
     updated     BIGINT NOT NULL,
     PRIMARY KEY (clinic, account)

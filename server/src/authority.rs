@@ -128,7 +128,9 @@ impl Action {
                 ("vault.write", &[Owner, ClinicWith(Permission::Upload), ClinicWith(Permission::Note)])
             }
             Self::PublishClinicKeys => ("clinic_keys.publish", &[Admin]),
-            Self::ReadClinicKeys => ("clinic_keys.read", &[Member]),
+            // What a clinic publishes is for everybody who may meet its signature in a record; of the sealed keys
+            // each gets his own.
+            Self::ReadClinicKeys => ("clinic_keys.read", &[SignedIn]),
         }
     }
 

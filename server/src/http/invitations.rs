@@ -155,8 +155,22 @@ async fn sent(State(app): State<App>, session: Session, Path(user): Path<String>
     let mut transaction = app.read().await?;
     authority::require(&mut transaction, &session.account, Action::ListSentInvitations, Resource::of(&user)).await?;
     let mut list = Vec::new();
+    let now = app.now();
     for invitation in invitations::sent(&mut transaction, &user).await? {
-        list.push(confirmation(&mut transaction, &invitation, true).await?);
+        let mut confirmation = confirmation(&mut transaction, &invitation, true).await?;
+        let clinic = match &invitation.clinic {
+            Some(clinic) => clinics::find(&mut transaction, clinic).await?,
+            None => None,
+        };
+        if let Some(members) = confirmation.as_object_mut() {
+            // Tidepool's clients ask for each clinic separately; ours need not.
+            if let Some(clinic) = clinic {
+                members.insert("clinic".into(), json!({ "id": clinic.id, "name": clinic.name }));
+            }
+            let expired = invitation.status == Status::Pending && !invitation.is_open(now);
+            members.insert("tidelock".into(), json!({ "expired": expired }));
+        }
+        list.push(confirmation);
     }
     if list.is_empty() {
         return Err(Failure::not_found("Nothing found"));
@@ -171,13 +185,19 @@ async fn received(State(app): State<App>, session: Session, Path(clinic): Path<S
     let mut list = Vec::new();
     for invitation in invitations::received(&mut transaction, &clinic, app.now()).await? {
         let mut confirmation = confirmation(&mut transaction, &invitation, true).await?;
-        if let (Some(details), Some(members)) = (&invitation.details, confirmation.as_object_mut()) {
-            let extension = InvitationExtension { details: to_base64url(details) };
-            members.insert("tidelock".into(), serde_json::to_value(extension).map_err(Failure::internal)?);
-        }
+        attach(&mut confirmation, invitation.details.as_deref())?;
         list.push(confirmation);
     }
     Ok(answer::json(list.into()))
+}
+
+/// Adds what only the clinic can read.
+pub(super) fn attach(object: &mut Value, sealed: Option<&[u8]>) -> Result<(), Failure> {
+    if let (Some(sealed), Some(members)) = (sealed, object.as_object_mut()) {
+        let extension = InvitationExtension { details: to_base64url(sealed) };
+        members.insert("tidelock".into(), serde_json::to_value(extension).map_err(Failure::internal)?);
+    }
+    Ok(())
 }
 
 async fn accept(
@@ -204,6 +224,7 @@ async fn accept(
                 account: invitation.creator.clone(),
                 permissions: Permissions::from_json(&context),
                 details,
+                sealed: invitation.details.clone(),
                 created: now,
                 updated: now,
             };

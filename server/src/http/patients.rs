@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::extract::{Body, Session};
-use super::{answer, clinics as clinic_routes};
+use super::{answer, clinics as clinic_routes, invitations as invitation_routes};
 use crate::authority::{self, Action, Resource};
 use crate::clock::rfc3339;
 use crate::error::Failure;
@@ -257,5 +257,7 @@ pub(super) async fn to_json(connection: &mut Connection, patient: &Patient) -> R
     ] {
         object.insert(member.into(), value);
     }
-    Ok(object.into())
+    let mut object = object.into();
+    invitation_routes::attach(&mut object, patient.sealed.as_deref())?;
+    Ok(object)
 }

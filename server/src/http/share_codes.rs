@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use tidelock::share_code::ShareCode;
@@ -45,8 +46,11 @@ pub(super) async fn find(
 ) -> Result<Option<share_codes::ShareCode>, Failure> {
     let now = app.now();
     app.limiter().take(&format!("share code {account}"), app.config().rates.share_codes, now)?;
-    match ShareCode::parse(typed) {
-        Ok(code) => Ok(share_codes::find(connection, &code.to_string(), now).await?),
-        Err(_) => Ok(None),
+    let Ok(code) = ShareCode::parse(typed) else { return Ok(None) };
+    let found = share_codes::find(connection, &code.to_string()).await?;
+    if found.as_ref().and_then(|code| code.expires).is_some_and(|expires| expires <= now) {
+        // Whoever has the paper with an old code is told so, and asks for a new one, instead of looking for a mistyped letter.
+        return Err(Failure::Status(StatusCode::GONE, "expired", "this share code has expired".into()));
     }
+    Ok(found)
 }

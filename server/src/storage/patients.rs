@@ -17,6 +17,8 @@ pub struct Patient {
     pub permissions: Permissions,
     /// What a plain Tidepool client stored about the patient in clear, a JSON object; ours leaves it empty.
     pub details: String,
+    /// Who the patient is, sealed to the clinic, as it came with the invitation.
+    pub sealed: Option<Vec<u8>>,
     /// When the clinic accepted, in milliseconds since the epoch.
     pub created: i64,
     /// The last change, in milliseconds since the epoch.
@@ -30,8 +32,9 @@ fn patient(row: &AnyRow) -> Result<Patient, sqlx::Error> {
         account: row.try_get(1)?,
         permissions: Permissions::parse(&permissions),
         details: row.try_get(3)?,
-        created: row.try_get(4)?,
-        updated: row.try_get(5)?,
+        sealed: row.try_get(4)?,
+        created: row.try_get(5)?,
+        updated: row.try_get(6)?,
     })
 }
 
@@ -41,13 +44,14 @@ fn patient(row: &AnyRow) -> Result<Patient, sqlx::Error> {
 /// The database's own.
 pub async fn insert(connection: &mut Connection, patient: &Patient) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO patients (clinic, account, permissions, details, created, updated)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO patients (clinic, account, permissions, details, sealed, created, updated)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(&patient.clinic)
     .bind(&patient.account)
     .bind(patient.permissions.to_text())
     .bind(&patient.details)
+    .bind(patient.sealed.as_deref())
     .bind(patient.created)
     .bind(patient.updated)
     .execute(connection)
@@ -65,7 +69,7 @@ pub async fn find(
     account: &str,
 ) -> Result<Option<Patient>, sqlx::Error> {
     let row = sqlx::query(
-        "SELECT clinic, account, permissions, details, created, updated FROM patients
+        "SELECT clinic, account, permissions, details, sealed, created, updated FROM patients
          WHERE clinic = $1 AND account = $2",
     )
     .bind(clinic)
@@ -81,7 +85,7 @@ pub async fn find(
 /// The database's own.
 pub async fn of_clinic(connection: &mut Connection, clinic: &str) -> Result<Vec<Patient>, sqlx::Error> {
     sqlx::query(
-        "SELECT clinic, account, permissions, details, created, updated FROM patients WHERE clinic = $1
+        "SELECT clinic, account, permissions, details, sealed, created, updated FROM patients WHERE clinic = $1
          ORDER BY created DESC, account",
     )
     .bind(clinic)
@@ -98,7 +102,7 @@ pub async fn of_clinic(connection: &mut Connection, clinic: &str) -> Result<Vec<
 /// The database's own.
 pub async fn of_account(connection: &mut Connection, account: &str) -> Result<Vec<Patient>, sqlx::Error> {
     sqlx::query(
-        "SELECT clinic, account, permissions, details, created, updated FROM patients WHERE account = $1
+        "SELECT clinic, account, permissions, details, sealed, created, updated FROM patients WHERE account = $1
          ORDER BY created, clinic",
     )
     .bind(account)

@@ -41,17 +41,16 @@ pub async fn insert(connection: &mut Connection, code: &ShareCode) -> Result<boo
     Ok(inserted.rows_affected() == 1)
 }
 
-/// A code that can be used now.
+/// A code that has not been disabled; it may have expired.
 ///
 /// # Errors
 /// The database's own.
-pub async fn find(connection: &mut Connection, code: &str, now: i64) -> Result<Option<ShareCode>, sqlx::Error> {
+pub async fn find(connection: &mut Connection, code: &str) -> Result<Option<ShareCode>, sqlx::Error> {
     let row = sqlx::query(
         "SELECT code, clinic, nonce, expires, label, created FROM share_codes
-         WHERE code = $1 AND disabled = 0 AND (expires IS NULL OR expires > $2)",
+         WHERE code = $1 AND disabled = 0",
     )
     .bind(code)
-    .bind(now)
     .fetch_optional(connection)
     .await?;
     row.map(|row| {

@@ -29,13 +29,14 @@ const stages = {
   },
 };
 
-function unit() {
+async function unit() {
+  await build();
   const commands = [['cargo', ['test', '--quiet', '--workspace', '--exclude', 'tidelock-server']]];
   const web = join(root, 'www', 'package.json');
   if (existsSync(web) && JSON.parse(readFileSync(web, 'utf8')).scripts?.test) {
     commands.push(['npm', ['test', '--silent'], { cwd: join(root, 'www') }]);
   }
-  return [...commands, ...nodeTests('tests/interop')];
+  return [...commands, ...nodeTests('tests/unit'), ...nodeTests('tests/interop')];
 }
 
 /** The headless tests of each crate that has any, in both browsers. */

@@ -59,7 +59,7 @@ const platform = process.env['TIDELOCK_PLATFORM'] ?? 'http://127.0.0.1:8787';
 
 export default defineConfig({
   plugins: [react(), contentSecurityPolicy(), precompressed()],
-  resolve: { alias: { tidelock: new URL('./src/fake/tidelock.ts', import.meta.url).pathname } },
   build: { target: 'es2023', assetsInlineLimit: 0 },
-  server: { proxy: Object.fromEntries(['/v1', '/auth', '/confirm', '/access', '/metadata'].map((path) => [path, platform])) },
+  // The package lies beside this folder.
+  server: { fs: { allow: ['..'] }, proxy: Object.fromEntries(['/v1', '/auth', '/confirm', '/access', '/metadata'].map((path) => [path, platform])) },
 });

@@ -257,7 +257,7 @@ export class SharingApi {
   /** The clinics that have, or were offered, access. */
   async listAccess({ signal }: Cancellable = {}): Promise<Access[]> {
     const listed = (await translated(() => this.#handle.listAccess(signal))) as Access[];
-    return listed.map((access) => withTimes(access, 'since', 'expires', 'key'));
+    return listed.map((access) => withTimes(access, 'since', 'expires'));
   }
 
   /** Takes an invitation back, or removes one that was declined or has expired from the list. */

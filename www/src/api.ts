@@ -1,22 +1,13 @@
 /** The one place where the page meets the package: what it uses of `tidelock`, and against which platform. */
-import { checkShareCode, init, recover, resume, signIn, signUp, TidelockError, type Session } from 'tidelock';
+import { checkShareCode, CodingReference, Content, DataSample, init, Measure, recover, resume, signIn, signUp, TidelockError, type Credentials, type Registration, type Session } from 'tidelock';
 
-export { checkShareCode, TidelockError };
-export type { Access, Clinic, ClinicCard, ClinicPatient, DataSample, PendingInvitation, Permissions, Session, UserKind } from 'tidelock';
+export { checkShareCode, CodingReference, Content, DataSample, Measure, TidelockError };
+export type { Access, Clinic, ClinicCard, ClinicPatient, PendingInvitation, Permissions, Session } from 'tidelock';
 
 /** The platform that served the page. */
 const url = location.origin;
 
-export interface Credentials {
-  email: string;
-  password: string;
-}
-
-export interface Registration extends Credentials {
-  fullName: string;
-  kind: 'patient' | 'practitioner';
-  birthDate?: string;
-}
+export type { Credentials, Registration } from 'tidelock';
 
 /** A session, and the recovery code as long as its owner has not shown that she has written it down. */
 export interface Opened {

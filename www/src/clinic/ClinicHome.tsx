@@ -69,7 +69,7 @@ function ClinicDesk({ clinic, others }: { clinic: Clinic; others: Clinic[] }) {
   return (
     <Screen
       title={clinic.name}
-      subtitle={[clinic.address, clinic.city, clinic.country].filter(Boolean).join(', ')}
+      subtitle={clinic.administrator ? 'You are an administrator of this clinic.' : 'You are a member of this clinic.'}
       actions={others.map((other) => (
         <Link key={other.id} href={`/clinics/${encodeURIComponent(other.id)}`}>
           {other.name}

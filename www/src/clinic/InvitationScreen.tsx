@@ -50,7 +50,7 @@ function Invitation({ clinicId, invitationKey }: { clinicId: string; invitationK
         <Card title={result.value.fullName}>
           <p className="muted">{formatBirthDate(result.value.birthDate)}</p>
           <p>
-            wants to share a glucose record with your clinic. Your clinic {describePermissions(result.value.permissions).toLowerCase()}. The invitation is open until {DATE.format(result.value.expires)}.
+            wants to share a glucose record with your clinic. Your clinic {describePermissions(result.value.permissions).toLowerCase()}.{result.value.expires !== undefined && ` The invitation is open until ${DATE.format(result.value.expires)}.`}
           </p>
           <InvitationAnswer clinicId={clinicId} invitation={result.value} onAnswered={async (accepted) => navigate(accepted && result.value ? `${home}/patients/${encodeURIComponent(result.value.patientId)}` : home, { replace: true })} />
         </Card>

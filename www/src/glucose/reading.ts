@@ -1,4 +1,4 @@
-import type { DataSample } from '../api';
+import { CodingReference, Content, DataSample, Measure } from '../api';
 import { toMilliseconds, type Moment } from './moment';
 import type { Unit } from './unit';
 
@@ -28,19 +28,19 @@ const LOINC_VERSION = '2.77';
 /** A reading as it is stored. The id comes from source and time, so that importing the same file again doubles nothing. */
 export function toSample({ moment, value, unit }: Reading): DataSample {
   const code = LOINC[unit];
-  return {
+  return new DataSample({
     openingDate: moment,
-    labels: new Set([{ id: `LOINC|${code}|${LOINC_VERSION}`, type: 'LOINC', code, version: LOINC_VERSION }]),
-    content: { en: { measureValue: { value, unit } } },
+    labels: new Set([new CodingReference({ id: `LOINC|${code}|${LOINC_VERSION}`, type: 'LOINC', code, version: LOINC_VERSION })]),
+    content: { en: new Content({ measureValue: new Measure({ value, unit }) }) },
     origin: { source: SOURCE, time: moment },
-  };
+  });
 }
 
 /** What of a vault's samples are glucose readings, oldest first. */
 export function toPoints(samples: DataSample[]): Point[] {
   const points: Point[] = [];
   for (const { openingDate, content } of samples) {
-    const measure = content?.['en']?.measureValue;
+    const measure = content['en']?.measureValue;
     if (openingDate !== undefined && measure?.value !== undefined && (measure.unit === 'mg/dL' || measure.unit === 'mmol/L')) {
       points.push({ time: toMilliseconds(openingDate), value: measure.value, unit: measure.unit });
     }

@@ -76,7 +76,7 @@ function describe(entry: Access): string {
   const may = describePermissions(entry.permissions);
   switch (entry.state) {
     case 'sharing':
-      return `${may} · since ${DATE.format(entry.since)}`;
+      return entry.since === undefined ? may : `${may} · since ${DATE.format(entry.since)}`;
     case 'pending':
       return `${may} · waits for the clinic${entry.expires ? `, until ${DATE.format(entry.expires)}` : ''}`;
     case 'declined':

@@ -23,6 +23,9 @@ interface Waiting {
   giveUp: (error: unknown) => void;
 }
 
+/** How often a session is renewed while the page is open, so that it does not end under somebody's hands. */
+const REFRESH_MILLISECONDS = 10 * 60_000;
+
 let current: Session | undefined;
 let waiting: Waiting[] = [];
 let onExpired: () => void = () => undefined;
@@ -76,6 +79,14 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       },
       (error: unknown) => setState({ status: 'broken', error }),
     );
+  }, []);
+
+  useEffect(() => {
+    const timer = setInterval(() => {
+      // What fails here is found out, and said, by the next thing that the person does.
+      current?.refresh().catch(() => undefined);
+    }, REFRESH_MILLISECONDS);
+    return () => clearInterval(timer);
   }, []);
 
   const enter = useCallback((opened: Opened) => {

@@ -41,11 +41,14 @@ async function unit() {
 
 /** The headless tests of each crate that has any, in both browsers. */
 function wasm() {
-  const env = { CHROMEDRIVER: browsers.chromedriver(), GECKODRIVER: browsers.geckodriver(), WASM_BINDGEN_TEST_TIMEOUT: '120' };
+  // Not by the drivers' variables: with both set, the tests would run twice in Firefox.
+  const env = { CHROMEDRIVER: undefined, GECKODRIVER: undefined, WASM_BINDGEN_TEST_TIMEOUT: '120' };
+  const drivers = ['--chromedriver', browsers.chromedriver(), '--geckodriver', browsers.geckodriver()];
+  const options = ['test', '--headless', '--chrome', '--firefox', ...drivers];
   return wasmCrates
     .map(({ folder }) => ({ folder, tests: wasmTestTargets(folder) }))
     .filter(({ tests }) => tests.length > 0)
-    .map(({ folder, tests }) => ['wasm-pack', ['test', '--headless', '--chrome', '--firefox', join(root, folder), ...tests], { env }]);
+    .map(({ folder, tests }) => ['wasm-pack', [...options, join(root, folder), ...tests], { env }]);
 }
 
 /** The `*.test.mjs` files of a folder, in one run of Node's own test runner. */

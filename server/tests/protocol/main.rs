@@ -1,0 +1,9 @@
+//! The protocol from the outside: real clients against the real server, in one process, and against a server that lies.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod clear_text;
+mod hostile;
+mod interruption;
+mod story;
+mod world;

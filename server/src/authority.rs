@@ -114,19 +114,12 @@ impl Action {
             // Whoever may write needs the log: it says under which key.
             Self::ReadVaultLog => (
                 "vault.read_log",
-                &[
-                    Owner,
-                    ClinicWith(Permission::View),
-                    ClinicWith(Permission::Upload),
-                    ClinicWith(Permission::Note),
-                ],
+                &[Owner, ClinicWith(Permission::View), ClinicWith(Permission::Upload), ClinicWith(Permission::Note)],
             ),
             Self::AppendVaultLog => ("vault.append_log", &[Owner]),
             Self::ReadVault => ("vault.read", &[Owner, ClinicWith(Permission::View)]),
             // In which capacity, and into which compartment, is looked at with the write itself.
-            Self::WriteVault => {
-                ("vault.write", &[Owner, ClinicWith(Permission::Upload), ClinicWith(Permission::Note)])
-            }
+            Self::WriteVault => ("vault.write", &[Owner, ClinicWith(Permission::Upload), ClinicWith(Permission::Note)]),
             Self::PublishClinicKeys => ("clinic_keys.publish", &[Admin]),
             // What a clinic publishes is for everybody who may meet its signature in a record; of the sealed keys
             // each gets his own.
@@ -203,9 +196,7 @@ pub async fn allows(
             Party::Owner => account == resource.owner,
             Party::Member => role(connection, account, resource.clinic, &[clinics::ADMIN, clinics::MEMBER]).await?,
             Party::Admin => role(connection, account, resource.clinic, &[clinics::ADMIN]).await?,
-            Party::ClinicWith(permission) => {
-                clinic_with(connection, account, resource.owner, *permission).await?
-            }
+            Party::ClinicWith(permission) => clinic_with(connection, account, resource.owner, *permission).await?,
         };
         if fits {
             return Ok(true);
@@ -214,12 +205,7 @@ pub async fn allows(
     Ok(false)
 }
 
-async fn role(
-    connection: &mut Connection,
-    account: &str,
-    clinic: &str,
-    roles: &[&str],
-) -> Result<bool, Failure> {
+async fn role(connection: &mut Connection, account: &str, clinic: &str, roles: &[&str]) -> Result<bool, Failure> {
     let member = clinics::find_member(connection, clinic, account).await?;
     Ok(member.is_some_and(|member| member.roles.iter().any(|role| roles.contains(&role.as_str()))))
 }

@@ -118,7 +118,8 @@ impl Failure {
             }
             Scheme::Clinic => (status, axum::Json(json!({ "message": message }))).into_response(),
             Scheme::Tidelock => {
-                (status, [(header::CONTENT_TYPE, tidelock::wire::CONTENT_TYPE)], problem(code, &message)).into_response()
+                (status, [(header::CONTENT_TYPE, tidelock::wire::CONTENT_TYPE)], problem(code, &message))
+                    .into_response()
             }
         };
         if let Self::RateLimited(seconds) = self {

@@ -22,23 +22,11 @@ pub(crate) struct Limiter {
 }
 
 impl Limiter {
-    /// Refuses if `key` has used up its `rate`; counts nothing.
+    /// Counts one event, unless `key` has used up its `rate`.
     ///
     /// # Errors
     /// [`Failure::RateLimited`] with the seconds until the window ends.
-    pub(crate) fn check(&self, key: &str, rate: Rate, now: i64) -> Result<(), Failure> {
-        let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        match windows.get(key) {
-            Some(window) if window.ends > now && window.count >= rate.count => {
-                let milliseconds = u64::try_from(window.ends - now).unwrap_or(0);
-                Err(Failure::RateLimited(milliseconds.div_ceil(1000)))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Counts one event.
-    pub(crate) fn count(&self, key: &str, rate: Rate, now: i64) {
+    pub(crate) fn take(&self, key: &str, rate: Rate, now: i64) -> Result<(), Failure> {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         if windows.len() >= MOST_KEYS && !windows.contains_key(key) {
             windows.retain(|_, window| window.ends > now);
@@ -52,17 +40,20 @@ impl Limiter {
         if window.ends <= now {
             *window = fresh;
         }
-        window.count = window.count.saturating_add(1);
+        if window.count >= rate.count {
+            let milliseconds = u64::try_from(window.ends - now).unwrap_or(0);
+            return Err(Failure::RateLimited(milliseconds.div_ceil(1000)));
+        }
+        window.count += 1;
+        Ok(())
     }
 
-    /// Counts one event, unless `key` has used up its `rate`.
-    ///
-    /// # Errors
-    /// As [`Self::check`].
-    pub(crate) fn take(&self, key: &str, rate: Rate, now: i64) -> Result<(), Failure> {
-        self.check(key, rate, now)?;
-        self.count(key, rate, now);
-        Ok(())
+    /// Takes one event back: it turned out to be none of those that are counted.
+    pub(crate) fn give_back(&self, key: &str) {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(window) = windows.get_mut(key) {
+            window.count = window.count.saturating_sub(1);
+        }
     }
 }
 
@@ -81,5 +72,9 @@ mod tests {
         assert!(matches!(limiter.take("a", rate, 1_500), Err(Failure::RateLimited(9))));
         assert!(limiter.take("b", rate, 1_500).is_ok());
         assert!(limiter.take("a", rate, 10_000).is_ok());
+        limiter.give_back("a");
+        assert!(limiter.take("a", rate, 10_000).is_ok());
+        assert!(limiter.take("a", rate, 10_000).is_ok());
+        assert!(limiter.take("a", rate, 10_000).is_err());
     }
 }

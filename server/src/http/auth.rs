@@ -76,7 +76,7 @@ async fn create(State(app): State<App>, Address(address): Address, Body(body): B
     if !accounts::insert(&mut transaction, &account).await? {
         return Err(Failure::conflict("User already exists"));
     }
-    let token = open_session(&app, &mut transaction, &account.id).await?;
+    let (token, _) = open_session(&app, &mut transaction, &account.id).await?;
     audit::insert(
         &mut transaction,
         &Event {
@@ -99,27 +99,25 @@ async fn sign_in(State(app): State<App>, Address(address): Address, headers: Hea
     };
     let now = app.now();
     let rates = app.config().rates;
-    let (by_name, by_address) = (
-        format!("sign-in {address} {}", accounts::fold(&name)),
-        format!("sign-in {address}"),
-    );
-    app.limiter().check(&by_name, rates.sign_in, now)?;
-    app.limiter().check(&by_address, rates.sign_in_address, now)?;
+    let (by_name, by_address) = (format!("sign-in {address} {}", accounts::fold(&name)), format!("sign-in {address}"));
+    // Counted before the password is looked at: many tries at the same moment are as many as one after the other.
+    app.limiter().take(&by_name, rates.sign_in, now)?;
+    app.limiter().take(&by_address, rates.sign_in_address, now)?;
 
     let account = accounts::find_by_name(&mut *app.read().await?, &name).await?;
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     let right = app.passwords().verify(password, hash).await?;
     let Some(account) = account.filter(|_| right) else {
-        app.limiter().count(&by_name, rates.sign_in, now);
-        app.limiter().count(&by_address, rates.sign_in_address, now);
         return Err(Failure::Status(
             StatusCode::UNAUTHORIZED,
             "not_authenticated",
             "No user matched the given details".into(),
         ));
     };
+    app.limiter().give_back(&by_name);
+    app.limiter().give_back(&by_address);
     let mut transaction = app.write().await?;
-    let token = open_session(&app, &mut transaction, &account.id).await?;
+    let (token, _) = open_session(&app, &mut transaction, &account.id).await?;
     transaction.commit().await?;
     with_token(StatusCode::OK, user(&account), &token)
 }
@@ -127,9 +125,9 @@ async fn sign_in(State(app): State<App>, Address(address): Address, headers: Hea
 /// A new token for a session that has not ended. The old one stays until its own end: other tabs may hold it.
 async fn renew(State(app): State<App>, session: Session) -> Result<Response, Failure> {
     let mut transaction = app.write().await?;
-    let token = open_session(&app, &mut transaction, &session.account).await?;
+    let (token, expires) = open_session(&app, &mut transaction, &session.account).await?;
     transaction.commit().await?;
-    let data = json!({ "isserver": false, "userid": session.account, "expires_at": session.expires / 1000 });
+    let data = json!({ "isserver": false, "userid": session.account, "expires_at": expires / 1000 });
     with_token(StatusCode::OK, data, &token)
 }
 
@@ -163,16 +161,18 @@ async fn read(State(app): State<App>, session: Session, Path(id): Path<String>) 
     Ok(answer::json(user(&account.ok_or(Failure::not_found("User not found"))?)))
 }
 
+/// A new token, and when it ends, in milliseconds since the epoch.
 async fn open_session(
     app: &App,
     connection: &mut crate::storage::Connection,
     account: &str,
-) -> Result<String, Failure> {
+) -> Result<(String, i64), Failure> {
     let token = random::base64url::<32>()?;
     let now = app.now();
     let lifetime = i64::try_from(app.config().session_lifetime.as_millis()).unwrap_or(i64::MAX);
-    sessions::insert(connection, &token, account, now, now.saturating_add(lifetime)).await?;
-    Ok(token)
+    let expires = now.saturating_add(lifetime);
+    sessions::insert(connection, &token, account, now, expires).await?;
+    Ok((token, expires))
 }
 
 fn with_token(status: StatusCode, body: Value, token: &str) -> Result<Response, Failure> {

@@ -72,7 +72,9 @@ async fn check_people(
             Role::Member => clinics::MEMBER,
         };
         if !known.is_some_and(|known| known.roles.iter().any(|known| known == role)) {
-            return Err(Failure::bad_request("the roster names somebody who is not of the clinic, or not in this role"));
+            return Err(Failure::bad_request(
+                "the roster names somebody who is not of the clinic, or not in this role",
+            ));
         }
         let statement = identities::newest(connection, &member.user).await?;
         let fingerprint = statement.as_deref().map(digest).transpose()?;
@@ -101,8 +103,8 @@ fn succeeds(new: &Clinic, stored: &Clinic) -> bool {
     let goes_on = head.body().number > before.body().number || head.digest() == before.digest();
     let statement = new.statement().body().version > stored.statement().body().version
         || new.statement().digest() == stored.statement().digest();
-    let roster = new.roster().body().number > stored.roster().body().number
-        || new.roster().digest() == stored.roster().digest();
+    let roster =
+        new.roster().body().number > stored.roster().body().number || new.roster().digest() == stored.roster().digest();
     new.fingerprint() == stored.fingerprint() && goes_on && statement && roster
 }
 

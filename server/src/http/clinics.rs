@@ -14,11 +14,11 @@ use crate::clock::rfc3339;
 use crate::error::Failure;
 use crate::random;
 use crate::state::App;
+use crate::storage::Connection;
 use crate::storage::accounts;
 use crate::storage::audit::{self, Event};
 use crate::storage::clinics::{self, Clinic, Member};
 use crate::storage::share_codes;
-use crate::storage::Connection;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -52,8 +52,7 @@ async fn create(State(app): State<App>, session: Session, Body(body): Body) -> R
     let id = random::hex::<12>()?;
     let mut transaction = app.write().await?;
     authority::require(&mut transaction, &session.account, Action::CreateClinic, Resource::default()).await?;
-    let mut clinic =
-        Clinic { id: id.clone(), name, details, share_code: String::new(), created: now, updated: now };
+    let mut clinic = Clinic { id: id.clone(), name, details, share_code: String::new(), created: now, updated: now };
     clinics::insert(&mut transaction, &clinic).await?;
     for _ in 0..ATTEMPTS {
         let code = share_codes::ShareCode {

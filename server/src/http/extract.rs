@@ -19,8 +19,6 @@ use crate::storage::sessions;
 pub(super) struct Session {
     /// The account.
     pub(super) account: String,
-    /// When the session ends, in milliseconds since the epoch.
-    pub(super) expires: i64,
 }
 
 /// The session token of a request, if it has one.
@@ -35,8 +33,7 @@ impl FromRequestParts<App> for Session {
         let token = token(parts).ok_or(Failure::TokenMissing)?;
         let mut transaction = app.read().await?;
         let found = sessions::find(&mut transaction, token, app.now()).await?;
-        let (account, expires) = found.ok_or(Failure::TokenInvalid)?;
-        Ok(Self { account, expires })
+        Ok(Self { account: found.ok_or(Failure::TokenInvalid)? })
     }
 }
 

@@ -43,8 +43,7 @@ async fn publish(
     }
     let now = app.now();
     let fingerprint = statement.digest();
-    let inserted =
-        identities::insert(&mut transaction, &owner, 1, fingerprint.as_bytes(), &new.statement, now).await?;
+    let inserted = identities::insert(&mut transaction, &owner, 1, fingerprint.as_bytes(), &new.statement, now).await?;
     if !inserted {
         // A request that was sent again because its answer was lost must not look like a second identity.
         let first = identities::statements(&mut transaction, &owner).await?;

@@ -47,10 +47,8 @@ async fn around(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     // The names of what the bundler puts into this folder change with the content.
     let lasting = path.starts_with("/assets/") && response.status().is_success();
-    let is_page = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_page =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let cache = if lasting && !is_page { "public, max-age=31536000, immutable" } else { "no-cache" };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     if lasting && is_page {

@@ -99,7 +99,8 @@ async fn read(
     Path((clinic, user)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let mut transaction = app.read().await?;
-    authority::require(&mut transaction, &session.account, Action::ReadPatients, Resource::of_at(&user, &clinic)).await?;
+    authority::require(&mut transaction, &session.account, Action::ReadPatients, Resource::of_at(&user, &clinic))
+        .await?;
     let patient = patients::find(&mut transaction, &clinic, &user).await?.ok_or(Failure::not_found(UNKNOWN))?;
     Ok(answer::json(to_json(&mut transaction, &patient).await?))
 }
@@ -242,7 +243,9 @@ pub(super) async fn details(connection: &mut Connection, user: &str, body: &[u8]
 pub(super) async fn to_json(connection: &mut Connection, patient: &Patient) -> Result<Value, Failure> {
     let mut object: Map<String, Value> = serde_json::from_str(&patient.details).map_err(Failure::internal)?;
     let email = accounts::find(connection, &patient.account).await?.map(|account| account.username);
-    for (member, value) in [("fullName", json!("")), ("birthDate", json!("")), ("tags", json!([])), ("sites", json!([]))] {
+    for (member, value) in
+        [("fullName", json!("")), ("birthDate", json!("")), ("tags", json!([])), ("sites", json!([]))]
+    {
         object.entry(member).or_insert(value);
     }
     for (member, value) in [

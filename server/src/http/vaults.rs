@@ -116,8 +116,7 @@ async fn entity(
     authority::require(&mut transaction, &session.account, Action::ReadVault, Resource::of(&vault)).await?;
     let missing = || Failure::not_found("not found");
     let entity: Id = entity.parse().map_err(|_| missing())?;
-    let (cursor, position) =
-        writes::locate(&mut transaction, &vault, entity.as_bytes()).await?.ok_or_else(missing)?;
+    let (cursor, position) = writes::locate(&mut transaction, &vault, entity.as_bytes()).await?.ok_or_else(missing)?;
     let write = writes::read(&mut transaction, &vault, cursor).await?.write;
     let hashes: Vec<_> = write.items.iter().map(|item| merkle::leaf_hash(&item.leaf)).collect();
     let index = u64::try_from(position).map_err(Failure::internal)?;

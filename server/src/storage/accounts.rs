@@ -71,12 +71,11 @@ pub async fn insert(connection: &mut Connection, account: &Account) -> Result<bo
 /// # Errors
 /// The database's own.
 pub async fn find(connection: &mut Connection, id: &str) -> Result<Option<Account>, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT id, username, password_hash, roles, email_verified, created FROM accounts WHERE id = $1",
-    )
-    .bind(id)
-    .fetch_optional(&mut *connection)
-    .await?;
+    let row =
+        sqlx::query("SELECT id, username, password_hash, roles, email_verified, created FROM accounts WHERE id = $1")
+            .bind(id)
+            .fetch_optional(&mut *connection)
+            .await?;
     let Some(row) = row else { return Ok(None) };
     let emails = sqlx::query("SELECT written FROM account_emails WHERE account = $1 ORDER BY position")
         .bind(id)

@@ -2,8 +2,8 @@
 
 use sqlx::Row as _;
 use tidelock::sharing::ChainName;
-use tidelock_crypto::merkle::Frontier;
 use tidelock_crypto::cbor;
+use tidelock_crypto::merkle::Frontier;
 
 use super::Connection;
 

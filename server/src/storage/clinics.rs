@@ -98,12 +98,7 @@ pub async fn find(connection: &mut Connection, id: &str) -> Result<Option<Clinic
 ///
 /// # Errors
 /// The database's own.
-pub async fn show_share_code(
-    connection: &mut Connection,
-    id: &str,
-    code: &str,
-    now: i64,
-) -> Result<(), sqlx::Error> {
+pub async fn show_share_code(connection: &mut Connection, id: &str, code: &str, now: i64) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE clinics SET share_code = $2, updated = $3 WHERE id = $1")
         .bind(id)
         .bind(code)
@@ -118,16 +113,14 @@ pub async fn show_share_code(
 /// # Errors
 /// The database's own.
 pub async fn insert_member(connection: &mut Connection, member: &Member) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO clinic_members (clinic, account, roles, created, updated) VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(&member.clinic)
-    .bind(&member.account)
-    .bind(member.roles.join(","))
-    .bind(member.created)
-    .bind(member.updated)
-    .execute(connection)
-    .await?;
+    sqlx::query("INSERT INTO clinic_members (clinic, account, roles, created, updated) VALUES ($1, $2, $3, $4, $5)")
+        .bind(&member.clinic)
+        .bind(&member.account)
+        .bind(member.roles.join(","))
+        .bind(member.created)
+        .bind(member.updated)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

@@ -78,16 +78,14 @@ impl Database {
 }
 
 fn pool(connections: u32) -> AnyPoolOptions {
-    AnyPoolOptions::new()
-        .max_connections(connections)
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                for setting in SETTINGS {
-                    sqlx::query(*setting).execute(&mut *connection).await?;
-                }
-                Ok(())
-            })
+    AnyPoolOptions::new().max_connections(connections).after_connect(|connection, _| {
+        Box::pin(async move {
+            for setting in SETTINGS {
+                sqlx::query(*setting).execute(&mut *connection).await?;
+            }
+            Ok(())
         })
+    })
 }
 
 fn migrator() -> Migrator {

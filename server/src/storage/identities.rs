@@ -60,12 +60,7 @@ pub async fn newest(connection: &mut Connection, owner: &str) -> Result<Option<V
 ///
 /// # Errors
 /// The database's own.
-pub async fn put_backup(
-    connection: &mut Connection,
-    owner: &str,
-    backup: &[u8],
-    now: i64,
-) -> Result<(), sqlx::Error> {
+pub async fn put_backup(connection: &mut Connection, owner: &str, backup: &[u8], now: i64) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO backups (owner, backup, updated) VALUES ($1, $2, $3)
          ON CONFLICT (owner) DO UPDATE SET backup = excluded.backup, updated = excluded.updated",
@@ -83,7 +78,6 @@ pub async fn put_backup(
 /// # Errors
 /// The database's own.
 pub async fn backup(connection: &mut Connection, owner: &str) -> Result<Option<Vec<u8>>, sqlx::Error> {
-    let row =
-        sqlx::query("SELECT backup FROM backups WHERE owner = $1").bind(owner).fetch_optional(connection).await?;
+    let row = sqlx::query("SELECT backup FROM backups WHERE owner = $1").bind(owner).fetch_optional(connection).await?;
     row.map(|row| row.try_get(0)).transpose()
 }

@@ -121,11 +121,7 @@ pub async fn insert(connection: &mut Connection, invitation: &Invitation) -> Res
 ///
 /// # Errors
 /// The database's own.
-pub async fn find(
-    connection: &mut Connection,
-    clinic: &str,
-    key: &str,
-) -> Result<Option<Invitation>, sqlx::Error> {
+pub async fn find(connection: &mut Connection, clinic: &str, key: &str) -> Result<Option<Invitation>, sqlx::Error> {
     let row = sqlx::query(
         "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires
          FROM invitations WHERE invitation_key = $1 AND clinic = $2",
@@ -181,11 +177,7 @@ pub async fn sent(connection: &mut Connection, creator: &str) -> Result<Vec<Invi
 ///
 /// # Errors
 /// The database's own.
-pub async fn received(
-    connection: &mut Connection,
-    clinic: &str,
-    now: i64,
-) -> Result<Vec<Invitation>, sqlx::Error> {
+pub async fn received(connection: &mut Connection, clinic: &str, now: i64) -> Result<Vec<Invitation>, sqlx::Error> {
     sqlx::query(
         "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires
          FROM invitations
@@ -206,12 +198,7 @@ pub async fn received(
 ///
 /// # Errors
 /// The database's own.
-pub async fn set_status(
-    connection: &mut Connection,
-    key: &str,
-    status: Status,
-    now: i64,
-) -> Result<(), sqlx::Error> {
+pub async fn set_status(connection: &mut Connection, key: &str, status: Status, now: i64) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE invitations SET status = $2, modified = $3 WHERE invitation_key = $1")
         .bind(key)
         .bind(status.as_str())

@@ -63,11 +63,7 @@ pub async fn insert(connection: &mut Connection, patient: &Patient) -> Result<()
 ///
 /// # Errors
 /// The database's own.
-pub async fn find(
-    connection: &mut Connection,
-    clinic: &str,
-    account: &str,
-) -> Result<Option<Patient>, sqlx::Error> {
+pub async fn find(connection: &mut Connection, clinic: &str, account: &str) -> Result<Option<Patient>, sqlx::Error> {
     let row = sqlx::query(
         "SELECT clinic, account, permissions, details, sealed, created, updated FROM patients
          WHERE clinic = $1 AND account = $2",
@@ -124,14 +120,13 @@ pub async fn set_permissions(
     permissions: Permissions,
     now: i64,
 ) -> Result<bool, sqlx::Error> {
-    let updated =
-        sqlx::query("UPDATE patients SET permissions = $3, updated = $4 WHERE clinic = $1 AND account = $2")
-            .bind(clinic)
-            .bind(account)
-            .bind(permissions.to_text())
-            .bind(now)
-            .execute(connection)
-            .await?;
+    let updated = sqlx::query("UPDATE patients SET permissions = $3, updated = $4 WHERE clinic = $1 AND account = $2")
+        .bind(clinic)
+        .bind(account)
+        .bind(permissions.to_text())
+        .bind(now)
+        .execute(connection)
+        .await?;
     Ok(updated.rows_affected() == 1)
 }
 

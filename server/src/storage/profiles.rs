@@ -9,10 +9,8 @@ use super::Connection;
 /// # Errors
 /// The database's own.
 pub async fn find(connection: &mut Connection, account: &str) -> Result<Option<String>, sqlx::Error> {
-    let row = sqlx::query("SELECT body FROM profiles WHERE account = $1")
-        .bind(account)
-        .fetch_optional(connection)
-        .await?;
+    let row =
+        sqlx::query("SELECT body FROM profiles WHERE account = $1").bind(account).fetch_optional(connection).await?;
     row.map(|row| row.try_get(0)).transpose()
 }
 

@@ -31,21 +31,17 @@ pub async fn insert(
     Ok(())
 }
 
-/// The account of a session that has not expired, and when it will (milliseconds since the epoch).
+/// The account of a session that has not expired.
 ///
 /// # Errors
 /// The database's own.
-pub async fn find(
-    connection: &mut Connection,
-    token: &str,
-    now: i64,
-) -> Result<Option<(String, i64)>, sqlx::Error> {
-    let row = sqlx::query("SELECT account, expires FROM sessions WHERE token_hash = $1 AND expires > $2")
+pub async fn find(connection: &mut Connection, token: &str, now: i64) -> Result<Option<String>, sqlx::Error> {
+    let row = sqlx::query("SELECT account FROM sessions WHERE token_hash = $1 AND expires > $2")
         .bind(hash(token))
         .bind(now)
         .fetch_optional(connection)
         .await?;
-    row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose()
+    row.map(|row| row.try_get(0)).transpose()
 }
 
 /// Ends a session. It is no error if there is none.

@@ -87,11 +87,7 @@ pub(crate) async fn store(app: &App, account: &str, vault: &str, write: &Write) 
 }
 
 /// The manifest is signed by its author's identity as it is now.
-async fn verify_author(
-    app: &App,
-    connection: &mut Connection,
-    manifest: Unverified<Manifest>,
-) -> Result<(), Failure> {
+async fn verify_author(app: &App, connection: &mut Connection, manifest: Unverified<Manifest>) -> Result<(), Failure> {
     let Some(statement) = identities::newest(connection, &manifest.claims().author).await? else {
         return Err(Failure::not_found("the author has published no identity"));
     };

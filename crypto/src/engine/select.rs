@@ -2,7 +2,7 @@ use zeroize::Zeroizing;
 
 use super::keys::{PrivateAgreementKey, PrivateSigningKey};
 use super::software;
-use crate::{AgreementKey, PublicKey, Result, SecretKey, Signature, SigningKey, aead, random};
+use crate::{AgreementKey, PublicKey, Result, SecretKey, Signature, SigningKey, aead};
 #[cfg(target_arch = "wasm32")]
 use crate::{Error, WebCrypto};
 
@@ -131,10 +131,14 @@ impl Engine {
     /// # Errors
     /// As [`aead::seal`], and WebCrypto's refusal.
     pub async fn seal(&self, key: &SecretKey, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>> {
-        let nonce = random::bytes::<{ aead::NONCE }>()?;
-        let mut sealed = self.for_content(plaintext.len()).seal_with_nonce(key, &nonce, aad, plaintext).await?;
-        sealed.splice(0..0, nonce);
-        Ok(sealed)
+        match self.for_content(plaintext.len()) {
+            Self::Software => aead::seal(key, aad, plaintext),
+            #[cfg(target_arch = "wasm32")]
+            Self::WebCrypto(web_crypto) => {
+                let nonce = crate::random::bytes::<{ aead::NONCE }>()?;
+                web_crypto.seal_after(nonce.to_vec(), key, &nonce, aad, plaintext).await
+            }
+        }
     }
 
     /// [`aead::open`], where it is done fastest.
@@ -160,7 +164,7 @@ impl Engine {
         match self {
             Self::Software => aead::seal_with_nonce(key, nonce, aad, plaintext),
             #[cfg(target_arch = "wasm32")]
-            Self::WebCrypto(web_crypto) => web_crypto.seal_with_nonce(key, nonce, aad, plaintext).await,
+            Self::WebCrypto(web_crypto) => web_crypto.seal_after(Vec::new(), key, nonce, aad, plaintext).await,
         }
     }
 

@@ -66,8 +66,10 @@ impl WebCrypto {
         if wait(verified).await?.is_truthy() { Ok(()) } else { Err(Error::Signature) }
     }
 
-    pub(super) async fn seal_with_nonce(
+    /// Appends ciphertext and tag to `out`.
+    pub(super) async fn seal_after(
         &self,
+        mut out: Vec<u8>,
         key: &SecretKey,
         nonce: &[u8; aead::NONCE],
         aad: &[u8],
@@ -75,7 +77,10 @@ impl WebCrypto {
     ) -> Result<Vec<u8>> {
         let key = self.import("raw", key.expose(), &object(&[("name", "AES-GCM".into())])?, Some("encrypt")).await?;
         let sealed = self.0.encrypt_with_object_and_u8_array(&aes_gcm(nonce, aad)?, &key, plaintext);
-        Ok(Uint8Array::new(&wait(sealed).await?).to_vec())
+        let start = out.len();
+        out.resize(start + plaintext.len() + aead::TAG, 0);
+        Uint8Array::new(&wait(sealed).await?).copy_to(out.get_mut(start..).unwrap_or_default());
+        Ok(out)
     }
 
     pub(super) async fn open_with_nonce(

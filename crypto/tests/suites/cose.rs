@@ -61,7 +61,7 @@ pub async fn malformed(_: &Engine) -> usize {
         ("an empty protected map", format!("8441a0a04101{signature}")),
         ("a detached payload", format!("8443a10126a0f6{signature}")),
         ("the payload as text", format!("8443a10126a06101{signature}")),
-        ("three elements", format!("8343a10126a04101")),
+        ("three elements", "8343a10126a04101".to_owned()),
         ("five elements", format!("8543a10126a04101{signature}00")),
         ("an indefinite array", format!("9f43a10126a04101{signature}ff")),
         ("a payload length in two bytes", format!("8443a10126a0580101{signature}")),

@@ -46,10 +46,9 @@ export async function picture({ name, page }, title) {
   }
 }
 
-/** How much wider than the window the page is on the narrowest phone; anything but 0 would scroll sideways. */
-export async function overflow({ page }) {
+/** Waits until nothing of the page sticks out of the narrowest phone's window, so that it need not be scrolled sideways. */
+export async function fitsOnPhone({ page }) {
   await page.setViewport({ width: 360, height: 740 });
-  const excess = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth, { polling: 50, timeout: PATIENCE });
   await page.setViewport({ width: 1200, height: 850 });
-  return excess;
 }

@@ -66,7 +66,12 @@ async fn a_clinic_is_founded() {
     assert_eq!(moon["preferredBgUnits"], "mmol/L");
     assert_eq!(moon["phoneNumbers"][0]["number"], "+1 555");
     assert_eq!(moon["tier"], "tier0100");
-    for body in [json!({}), json!({ "name": " " }), json!({ "name": "x", "city": 3 }), json!({ "name": "x", "preferredBgUnits": "kg" })] {
+    for body in [
+        json!({}),
+        json!({ "name": " " }),
+        json!({ "name": "x", "city": 3 }),
+        json!({ "name": "x", "preferredBgUnits": "kg" }),
+    ] {
         platform.post("/v1/clinics", &admin.token, body).await.expect(400);
     }
     platform.get("/v1/clinics", &admin.token).await.expect(403);
@@ -226,8 +231,7 @@ async fn a4_an_invitation_is_accepted() {
     let answer = cast.platform.put(&cast.invitation("unknown"), &cast.admin.token, json!({})).await.expect(404);
     assert_eq!(answer.json(), json!({ "code": 404, "reason": "No matching invite was found" }));
     cast.platform.put(&path, &cast.admin.token, json!("no object")).await.expect(400);
-    let patient =
-        cast.platform.raw(Method::PUT, &path, Some(&cast.admin.token), Vec::new()).await.expect(200).json();
+    let patient = cast.platform.raw(Method::PUT, &path, Some(&cast.admin.token), Vec::new()).await.expect(200).json();
     assert_eq!(patient["id"], cast.jill.id.as_str());
     assert_eq!(patient["permissions"], json!({ "view": {}, "upload": {} }));
     assert_eq!(patient["fullName"], "");
@@ -381,7 +385,11 @@ async fn administrators_get_a_mail_with_a_link() {
     assert_eq!(mails.len(), 1);
     let mail = mails[0].replace("=\r\n", "");
     assert!(mail.contains("To: admin@example.org"), "{mail}");
-    assert!(mail.contains("From: \"Tidelock\" <no-reply@platform.example>") || mail.contains("From: Tidelock <no-reply@platform.example>"), "{mail}");
+    assert!(
+        mail.contains("From: \"Tidelock\" <no-reply@platform.example>")
+            || mail.contains("From: Tidelock <no-reply@platform.example>"),
+        "{mail}"
+    );
     assert!(mail.contains(&format!("{ORIGIN}/invitations/{}/{key}", cast.clinic)), "{mail}");
     for word in ["Jill", "Jellyfish", "jill", &cast.jill.id, &cast.code] {
         assert!(!mail.contains(word), "{word} in {mail}");

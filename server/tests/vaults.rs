@@ -138,8 +138,12 @@ impl Practice {
         let path = format!("/v1/tidelock/clinics/{id}/keys");
         platform.raw(Method::PUT, &path, Some(&admin.person.token), cbor::encode(&keys)).await.expect(200);
         let expires = (BEGIN + 30 * DAY) as u64;
-        let context =
-            CodeContext { platform: ORIGIN.to_owned(), clinic: id.clone(), root_fingerprint: clinic.fingerprint(), expires };
+        let context = CodeContext {
+            platform: ORIGIN.to_owned(),
+            clinic: id.clone(),
+            root_fingerprint: clinic.fingerprint(),
+            expires,
+        };
         let nonce = [7; 16];
         let code = ShareCode::certify(&context, &nonce).unwrap().to_string();
         let body = NewShareCode { code: code.clone(), nonce: nonce.into(), expires, label: None };
@@ -175,7 +179,8 @@ impl Practice {
     }
 
     async fn share(&self, platform: &Platform, patient: &mut Owner, permissions: Permissions) {
-        let key = self.invite(platform, patient, permissions).await.expect(200).json()["key"].as_str().unwrap().to_owned();
+        let key =
+            self.invite(platform, patient, permissions).await.expect(200).json()["key"].as_str().unwrap().to_owned();
         let path = format!("/v1/clinics/{}/invites/patients/{key}", self.id);
         platform.put(&path, &self.admin.person.token, json!({})).await.expect(200);
     }
@@ -256,7 +261,8 @@ async fn a_log_goes_on_and_never_forks() {
     other.log.mint_key(&ENGINE, &signing, name, Some(&key), NOW).await.unwrap();
     assert_eq!(other.append(&platform, before).await.expect(409).problem(), "conflict");
     let token = other.person.token.as_str();
-    let served: LogEntries = cbor::decode(&platform.get(&other.path("log?after=1"), token).await.expect(200).body).unwrap();
+    let served: LogEntries =
+        cbor::decode(&platform.get(&other.path("log?after=1"), token).await.expect(200).body).unwrap();
     assert_eq!(served.entries.len(), 3);
     platform.get(&other.path("log?after=x"), token).await.expect(400);
 

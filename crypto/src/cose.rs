@@ -3,7 +3,7 @@
 
 use minicbor::{Decoder, Encoder};
 
-use crate::{Digest, Engine, Error, PublicKey, Result, Signature, SigningKey};
+use crate::{Digest, Engine, Error, Pending, PublicKey, Result, Signature, SigningKey};
 
 /// The protected header `{1: -7}` (algorithm: ES256), encoded.
 const PROTECTED: &[u8] = &[0xa1, 0x01, 0x26];
@@ -12,9 +12,16 @@ const PROTECTED: &[u8] = &[0xa1, 0x01, 0x26];
 ///
 /// # Errors
 /// As [`Engine::sign`].
-pub async fn sign1(engine: &Engine, key: &SigningKey, external_aad: &[u8], payload: &[u8]) -> Result<Vec<u8>> {
-    let signature = engine.sign(key, &to_be_signed(external_aad, payload)).await?;
-    Ok(Sign1 { payload: payload.to_vec(), signature }.encode())
+pub fn sign1<'a>(
+    engine: &'a Engine,
+    key: &'a SigningKey,
+    external_aad: &'a [u8],
+    payload: &'a [u8],
+) -> Pending<'a, Result<Vec<u8>>> {
+    Box::pin(async move {
+        let signature = engine.sign(key, &to_be_signed(external_aad, payload)).await?;
+        Ok(Sign1 { payload: payload.to_vec(), signature }.encode())
+    })
 }
 
 /// A decoded COSE_Sign1. Its payload is nobody's word until [`verify`](Self::verify) says so.
@@ -68,9 +75,16 @@ impl Sign1 {
     ///
     /// # Errors
     /// [`Error::Signature`] if it does not verify under `key`; [`Error::PublicKey`] if that is no point of the curve.
-    pub async fn verify(&self, engine: &Engine, key: &PublicKey, external_aad: &[u8]) -> Result<&[u8]> {
-        engine.verify(key, &to_be_signed(external_aad, &self.payload), &self.signature).await?;
-        Ok(&self.payload)
+    pub fn verify<'a>(
+        &'a self,
+        engine: &'a Engine,
+        key: &'a PublicKey,
+        external_aad: &'a [u8],
+    ) -> Pending<'a, Result<&'a [u8]>> {
+        Box::pin(async move {
+            engine.verify(key, &to_be_signed(external_aad, &self.payload), &self.signature).await?;
+            Ok(self.payload.as_slice())
+        })
     }
 
     /// The hash by which a signed thing is named and chained: SHA-256 of the payload. Signatures enter no hash.

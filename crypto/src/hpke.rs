@@ -6,7 +6,7 @@
 use zeroize::Zeroizing;
 
 use crate::kdf::{self, Prk};
-use crate::{AgreementKey, Engine, Error, PublicKey, Result, SecretKey, aead, software};
+use crate::{AgreementKey, Engine, Error, Pending, PublicKey, Result, SecretKey, aead, software};
 
 /// Bytes of an encapsulated key: an uncompressed point.
 pub const ENCAPSULATED_KEY: usize = 65;
@@ -21,15 +21,17 @@ const MODE_BASE: u8 = 0;
 ///
 /// # Errors
 /// [`Error::PublicKey`] if the recipient's key is no point of the curve; [`Error::Random`]; WebCrypto's refusal.
-pub async fn seal(
-    engine: &Engine,
-    recipient: &PublicKey,
-    info: &[u8],
-    aad: &[u8],
-    plaintext: &[u8],
-) -> Result<Vec<u8>> {
-    let ephemeral = engine.generate_agreement_key().await?;
-    seal_with_ephemeral(engine, &ephemeral, recipient, info, aad, plaintext).await
+pub fn seal<'a>(
+    engine: &'a Engine,
+    recipient: &'a PublicKey,
+    info: &'a [u8],
+    aad: &'a [u8],
+    plaintext: &'a [u8],
+) -> Pending<'a, Result<Vec<u8>>> {
+    Box::pin(async move {
+        let ephemeral = engine.generate_agreement_key().await?;
+        seal_with_ephemeral(engine, &ephemeral, recipient, info, aad, plaintext).await
+    })
 }
 
 /// [`seal`] with an ephemeral key that is given, for known-answer tests.
@@ -57,21 +59,23 @@ pub async fn seal_with_ephemeral(
 /// # Errors
 /// [`Error::Decryption`] if key, info, associated data or message are not those that were sealed;
 /// `Error::NeedsWebCrypto` if the private half is a `CryptoKey` and the engine is software.
-pub async fn open(
-    engine: &Engine,
-    recipient: &AgreementKey,
-    info: &[u8],
-    aad: &[u8],
-    sealed: &[u8],
-) -> Result<Zeroizing<Vec<u8>>> {
-    let (encapsulated, ciphertext) = sealed.split_at_checked(ENCAPSULATED_KEY).ok_or(Error::Decryption)?;
-    let shared_secret = match decapsulate(engine, recipient, encapsulated).await {
-        // A point that is not on the curve came in the message: it is the message that is wrong.
-        Err(Error::PublicKey) => return Err(Error::Decryption),
-        shared_secret => shared_secret?,
-    };
-    let (key, nonce) = key_schedule(&shared_secret, info)?;
-    engine.for_content(ciphertext.len()).open_with_nonce(&key, &nonce, aad, ciphertext).await
+pub fn open<'a>(
+    engine: &'a Engine,
+    recipient: &'a AgreementKey,
+    info: &'a [u8],
+    aad: &'a [u8],
+    sealed: &'a [u8],
+) -> Pending<'a, Result<Zeroizing<Vec<u8>>>> {
+    Box::pin(async move {
+        let (encapsulated, ciphertext) = sealed.split_at_checked(ENCAPSULATED_KEY).ok_or(Error::Decryption)?;
+        let shared_secret = match decapsulate(engine, recipient, encapsulated).await {
+            // A point that is not on the curve came in the message: it is the message that is wrong.
+            Err(Error::PublicKey) => return Err(Error::Decryption),
+            shared_secret => shared_secret?,
+        };
+        let (key, nonce) = key_schedule(&shared_secret, info)?;
+        engine.for_content(ciphertext.len()).open_with_nonce(&key, &nonce, aad, ciphertext).await
+    })
 }
 
 /// Decap (RFC 9180 §4.1): the shared secret of the KEM, before the key schedule; for known-answer tests.

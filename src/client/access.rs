@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::remembered::Verified;
 use super::vault::Vault;
-use super::{ClinicCard, Control, Method, Session, Store, Transport};
+use super::{ClinicCard, Control, LocalPending, Method, Session, Store, Transport};
 use crate::error::{Error, Result};
 use crate::keys::{DataOwnerKind, VaultKey};
 use crate::records::PATIENT;
@@ -67,7 +67,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         }
         let delegate = Delegate::from(&card.clinic);
         self.with_own(control, async |vault| {
-            self.read_writes(vault, control, |_| false, |_| Ok(())).await?;
+            self.catch_up(vault, control).await?;
             if vault.log.standing(&delegate.id).is_some() {
                 return Err(Error::Conflict { current: None });
             }
@@ -96,13 +96,20 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 
     /// Name and birth date from the owner's own record.
-    pub(super) async fn own_details(&self, vault: &Vault, kind: &str, control: &Control) -> Result<InvitationDetails> {
-        let id = vault.person_id()?;
-        let records = self.read_entities(vault, control, |found| found == kind).await?;
-        let body = records.into_iter().find(|record| record.id == id).map(|record| record.body);
-        Ok(body
-            .and_then(|body| InvitationDetails::of_patient_json(&body))
-            .unwrap_or_else(|| InvitationDetails { full_name: String::new(), birth_date: None }))
+    pub(super) fn own_details<'a>(
+        &'a self,
+        vault: &'a Vault,
+        kind: &'a str,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<InvitationDetails>> {
+        Box::pin(async move {
+            let id = vault.person_id()?;
+            let records = self.read_entities(vault, control, &|found| found == kind).await?;
+            let body = records.into_iter().find(|record| record.id == id).map(|record| record.body);
+            Ok(body
+                .and_then(|body| InvitationDetails::of_patient_json(&body))
+                .unwrap_or_else(|| InvitationDetails { full_name: String::new(), birth_date: None }))
+        })
     }
 
     /// All clinics that have, or have been offered, access.
@@ -168,44 +175,53 @@ impl<T: Transport, S: Store> Session<T, S> {
 
     /// Revokes those who have a grant, but no access at the platform any more: a clinic that declined or removed the
     /// patient, an invitation that expired. It is done before anything is written.
-    pub(super) async fn settle(&self, vault: &mut Vault, control: &Control) -> Result<()> {
-        let standing: Vec<String> =
-            vault.log.standings().iter().map(|standing| standing.grant.delegate.clone()).collect();
-        if standing.is_empty() && vault.log.exposed().is_empty() {
-            return Ok(());
-        }
-        let listed = self.listed(control).await?;
-        let open = |delegate: &String| {
-            listed.iter().any(|listed| {
-                listed.clinic == *delegate && matches!(listed.state, AccessState::Pending | AccessState::Sharing)
-            })
-        };
-        let ended: Vec<String> = standing.into_iter().filter(|delegate| !open(delegate)).collect();
-        if ended.is_empty() && vault.log.exposed().is_empty() {
-            return Ok(());
-        }
-        self.revoke_all(vault, &ended, control).await
+    pub(super) fn settle<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let standing: Vec<String> =
+                vault.log.standings().iter().map(|standing| standing.grant.delegate.clone()).collect();
+            if standing.is_empty() && vault.log.exposed().is_empty() {
+                return Ok(());
+            }
+            let listed = self.listed(control).await?;
+            let open = |delegate: &String| {
+                listed.iter().any(|listed| {
+                    listed.clinic == *delegate && matches!(listed.state, AccessState::Pending | AccessState::Sharing)
+                })
+            };
+            let ended: Vec<String> = standing.into_iter().filter(|delegate| !open(delegate)).collect();
+            if ended.is_empty() && vault.log.exposed().is_empty() {
+                return Ok(());
+            }
+            self.revoke_all(vault, &ended, control).await
+        })
     }
 
     /// Revokes delegates, mints the next version of every key they held, and grants it to those who remain: one request.
-    async fn revoke_all(&self, vault: &mut Vault, delegates: &[String], control: &Control) -> Result<()> {
-        self.read_writes(vault, control, |_| false, |_| Ok(())).await?;
-        let now = self.platform.now();
-        let signing = self.identity.signing();
-        let mut draft = vault.log.clone();
-        for delegate in delegates {
-            draft.revoke(&self.engine, signing, delegate, vault.history.cutoffs(delegate), now).await?;
-        }
-        let mut minted = Vec::new();
-        for name in draft.exposed() {
-            let before = vault.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)?;
-            minted.push(draft.mint_key(&self.engine, signing, name.next_version(), Some(before), now).await?);
-        }
-        for (delegate, permissions, keys) in self.remaining(&draft, &minted, control).await? {
-            draft.grant(&self.engine, signing, &delegate, permissions, &keys, now).await?;
-        }
-        vault.keys.extend(minted);
-        self.send_log(vault, draft, control).await
+    fn revoke_all<'a>(
+        &'a self,
+        vault: &'a mut Vault,
+        delegates: &'a [String],
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            self.catch_up(vault, control).await?;
+            let now = self.platform.now();
+            let signing = self.identity.signing();
+            let mut draft = vault.log.clone();
+            for delegate in delegates {
+                draft.revoke(&self.engine, signing, delegate, vault.history.cutoffs(delegate), now).await?;
+            }
+            let mut minted = Vec::new();
+            for name in draft.exposed() {
+                let before = vault.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)?;
+                minted.push(draft.mint_key(&self.engine, signing, name.next_version(), Some(before), now).await?);
+            }
+            for (delegate, permissions, keys) in self.remaining(&draft, &minted, control).await? {
+                draft.grant(&self.engine, signing, &delegate, permissions, &keys, now).await?;
+            }
+            vault.keys.extend(minted);
+            self.send_log(vault, draft, control).await
+        })
     }
 
     /// Those whose grants stand, with the new keys that each of them is entitled to.
@@ -240,43 +256,46 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 
     /// The clinics that the platform lists, invited or sharing; of several entries for one clinic, the strongest.
-    async fn listed(&self, control: &Control) -> Result<Vec<Listed>> {
-        let mut all = Vec::new();
-        let path = format!("/v1/patients/{}/clinics?limit=1000", self.account.id);
-        let sharing: Vec<Value> = self.platform.get_json(&path, control).await?;
-        for entry in &sharing {
-            let clinic = entry.get("clinic").unwrap_or(&Value::Null);
-            all.push(Listed {
-                clinic: text(clinic, "id"),
-                name: text(clinic, "name"),
-                state: AccessState::Sharing,
-                invitation: None,
-                expires: None,
-            });
-        }
-        let path = format!("/confirm/invite/{}", self.account.id);
-        let sent: Vec<Value> = match self.platform.get_json(&path, control).await {
-            // That is how Tidepool says that there are none.
-            Err(Error::NotFound) => Vec::new(),
-            sent => sent?,
-        };
-        for invitation in &sent {
-            let clinic = text(invitation, "clinicId");
-            if clinic.is_empty() || all.iter().any(|listed: &Listed| listed.clinic == clinic) {
-                continue;
+    fn listed<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<Vec<Listed>>> {
+        Box::pin(async move {
+            let mut all = Vec::new();
+            let path = format!("/v1/patients/{}/clinics?limit=1000", self.account.id);
+            let sharing: Vec<Value> = self.platform.get_json(&path, control).await?;
+            for entry in &sharing {
+                let clinic = entry.get("clinic").unwrap_or(&Value::Null);
+                all.push(Listed {
+                    clinic: text(clinic, "id"),
+                    name: text(clinic, "name"),
+                    state: AccessState::Sharing,
+                    invitation: None,
+                    expires: None,
+                });
             }
-            let expired = invitation.get("tidelock").and_then(|ours| ours.get("expired")) == Some(&Value::Bool(true));
-            let state = match (text(invitation, "status").as_str(), expired) {
-                ("pending", false) => AccessState::Pending,
-                ("pending", true) => AccessState::Expired,
-                _ => AccessState::Declined,
+            let path = format!("/confirm/invite/{}", self.account.id);
+            let sent: Vec<Value> = match self.platform.get_json(&path, control).await {
+                // That is how Tidepool says that there are none.
+                Err(Error::NotFound) => Vec::new(),
+                sent => sent?,
             };
-            let name = invitation.get("clinic").map(|clinic| text(clinic, "name")).unwrap_or_default();
-            let invitation_key = Some(text(invitation, "key")).filter(|key| !key.is_empty());
-            let expires = Some(text(invitation, "expiresAt")).filter(|expires| !expires.is_empty());
-            all.push(Listed { clinic, name, state, invitation: invitation_key, expires });
-        }
-        Ok(all)
+            for invitation in &sent {
+                let clinic = text(invitation, "clinicId");
+                if clinic.is_empty() || all.iter().any(|listed: &Listed| listed.clinic == clinic) {
+                    continue;
+                }
+                let expired =
+                    invitation.get("tidelock").and_then(|ours| ours.get("expired")) == Some(&Value::Bool(true));
+                let state = match (text(invitation, "status").as_str(), expired) {
+                    ("pending", false) => AccessState::Pending,
+                    ("pending", true) => AccessState::Expired,
+                    _ => AccessState::Declined,
+                };
+                let name = invitation.get("clinic").map(|clinic| text(clinic, "name")).unwrap_or_default();
+                let invitation_key = Some(text(invitation, "key")).filter(|key| !key.is_empty());
+                let expires = Some(text(invitation, "expiresAt")).filter(|expires| !expires.is_empty());
+                all.push(Listed { clinic, name, state, invitation: invitation_key, expires });
+            }
+            Ok(all)
+        })
     }
 }
 

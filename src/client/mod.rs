@@ -3,6 +3,9 @@
 //! The client reaches the platform through a [`Transport`] and keeps what must outlive it in a [`Store`]; both are
 //! chosen by whoever opens a session: the browser's are in `browser`, the tests bring their own.
 
+use std::future::Future;
+use std::pin::Pin;
+
 mod access;
 mod accounts;
 mod clinics;
@@ -27,3 +30,7 @@ pub use session::{Opened, Session, SignedIn};
 pub use store::{IdentityKeys, Store};
 pub use transport::{Method, Request, Response, Transport, TransportError};
 pub use vault::Actor;
+
+/// A boxed future of the client, for the same reason as [`tidelock_crypto::Pending`]. It is never `Send`: a client and
+/// its key store live in one thread.
+type LocalPending<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;

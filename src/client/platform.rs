@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tidelock_crypto::cbor;
 
-use super::{Control, Method, Request, Response, Transport, TransportError};
+use super::{Control, LocalPending, Method, Request, Response, Transport, TransportError};
 use crate::error::{Error, Result};
 use crate::wire::{self, Problem};
 
@@ -109,34 +109,38 @@ impl<T: Transport> Platform<T> {
     }
 
     /// Sends stored bytes again, exactly as they are.
-    pub(super) async fn send_bytes(
-        &self,
-        path: &str,
+    pub(super) fn send_bytes<'a>(
+        &'a self,
+        path: &'a str,
         json: bool,
         body: Vec<u8>,
-        control: &Control,
-    ) -> Result<Response> {
-        let body = if json { Body::Json(body) } else { Body::Cbor(body) };
-        self.call(Method::Post, path, body, control).await
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Response>> {
+        Box::pin(async move {
+            let body = if json { Body::Json(body) } else { Body::Cbor(body) };
+            self.call(Method::Post, path, body, control).await
+        })
     }
 
     /// Sends a request with a header of its own, once, and keeps the token that comes back.
-    pub(super) async fn authenticate(
-        &self,
+    pub(super) fn authenticate<'a>(
+        &'a self,
         method: Method,
-        path: &str,
+        path: &'a str,
         header: Option<(&'static str, String)>,
-        body: Option<&Value>,
-        control: &Control,
-    ) -> Result<Response> {
-        let body = body.map_or(Ok(Body::None), json_body)?;
-        let mut request = self.request(method, path, body);
-        request.headers.extend(header);
-        let response = accept(self.send_once(&request, control).await?)?;
-        if let Some(token) = response.header(wire::SESSION_TOKEN) {
-            self.set_token(Some(token.to_owned()));
-        }
-        Ok(response)
+        body: Option<&'a Value>,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Response>> {
+        Box::pin(async move {
+            let body = body.map_or(Ok(Body::None), json_body)?;
+            let mut request = self.request(method, path, body);
+            request.headers.extend(header);
+            let response = accept(self.send_once(&request, control).await?)?;
+            if let Some(token) = response.header(wire::SESSION_TOKEN) {
+                self.set_token(Some(token.to_owned()));
+            }
+            Ok(response)
+        })
     }
 
     fn request(&self, method: Method, path: &str, body: Body) -> Request {
@@ -158,24 +162,32 @@ impl<T: Transport> Platform<T> {
 
     /// Sends a request, again where that is safe: reading always is, and everything of ours that writes is
     /// recognised by the platform when it comes a second time. What Tidepool's routes create is sent once.
-    async fn call(&self, method: Method, path: &str, body: Body, control: &Control) -> Result<Response> {
-        let repeatable = method == Method::Get || method == Method::Put || matches!(body, Body::Cbor(_));
-        let request = self.request(method, path, body);
-        let mut attempt = 1;
-        loop {
-            control.check()?;
-            let outcome = match self.send_once(&request, control).await {
-                Ok(response) => accept(response),
-                Err(error) => Err(error),
-            };
-            match outcome {
-                Err(Error::Network { .. } | Error::Timeout) if repeatable && attempt < ATTEMPTS => {
-                    self.transport.wait(PAUSE << (attempt - 1)).await;
-                    attempt += 1;
+    fn call<'a>(
+        &'a self,
+        method: Method,
+        path: &'a str,
+        body: Body,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Response>> {
+        Box::pin(async move {
+            let repeatable = method == Method::Get || method == Method::Put || matches!(body, Body::Cbor(_));
+            let request = self.request(method, path, body);
+            let mut attempt = 1;
+            loop {
+                control.check()?;
+                let outcome = match self.send_once(&request, control).await {
+                    Ok(response) => accept(response),
+                    Err(error) => Err(error),
+                };
+                match outcome {
+                    Err(Error::Network { .. } | Error::Timeout) if repeatable && attempt < ATTEMPTS => {
+                        self.transport.wait(PAUSE << (attempt - 1)).await;
+                        attempt += 1;
+                    }
+                    outcome => return outcome,
                 }
-                outcome => return outcome,
             }
-        }
+        })
     }
 
     async fn send_once(&self, request: &Request, control: &Control) -> Result<Response> {

@@ -79,7 +79,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         records: Vec<NewRecord>,
         control: &Control,
     ) -> Result<Imported> {
-        self.read_writes(vault, control, |_| false, |_| Ok(())).await?;
+        self.catch_up(vault, control).await?;
         let total = records.len() as u64;
         let links: Vec<_> = vault.link_secret.iter().map(|secret| link(secret, kind)).collect();
         let mut drafts: BTreeMap<Id, Draft> = BTreeMap::new();
@@ -140,12 +140,12 @@ impl<T: Transport, S: Store> Session<T, S> {
         let own = vault.is_none_or(|vault| vault == self.account.id);
         match (own, actor) {
             (true, Actor::Person) => {
-                self.with_own(control, async |vault| self.read_entities(vault, control, |found| found == kind).await)
+                self.with_own(control, async |vault| self.read_entities(vault, control, &|found| found == kind).await)
                     .await
             }
             (false, Actor::Clinic(clinic)) => {
                 let (vault, _) = self.open_shared(vault.unwrap_or_default(), clinic, control).await?;
-                self.read_entities(&vault, control, |found| found == kind).await
+                self.read_entities(&vault, control, &|found| found == kind).await
             }
             _ => Err(Error::Unsupported),
         }
@@ -156,24 +156,21 @@ impl<T: Transport, S: Store> Session<T, S> {
         &self,
         vault: &Vault,
         control: &Control,
-        wanted: impl Fn(&str) -> bool,
+        wanted: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<ReadRecord>> {
         let mut fresh = vault.from_the_beginning(History::new(vault.history.seen()));
         let mut newest: BTreeMap<Id, ReadRecord> = BTreeMap::new();
         let mut count = 0;
-        self.read_writes(&mut fresh, control, wanted, |entity: OpenedEntity| {
+        let mut sink = |entity: OpenedEntity| {
             let OpenedEntity { header, rev, content } = entity;
-            newest.insert(
-                header.entity,
-                ReadRecord { id: header.entity, rev: rev.to_string(), body: content.into_body() },
-            );
+            let record = ReadRecord { id: header.entity, rev: rev.to_string(), body: content.into_body() };
+            newest.insert(header.entity, record);
             count += 1;
             if count % 1_000 == 0 {
                 control.report(count, 0);
             }
-            Ok(())
-        })
-        .await?;
+        };
+        self.read_writes(&mut fresh, control, wanted, &mut sink).await?;
         control.report(count, count);
         Ok(newest.into_values().collect())
     }

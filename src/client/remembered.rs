@@ -4,7 +4,7 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use tidelock_crypto::{Digest, cbor};
 
-use super::Store;
+use super::{LocalPending, Store};
 use crate::error::{Error, Result};
 use crate::records::SeenChain;
 use crate::sharing::SeenLog;
@@ -94,7 +94,7 @@ impl<'a, S: Store> Remembered<'a, S> {
     where
         A: for<'b> Decode<'b, ()> + Encode<()>,
     {
-        match self.store.get(&self.name(what, of)).await? {
+        match self.load(self.name(what, of)).await? {
             None => Ok(None),
             Some(bytes) => match cbor::decode(&bytes) {
                 Ok(value) => Ok(Some(value)),
@@ -104,7 +104,17 @@ impl<'a, S: Store> Remembered<'a, S> {
     }
 
     async fn put(&self, what: &str, of: &str, value: &impl Encode<()>) -> Result<()> {
-        self.store.put(&self.name(what, of), &cbor::encode(value)).await
+        self.keep(self.name(what, of), cbor::encode(value)).await
+    }
+
+    fn load(&self, name: String) -> LocalPending<'a, Result<Option<Vec<u8>>>> {
+        let store = self.store;
+        Box::pin(async move { store.get(&name).await })
+    }
+
+    fn keep(&self, name: String, value: Vec<u8>) -> LocalPending<'a, Result<()>> {
+        let store = self.store;
+        Box::pin(async move { store.put(&name, &value).await })
     }
 
     pub(super) async fn pin(&self, owner: &str) -> Result<Option<Pin>> {

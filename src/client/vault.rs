@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tidelock_crypto::cbor;
 
 use super::remembered::{Outgoing, Pin, SeenVault, Verified};
-use super::{Control, Method, Session, Store, Transport};
+use super::{Control, LocalPending, Method, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment, IdentityStatement, KeyName, VaultKey};
@@ -87,92 +87,116 @@ impl<T: Transport, S: Store> Session<T, S> {
     ///
     /// # Errors
     /// [`Error::NotFound`] when the person has none, [`Error::IdentityChanged`] when another one is pinned.
-    pub(super) async fn statement(&self, owner: &str, control: &Control) -> Result<Signed<IdentityStatement>> {
-        if owner == self.account.id {
-            return Ok(self.identity.statement().clone());
-        }
-        let published: Statements = self.platform.get_cbor(&["/identities/", owner].concat(), control).await?;
-        let newest = published.statements.last().ok_or(Error::NotFound)?;
-        let statement = IdentityStatement::open(&self.engine, newest, owner, self.platform.origin()).await?;
-        match self.remembered().pin(owner).await? {
-            Some(pin) if pin.fingerprint != statement.digest() => {
-                Err(Error::IdentityChanged { owner: owner.to_owned() })
+    pub(super) fn statement<'a>(
+        &'a self,
+        owner: &'a str,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Signed<IdentityStatement>>> {
+        Box::pin(async move {
+            if owner == self.account.id {
+                return Ok(self.identity.statement().clone());
             }
-            _ => Ok(statement),
-        }
+            let published: Statements = self.platform.get_cbor(&["/identities/", owner].concat(), control).await?;
+            let newest = published.statements.last().ok_or(Error::NotFound)?;
+            let statement = IdentityStatement::open(&self.engine, newest, owner, self.platform.origin()).await?;
+            match self.remembered().pin(owner).await? {
+                Some(pin) if pin.fingerprint != statement.digest() => {
+                    Err(Error::IdentityChanged { owner: owner.to_owned() })
+                }
+                _ => Ok(statement),
+            }
+        })
     }
 
     /// A clinic's keys as it publishes them, checked against what was pinned and seen before.
     ///
     /// # Errors
     /// [`Error::IdentityChanged`] when another root is pinned, [`Error::Tampered`] when the head is older than one seen.
-    pub(super) async fn clinic_keys(&self, clinic: &str, control: &Control) -> Result<(Clinic, ClinicKeys)> {
-        let keys: ClinicKeys = self.platform.get_cbor(&["/clinics/", clinic, "/keys"].concat(), control).await?;
-        let opened = Clinic::open(&self.engine, &keys.bundle, clinic, self.platform.origin()).await?;
-        self.check_pin(&opened).await?;
-        Ok((opened, keys))
+    pub(super) fn clinic_keys<'a>(
+        &'a self,
+        clinic: &'a str,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<(Clinic, ClinicKeys)>> {
+        Box::pin(async move {
+            let keys: ClinicKeys = self.platform.get_cbor(&["/clinics/", clinic, "/keys"].concat(), control).await?;
+            let opened = Clinic::open(&self.engine, &keys.bundle, clinic, self.platform.origin()).await?;
+            self.check_pin(&opened).await?;
+            Ok((opened, keys))
+        })
     }
 
     /// Checks a clinic against what is pinned, and remembers a newer head.
     ///
     /// # Errors
     /// See [`clinic_keys`](Self::clinic_keys).
-    pub(super) async fn check_pin(&self, clinic: &Clinic) -> Result<()> {
-        let Some(pin) = self.remembered().pin(clinic.id()).await? else {
-            return Ok(());
-        };
-        if pin.fingerprint != clinic.fingerprint() {
-            return Err(Error::IdentityChanged { owner: clinic.id().to_owned() });
-        }
-        let number = clinic.head().body().number;
-        if number < pin.head {
-            return Err(Error::Tampered { what: "a clinic head that is older than one seen before" });
-        }
-        if number == pin.head && pin.head_digest.is_some_and(|digest| digest != clinic.head().digest()) {
-            return Err(Error::Tampered { what: "two clinic heads with one number" });
-        }
-        if number > pin.head {
-            return self.pin_clinic(clinic, pin.verified).await;
-        }
-        Ok(())
+    pub(super) fn check_pin<'a>(&'a self, clinic: &'a Clinic) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let Some(pin) = self.remembered().pin(clinic.id()).await? else {
+                return Ok(());
+            };
+            if pin.fingerprint != clinic.fingerprint() {
+                return Err(Error::IdentityChanged { owner: clinic.id().to_owned() });
+            }
+            let number = clinic.head().body().number;
+            if number < pin.head {
+                return Err(Error::Tampered { what: "a clinic head that is older than one seen before" });
+            }
+            if number == pin.head && pin.head_digest.is_some_and(|digest| digest != clinic.head().digest()) {
+                return Err(Error::Tampered { what: "two clinic heads with one number" });
+            }
+            if number > pin.head {
+                return self.pin_clinic(clinic, pin.verified).await;
+            }
+            Ok(())
+        })
     }
 
     /// Pins a clinic as it is now.
-    pub(super) async fn pin_clinic(&self, clinic: &Clinic, verified: Verified) -> Result<()> {
-        let pin = Pin {
-            fingerprint: clinic.fingerprint(),
-            verified,
-            since: self.platform.now(),
-            name: clinic.statement().body().name.clone(),
-            head: clinic.head().body().number,
-            head_digest: Some(clinic.head().digest()),
-        };
-        self.remembered().put_pin(clinic.id(), &pin).await
+    pub(super) fn pin_clinic<'a>(&'a self, clinic: &'a Clinic, verified: Verified) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let pin = Pin {
+                fingerprint: clinic.fingerprint(),
+                verified,
+                since: self.platform.now(),
+                name: clinic.statement().body().name.clone(),
+                head: clinic.head().body().number,
+                head_digest: Some(clinic.head().digest()),
+            };
+            self.remembered().put_pin(clinic.id(), &pin).await
+        })
     }
 
     /// Reads and verifies a vault's log, which must continue what was seen of it before.
-    pub(super) async fn read_log(&self, owner: Signed<IdentityStatement>, control: &Control) -> Result<VaultLog> {
-        let mut log = VaultLog::new(owner);
-        let path = ["/vaults/", log.vault(), "/log?after=0"].concat();
-        let served: LogEntries = self.platform.get_cbor(&path, control).await?;
-        for entry in &served.entries {
-            log.append(&self.engine, entry).await?;
-        }
-        if let Some(seen) = self.remembered().vault(log.vault()).await? {
-            log.check_continues(&seen.log)?;
-        }
-        Ok(log)
+    pub(super) fn read_log<'a>(
+        &'a self,
+        owner: Signed<IdentityStatement>,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<VaultLog>> {
+        Box::pin(async move {
+            let mut log = VaultLog::new(owner);
+            let path = ["/vaults/", log.vault(), "/log?after=0"].concat();
+            let served: LogEntries = self.platform.get_cbor(&path, control).await?;
+            for entry in &served.entries {
+                log.append(&self.engine, entry).await?;
+            }
+            if let Some(seen) = self.remembered().vault(log.vault()).await? {
+                log.check_continues(&seen.log)?;
+            }
+            Ok(log)
+        })
     }
 
     /// Opens the own vault: first sends again what was not answered, then reads the log.
-    async fn open_own(&self, control: &Control) -> Result<Vault> {
-        self.flush(control).await?;
-        let log = self.read_log(self.identity.statement().clone(), control).await?;
-        let keys = log.open_as_owner(&self.engine, self.identity.agreement()).await?;
-        let seen = self.remembered().vault(log.vault()).await?;
-        let mut vault = Vault::new(log, keys, seen);
-        self.settle(&mut vault, control).await?;
-        Ok(vault)
+    fn open_own<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<Vault>> {
+        Box::pin(async move {
+            self.flush(control).await?;
+            let log = self.read_log(self.identity.statement().clone(), control).await?;
+            let keys = log.open_as_owner(&self.engine, self.identity.agreement()).await?;
+            let seen = self.remembered().vault(log.vault()).await?;
+            let mut vault = Vault::new(log, keys, seen);
+            self.settle(&mut vault, control).await?;
+            Ok(vault)
+        })
     }
 
     /// Opens a patient's vault as a member of a clinic.
@@ -212,141 +236,163 @@ impl<T: Transport, S: Store> Session<T, S> {
 
     /// Sends again, byte for byte, what was signed and not answered: then the platform has it once, however often it
     /// is sent, and what it refuses was never there.
-    async fn flush(&self, control: &Control) -> Result<()> {
-        let remembered = self.remembered();
-        let Some(outgoing) = remembered.outgoing(&self.account.id).await? else {
-            return Ok(());
-        };
-        let sent = self.platform.send_bytes(&outgoing.path, outgoing.json, outgoing.body.to_vec(), control).await;
-        match sent {
-            Err(error) if !is_refusal(&error) => Err(error),
-            _ => remembered.delete_outgoing(&self.account.id).await,
-        }
+    fn flush<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let remembered = self.remembered();
+            let Some(outgoing) = remembered.outgoing(&self.account.id).await? else {
+                return Ok(());
+            };
+            let sent = self.platform.send_bytes(&outgoing.path, outgoing.json, outgoing.body.to_vec(), control).await;
+            match sent {
+                Err(error) if !is_refusal(&error) => Err(error),
+                _ => remembered.delete_outgoing(&self.account.id).await,
+            }
+        })
     }
 
     /// Keeps a signed request, sends it, and forgets it once it has been answered.
-    pub(super) async fn send_signed(
-        &self,
+    pub(super) fn send_signed<'a>(
+        &'a self,
         path: String,
         json: bool,
         body: Vec<u8>,
-        control: &Control,
-    ) -> Result<Vec<u8>> {
-        let remembered = self.remembered();
-        let outgoing = Outgoing { path, json, body: body.into() };
-        remembered.put_outgoing(&self.account.id, &outgoing).await?;
-        let sent = self.platform.send_bytes(&outgoing.path, outgoing.json, outgoing.body.to_vec(), control).await;
-        match sent {
-            Err(error) if !is_refusal(&error) => Err(error),
-            answered => {
-                remembered.delete_outgoing(&self.account.id).await?;
-                answered.map(|response| response.body)
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Vec<u8>>> {
+        Box::pin(async move {
+            let remembered = self.remembered();
+            let outgoing = Outgoing { path, json, body: body.into() };
+            remembered.put_outgoing(&self.account.id, &outgoing).await?;
+            let sent = self.platform.send_bytes(&outgoing.path, outgoing.json, outgoing.body.to_vec(), control).await;
+            match sent {
+                Err(error) if !is_refusal(&error) => Err(error),
+                answered => {
+                    remembered.delete_outgoing(&self.account.id).await?;
+                    answered.map(|response| response.body)
+                }
             }
-        }
+        })
     }
 
     /// Reads the writes of a vault that have not been read yet, verifies each, and opens the entities that are wanted.
-    pub(super) async fn read_writes(
-        &self,
-        vault: &mut Vault,
-        control: &Control,
-        wanted: impl Fn(&str) -> bool,
-        mut sink: impl FnMut(OpenedEntity) -> Result<()>,
-    ) -> Result<()> {
-        let mut directory = Directory::default();
-        loop {
-            control.check()?;
-            let path = format!("/vaults/{}/writes?after={}&limit={MAXIMUM_ITEMS}", vault.log.vault(), vault.cursor);
-            let page: WritePage = self.platform.get_cbor(&path, control).await?;
-            for stored in &page.writes {
-                if stored.cursor <= vault.cursor {
-                    return Err(Error::Tampered { what: "writes that are served out of order" });
-                }
-                let author = self.author(&mut directory, &stored.write, control).await?;
-                let entities = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
-                vault.cursor = stored.cursor;
-                // The record to which others link is the one that the owner wrote about herself.
-                let by_owner = author.statement.body().owner == vault.log.vault();
-                let needed = |kind: &str| wanted(kind) || by_owner && kind == PATIENT;
-                if entities.iter().any(|(_, _, header)| needed(&header.kind)) {
-                    for entity in stored.write.open(entities, &vault.keys, needed)? {
-                        if by_owner && entity.header.kind == PATIENT {
-                            vault.link_secret = entity.content.link_secrets().last().cloned();
-                        }
-                        if wanted(&entity.header.kind) {
-                            sink(entity)?;
+    pub(super) fn read_writes<'a>(
+        &'a self,
+        vault: &'a mut Vault,
+        control: &'a Control,
+        wanted: &'a dyn Fn(&str) -> bool,
+        sink: &'a mut dyn FnMut(OpenedEntity),
+    ) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let mut directory = Directory::default();
+            loop {
+                control.check()?;
+                let path = format!("/vaults/{}/writes?after={}&limit={MAXIMUM_ITEMS}", vault.log.vault(), vault.cursor);
+                let page: WritePage = self.platform.get_cbor(&path, control).await?;
+                for stored in &page.writes {
+                    if stored.cursor <= vault.cursor {
+                        return Err(Error::Tampered { what: "writes that are served out of order" });
+                    }
+                    let author = self.author(&mut directory, &stored.write, control).await?;
+                    let entities = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
+                    vault.cursor = stored.cursor;
+                    // The record to which others link is the one that the owner wrote about herself.
+                    let by_owner = author.statement.body().owner == vault.log.vault();
+                    let needed = |kind: &str| wanted(kind) || by_owner && kind == PATIENT;
+                    if entities.iter().any(|(_, _, header)| needed(&header.kind)) {
+                        for entity in stored.write.open(entities, &vault.keys, needed)? {
+                            if by_owner && entity.header.kind == PATIENT {
+                                vault.link_secret = entity.content.link_secrets().last().cloned();
+                            }
+                            if wanted(&entity.header.kind) {
+                                sink(entity);
+                            }
                         }
                     }
                 }
+                if !page.more {
+                    break;
+                }
             }
-            if !page.more {
-                break;
-            }
-        }
-        vault.history.check_complete()?;
-        self.remembered().put_vault(vault.log.vault(), &vault.seen()).await
+            vault.history.check_complete()?;
+            self.remembered().put_vault(vault.log.vault(), &vault.seen()).await
+        })
+    }
+
+    /// Reads, for writing, what others have written: verifies everything and opens nothing but the owner herself.
+    pub(super) fn catch_up<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move { self.read_writes(vault, control, &|_| false, &mut |_| ()).await })
     }
 
     /// The identity, and the clinic, in whose name a write was signed.
-    async fn author<'d>(&self, directory: &'d mut Directory, write: &Write, control: &Control) -> Result<Author<'d>> {
-        let manifest = Unverified::<Manifest>::decode(&write.manifest)?;
-        let claims = manifest.claims();
-        if !directory.statements.contains_key(&claims.author) {
-            let statement = self.statement(&claims.author, control).await?;
-            directory.statements.insert(claims.author.clone(), statement);
-        }
-        if let Some(capacity) = &claims.capacity
-            && !directory.clinics.contains_key(&capacity.clinic)
-        {
-            let (clinic, _) = self.clinic_keys(&capacity.clinic, control).await?;
-            directory.clinics.insert(capacity.clinic.clone(), clinic);
-        }
-        let statement = directory.statements.get(&claims.author).ok_or(Error::NotFound)?;
-        let clinic = claims.capacity.as_ref().and_then(|capacity| directory.clinics.get(&capacity.clinic));
-        Ok(Author { statement, clinic })
+    fn author<'a>(
+        &'a self,
+        directory: &'a mut Directory,
+        write: &'a Write,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Author<'a>>> {
+        Box::pin(async move {
+            let manifest = Unverified::<Manifest>::decode(&write.manifest)?;
+            let claims = manifest.claims();
+            if !directory.statements.contains_key(&claims.author) {
+                let statement = self.statement(&claims.author, control).await?;
+                directory.statements.insert(claims.author.clone(), statement);
+            }
+            if let Some(capacity) = &claims.capacity
+                && !directory.clinics.contains_key(&capacity.clinic)
+            {
+                let (clinic, _) = self.clinic_keys(&capacity.clinic, control).await?;
+                directory.clinics.insert(capacity.clinic.clone(), clinic);
+            }
+            let statement = directory.statements.get(&claims.author).ok_or(Error::NotFound)?;
+            let clinic = claims.capacity.as_ref().and_then(|capacity| directory.clinics.get(&capacity.clinic));
+            Ok(Author { statement, clinic })
+        })
     }
 
     /// Seals, signs and sends one write into an open vault.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the platform has something newer.
-    pub(super) async fn write(
-        &self,
-        vault: &mut Vault,
-        clinic: Option<&Clinic>,
+    pub(super) fn write<'a>(
+        &'a self,
+        vault: &'a mut Vault,
+        clinic: Option<&'a Clinic>,
         compartment: Compartment,
         drafts: Vec<Draft>,
-        control: &Control,
-    ) -> Result<()> {
-        let capacity = clinic.map(|clinic| Capacity {
-            clinic: clinic.id().to_owned(),
-            root: clinic.fingerprint(),
-            head: clinic.head().digest(),
-        });
-        let in_name_of = clinic.map_or(self.account.id.as_str(), Clinic::id);
-        let chain = ChainName { author: self.account.id.clone(), capacity: in_name_of.to_owned() };
-        let (size, root) = vault.history.chain(&chain);
-        let scribe = Scribe { identity: &self.identity, capacity: capacity.as_ref(), size, root };
-        let key = vault.current_key(compartment)?;
-        let write = scribe.write(&self.engine, &vault.log, key, drafts, self.platform.now()).await?;
-        let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/writes"].concat();
-        let answer = self.send_signed(path, false, cbor::encode(&write), control).await?;
-        let written: wire::Written = cbor::decode(&answer)?;
-        let author = Author { statement: self.identity.statement(), clinic };
-        vault.history.accept(&self.engine, &vault.log, author, &write).await?;
-        // Somebody else may have written between what was read and this: the cursor moves only over what is known.
-        if written.cursor == vault.cursor + 1 {
-            vault.cursor = written.cursor;
-        } else {
-            return self.reread(vault, control).await;
-        }
-        self.remembered().put_vault(vault.log.vault(), &vault.seen()).await
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let capacity = clinic.map(|clinic| Capacity {
+                clinic: clinic.id().to_owned(),
+                root: clinic.fingerprint(),
+                head: clinic.head().digest(),
+            });
+            let in_name_of = clinic.map_or(self.account.id.as_str(), Clinic::id);
+            let chain = ChainName { author: self.account.id.clone(), capacity: in_name_of.to_owned() };
+            let (size, root) = vault.history.chain(&chain);
+            let scribe = Scribe { identity: &self.identity, capacity: capacity.as_ref(), size, root };
+            let key = vault.current_key(compartment)?;
+            let write = scribe.write(&self.engine, &vault.log, key, drafts, self.platform.now()).await?;
+            let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/writes"].concat();
+            let answer = self.send_signed(path, false, cbor::encode(&write), control).await?;
+            let written: wire::Written = cbor::decode(&answer)?;
+            let author = Author { statement: self.identity.statement(), clinic };
+            vault.history.accept(&self.engine, &vault.log, author, &write).await?;
+            // Somebody else may have written between what was read and this: the cursor moves only over what is known.
+            if written.cursor == vault.cursor + 1 {
+                vault.cursor = written.cursor;
+            } else {
+                return self.reread(vault, control).await;
+            }
+            self.remembered().put_vault(vault.log.vault(), &vault.seen()).await
+        })
     }
 
     /// Reads a vault's writes from the beginning.
-    async fn reread(&self, vault: &mut Vault, control: &Control) -> Result<()> {
-        *vault = vault.from_the_beginning(History::new(vault.history.seen()));
-        self.read_writes(vault, control, |_| false, |_| Ok(())).await
+    fn reread<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            *vault = vault.from_the_beginning(History::new(vault.history.seen()));
+            self.catch_up(vault, control).await
+        })
     }
 
     /// Writes into the own vault, composing the write anew when another device of the owner was faster.
@@ -359,7 +405,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         loop {
             let outcome = self
                 .with_own(control, async |vault| {
-                    self.read_writes(vault, control, |_| false, |_| Ok(())).await?;
+                    self.catch_up(vault, control).await?;
                     let drafts = drafts(vault)?;
                     if drafts.is_empty() {
                         return Ok(());
@@ -375,12 +421,19 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 
     /// Sends the entries that a draft of the own log has more than the log, and goes on with the draft.
-    pub(super) async fn send_log(&self, vault: &mut Vault, draft: VaultLog, control: &Control) -> Result<()> {
-        let entries = draft.entries_after(vault.log.number()).map(|entry| entry.to_vec().into()).collect();
-        let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/log"].concat();
-        self.send_signed(path, false, cbor::encode(&LogEntries { entries }), control).await?;
-        vault.log = draft;
-        self.remembered().put_vault(vault.log.vault(), &vault.seen()).await
+    pub(super) fn send_log<'a>(
+        &'a self,
+        vault: &'a mut Vault,
+        draft: VaultLog,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let entries = draft.entries_after(vault.log.number()).map(|entry| entry.to_vec().into()).collect();
+            let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/log"].concat();
+            self.send_signed(path, false, cbor::encode(&LogEntries { entries }), control).await?;
+            vault.log = draft;
+            self.remembered().put_vault(vault.log.vault(), &vault.seen()).await
+        })
     }
 
     /// Fetches a renewed list of a clinic's own members' rights: publishes a head that says the same as before, now.

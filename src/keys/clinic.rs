@@ -6,7 +6,7 @@
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
-use tidelock_crypto::{AgreementKey, Digest, Engine, PublicKey, SecretKey, SigningKey, hpke};
+use tidelock_crypto::{AgreementKey, Digest, Engine, Pending, PublicKey, SecretKey, SigningKey, hpke};
 
 use super::Identity;
 use crate::error::{Error, Result};
@@ -203,19 +203,26 @@ impl Clinic {
     ///
     /// # Errors
     /// [`Error::Tampered`] when anything does not fit.
-    pub async fn open(engine: &Engine, bundle: &ClinicBundle, clinic: &str, platform: &str) -> Result<Self> {
-        let root = Unverified::<ClinicRoot>::decode(&bundle.root)?;
-        if root.claims().clinic != clinic || root.claims().platform != platform {
-            return Err(Error::Tampered { what: "the root of another clinic" });
-        }
-        let key = root.claims().signing;
-        let root = root.verify(engine, &key).await?;
-        let statement = Unverified::<ClinicStatement>::decode(&bundle.statement)?.verify(engine, &key).await?;
-        let roster = Unverified::<Roster>::decode(&bundle.roster)?.verify(engine, &key).await?;
-        let head = Unverified::<ClinicHead>::decode(&bundle.head)?.verify(engine, &key).await?;
-        let clinic = Self { root, statement, roster, head };
-        clinic.check()?;
-        Ok(clinic)
+    pub fn open<'a>(
+        engine: &'a Engine,
+        bundle: &'a ClinicBundle,
+        clinic: &'a str,
+        platform: &'a str,
+    ) -> Pending<'a, Result<Self>> {
+        Box::pin(async move {
+            let root = Unverified::<ClinicRoot>::decode(&bundle.root)?;
+            if root.claims().clinic != clinic || root.claims().platform != platform {
+                return Err(Error::Tampered { what: "the root of another clinic" });
+            }
+            let key = root.claims().signing;
+            let root = root.verify(engine, &key).await?;
+            let statement = Unverified::<ClinicStatement>::decode(&bundle.statement)?.verify(engine, &key).await?;
+            let roster = Unverified::<Roster>::decode(&bundle.roster)?.verify(engine, &key).await?;
+            let head = Unverified::<ClinicHead>::decode(&bundle.head)?.verify(engine, &key).await?;
+            let clinic = Self { root, statement, roster, head };
+            clinic.check()?;
+            Ok(clinic)
+        })
     }
 
     fn check(&self) -> Result<()> {
@@ -297,18 +304,20 @@ impl Clinic {
         Ok((clinic, envelopes))
     }
 
-    async fn seal_to(
-        &self,
-        engine: &Engine,
-        member: &Identity,
+    fn seal_to<'a>(
+        &'a self,
+        engine: &'a Engine,
+        member: &'a Identity,
         purpose: EnvelopePurpose,
-        secret: &SecretKey,
-    ) -> Result<MemberEnvelope> {
-        let version = self.version_of(purpose);
-        let info = self.envelope_info(member, purpose, version);
-        let recipient = &member.statement().body().agreement;
-        let sealed = hpke::seal(engine, recipient, &info, &[], secret.expose()).await?;
-        Ok(MemberEnvelope { user: member.owner().to_owned(), purpose, version, sealed: sealed.into() })
+        secret: &'a SecretKey,
+    ) -> Pending<'a, Result<MemberEnvelope>> {
+        Box::pin(async move {
+            let version = self.version_of(purpose);
+            let info = self.envelope_info(member, purpose, version);
+            let recipient = &member.statement().body().agreement;
+            let sealed = hpke::seal(engine, recipient, &info, &[], secret.expose()).await?;
+            Ok(MemberEnvelope { user: member.owner().to_owned(), purpose, version, sealed: sealed.into() })
+        })
     }
 
     fn version_of(&self, purpose: EnvelopePurpose) -> u32 {
@@ -322,23 +331,25 @@ impl Clinic {
         labelled("clinic key", &(self.root.digest(), member.owner(), member.fingerprint(), purpose, version))
     }
 
-    async fn open_envelope(
-        &self,
-        engine: &Engine,
-        member: &Identity,
+    fn open_envelope<'a>(
+        &'a self,
+        engine: &'a Engine,
+        member: &'a Identity,
         purpose: EnvelopePurpose,
-        envelopes: &[MemberEnvelope],
-    ) -> Result<SecretKey> {
-        let version = self.version_of(purpose);
-        let envelope = envelopes
-            .iter()
-            .find(|envelope| {
-                envelope.user == member.owner() && envelope.purpose == purpose && envelope.version == version
-            })
-            .ok_or(Error::NoAccess)?;
-        let info = self.envelope_info(member, purpose, version);
-        let secret = hpke::open(engine, member.agreement(), &info, &[], &envelope.sealed).await?;
-        Ok(SecretKey::from_slice(&secret)?)
+        envelopes: &'a [MemberEnvelope],
+    ) -> Pending<'a, Result<SecretKey>> {
+        Box::pin(async move {
+            let version = self.version_of(purpose);
+            let envelope = envelopes
+                .iter()
+                .find(|envelope| {
+                    envelope.user == member.owner() && envelope.purpose == purpose && envelope.version == version
+                })
+                .ok_or(Error::NoAccess)?;
+            let info = self.envelope_info(member, purpose, version);
+            let secret = hpke::open(engine, member.agreement(), &info, &[], &envelope.sealed).await?;
+            Ok(SecretKey::from_slice(&secret)?)
+        })
     }
 
     /// Opens the clinic's private agreement key, as one of its members.

@@ -1,7 +1,7 @@
 //! The key pairs of one data owner, and the signed statement that publishes them.
 
 use minicbor::{Decode, Encode};
-use tidelock_crypto::{AgreementKey, Digest, Engine, PublicKey, SecretKey, SigningKey};
+use tidelock_crypto::{AgreementKey, Digest, Engine, Pending, PublicKey, SecretKey, SigningKey};
 
 use super::DataOwnerKind;
 use crate::error::{Error, Result};
@@ -59,20 +59,27 @@ impl IdentityStatement {
     ///
     /// # Errors
     /// [`Error::Tampered`] when anything does not fit.
-    pub async fn open(engine: &Engine, bytes: &[u8], owner: &str, platform: &str) -> Result<Signed<Self>> {
-        let claimed = Unverified::<Self>::decode(bytes)?;
-        let claims = claimed.claims();
-        if claims.owner != owner || claims.platform != platform {
-            return Err(Error::Tampered { what: "an identity statement of somebody else" });
-        }
-        if claims.version == 0 || (claims.version == 1) != claims.predecessor.is_none() {
-            return Err(Error::Tampered { what: "an identity statement with an impossible version" });
-        }
-        if !claims.suites.contains(&SUITE) {
-            return Err(Error::Unsupported);
-        }
-        let key = claims.signing;
-        claimed.verify(engine, &key).await
+    pub fn open<'a>(
+        engine: &'a Engine,
+        bytes: &'a [u8],
+        owner: &'a str,
+        platform: &'a str,
+    ) -> Pending<'a, Result<Signed<Self>>> {
+        Box::pin(async move {
+            let claimed = Unverified::<Self>::decode(bytes)?;
+            let claims = claimed.claims();
+            if claims.owner != owner || claims.platform != platform {
+                return Err(Error::Tampered { what: "an identity statement of somebody else" });
+            }
+            if claims.version == 0 || (claims.version == 1) != claims.predecessor.is_none() {
+                return Err(Error::Tampered { what: "an identity statement with an impossible version" });
+            }
+            if !claims.suites.contains(&SUITE) {
+                return Err(Error::Unsupported);
+            }
+            let key = claims.signing;
+            claimed.verify(engine, &key).await
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 use tidelock_crypto::merkle::{self, Frontier};
-use tidelock_crypto::{Digest, Engine};
+use tidelock_crypto::{Digest, Engine, Pending};
 
 use super::write::Parsed;
 use super::{Capacity, Header, Leaf, Manifest, Wrap, Write};
@@ -98,50 +98,52 @@ impl History {
     ///
     /// # Errors
     /// [`Error::Tampered`] when it is forged, replayed, out of order, or written without the right to.
-    pub async fn accept(
-        &mut self,
-        engine: &Engine,
-        log: &VaultLog,
-        author: Author<'_>,
-        write: &Write,
-    ) -> Result<Vec<(Leaf, Digest, Header)>> {
-        let tampered = |what| Error::Tampered { what };
-        let Parsed { manifest, entities } = write.parse()?;
-        let claims = manifest.claims();
-        let statement = author.statement;
-        if claims.vault != log.vault() {
-            return Err(tampered("a manifest of another vault"));
-        }
-        if claims.author != statement.body().owner || claims.fingerprint != statement.digest() {
-            return Err(tampered("a manifest of another author"));
-        }
-        let chain = claims.chain();
-        let (size, root) = self.chain(&chain);
-        if claims.number != size + 1 || claims.previous != root {
-            return Err(tampered("a manifest that does not continue its chain"));
-        }
-        if log.digest_at(claims.log_number) != Some(claims.log_head) {
-            return Err(tampered("a manifest that was written under another vault log"));
-        }
-        for (leaf, ..) in &entities {
-            if self.entity(&leaf.entity) != leaf.previous.map(|previous| (leaf.sequence - 1, previous)) {
-                return Err(tampered("an entity whose revisions do not follow one another"));
+    pub fn accept<'a>(
+        &'a mut self,
+        engine: &'a Engine,
+        log: &'a VaultLog,
+        author: Author<'a>,
+        write: &'a Write,
+    ) -> Pending<'a, Result<Vec<(Leaf, Digest, Header)>>> {
+        Box::pin(async move {
+            let tampered = |what| Error::Tampered { what };
+            let Parsed { manifest, entities } = write.parse()?;
+            let claims = manifest.claims();
+            let statement = author.statement;
+            if claims.vault != log.vault() {
+                return Err(tampered("a manifest of another vault"));
             }
-        }
-        let mut frontier = self.chains.get(&chain).cloned().unwrap_or_default();
-        frontier.push(merkle::leaf_hash(manifest.payload()));
-        authorise(log, &author, claims, write, &chain, &frontier)?;
-        if let Some(seen) = self.seen.get(&chain)
-            && seen.size == frontier.size()
-            && seen.root != frontier.root()
-        {
-            return Err(tampered("a chain of manifests that was forked"));
-        }
-        manifest.verify(engine, &statement.body().signing).await?;
+            if claims.author != statement.body().owner || claims.fingerprint != statement.digest() {
+                return Err(tampered("a manifest of another author"));
+            }
+            let chain = claims.chain();
+            let (size, root) = self.chain(&chain);
+            if claims.number != size + 1 || claims.previous != root {
+                return Err(tampered("a manifest that does not continue its chain"));
+            }
+            if log.digest_at(claims.log_number) != Some(claims.log_head) {
+                return Err(tampered("a manifest that was written under another vault log"));
+            }
+            for (leaf, ..) in &entities {
+                if self.entity(&leaf.entity) != leaf.previous.map(|previous| (leaf.sequence - 1, previous)) {
+                    return Err(tampered("an entity whose revisions do not follow one another"));
+                }
+            }
+            let mut frontier = self.chains.get(&chain).cloned().unwrap_or_default();
+            frontier.push(merkle::leaf_hash(manifest.payload()));
+            authorise(log, &author, claims, write, &chain, &frontier)?;
+            if let Some(seen) = self.seen.get(&chain)
+                && seen.size == frontier.size()
+                && seen.root != frontier.root()
+            {
+                return Err(tampered("a chain of manifests that was forked"));
+            }
+            manifest.verify(engine, &statement.body().signing).await?;
 
-        self.entities.extend(entities.iter().map(|(leaf, hash, _)| (leaf.entity, (leaf.sequence, *hash))));
-        self.chains.insert(chain, frontier);
-        Ok(entities)
+            self.entities.extend(entities.iter().map(|(leaf, hash, _)| (leaf.entity, (leaf.sequence, *hash))));
+            self.chains.insert(chain, frontier);
+            Ok(entities)
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Handing vault keys to a delegate: one HPKE message, whatever the size of the record.
 
 use minicbor::{Decode, Encode};
-use tidelock_crypto::{AgreementKey, Digest, Engine, PublicKey, SecretKey, cbor, hpke};
+use tidelock_crypto::{AgreementKey, Digest, Engine, Pending, PublicKey, SecretKey, cbor, hpke};
 use zeroize::Zeroizing;
 
 use super::{Grant, Permissions};
@@ -62,18 +62,20 @@ struct Secrets(#[n(0)] Vec<SecretKey>);
 ///
 /// # Errors
 /// When the engine fails.
-pub(super) async fn seal_keys(
-    engine: &Engine,
-    vault: &str,
+pub(super) fn seal_keys<'a>(
+    engine: &'a Engine,
+    vault: &'a str,
     author: Digest,
-    delegate: &Delegate,
-    keys: &[VaultKey],
+    delegate: &'a Delegate,
+    keys: &'a [VaultKey],
     previous: Digest,
-) -> Result<Vec<u8>> {
-    let names: Vec<KeyName> = keys.iter().map(VaultKey::name).collect();
-    let info = info(vault, author, delegate, &names, previous);
-    let plaintext = Zeroizing::new(cbor::encode(&Secrets(keys.iter().map(|key| key.secret().clone()).collect())));
-    Ok(hpke::seal(engine, &delegate.agreement, &info, &[], &plaintext).await?)
+) -> Pending<'a, Result<Vec<u8>>> {
+    Box::pin(async move {
+        let names: Vec<KeyName> = keys.iter().map(VaultKey::name).collect();
+        let info = info(vault, author, delegate, &names, previous);
+        let plaintext = Zeroizing::new(cbor::encode(&Secrets(keys.iter().map(|key| key.secret().clone()).collect())));
+        Ok(hpke::seal(engine, &delegate.agreement, &info, &[], &plaintext).await?)
+    })
 }
 
 /// Opens what [`seal_keys`] sealed.

@@ -2,6 +2,7 @@ use zeroize::Zeroizing;
 
 use super::keys::{PrivateAgreementKey, PrivateSigningKey};
 use super::software;
+use crate::Pending;
 use crate::{AgreementKey, PublicKey, Result, SecretKey, Signature, SigningKey, aead};
 #[cfg(target_arch = "wasm32")]
 use crate::{Error, WebCrypto};
@@ -42,12 +43,14 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Random`](crate::Error::Random), or WebCrypto's refusal.
-    pub async fn generate_agreement_key(&self) -> Result<AgreementKey> {
-        match self {
-            Self::Software => software::generate_agreement_key(),
-            #[cfg(target_arch = "wasm32")]
-            Self::WebCrypto(web_crypto) => web_crypto.generate_agreement_key().await,
-        }
+    pub fn generate_agreement_key<'a>(&'a self) -> Pending<'a, Result<AgreementKey>> {
+        Box::pin(async move {
+            match self {
+                Self::Software => software::generate_agreement_key(),
+                #[cfg(target_arch = "wasm32")]
+                Self::WebCrypto(web_crypto) => web_crypto.generate_agreement_key().await,
+            }
+        })
     }
 
     /// A fresh key pair for signing; with WebCrypto its private half never leaves it.
@@ -66,26 +69,30 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::PrivateKey`](crate::Error::PrivateKey) if it is zero or not below the group's order.
-    pub async fn import_agreement_key(&self, scalar: &SecretKey) -> Result<AgreementKey> {
-        let key = software::import_agreement_key(scalar)?;
-        match self {
-            Self::Software => Ok(key),
-            #[cfg(target_arch = "wasm32")]
-            Self::WebCrypto(web_crypto) => web_crypto.import_agreement_key(scalar, key.public()).await,
-        }
+    pub fn import_agreement_key<'a>(&'a self, scalar: &'a SecretKey) -> Pending<'a, Result<AgreementKey>> {
+        Box::pin(async move {
+            let key = software::import_agreement_key(scalar)?;
+            match self {
+                Self::Software => Ok(key),
+                #[cfg(target_arch = "wasm32")]
+                Self::WebCrypto(web_crypto) => web_crypto.import_agreement_key(scalar, key.public()).await,
+            }
+        })
     }
 
     /// The key pair for signing with this private scalar; with WebCrypto as a non-extractable `CryptoKey`.
     ///
     /// # Errors
     /// [`Error::PrivateKey`](crate::Error::PrivateKey) if it is zero or not below the group's order.
-    pub async fn import_signing_key(&self, scalar: &SecretKey) -> Result<SigningKey> {
-        let key = software::import_signing_key(scalar)?;
-        match self {
-            Self::Software => Ok(key),
-            #[cfg(target_arch = "wasm32")]
-            Self::WebCrypto(web_crypto) => web_crypto.import_signing_key(scalar, key.public()).await,
-        }
+    pub fn import_signing_key<'a>(&'a self, scalar: &'a SecretKey) -> Pending<'a, Result<SigningKey>> {
+        Box::pin(async move {
+            let key = software::import_signing_key(scalar)?;
+            match self {
+                Self::Software => Ok(key),
+                #[cfg(target_arch = "wasm32")]
+                Self::WebCrypto(web_crypto) => web_crypto.import_signing_key(scalar, key.public()).await,
+            }
+        })
     }
 
     /// ECDH (NIST SP 800-56A): the x coordinate of the shared point. It is no key yet; derive one from it.
@@ -93,24 +100,28 @@ impl Engine {
     /// # Errors
     /// [`Error::PublicKey`](crate::Error::PublicKey) if `public` is no point of the curve;
     /// `Error::NeedsWebCrypto` if the private half is a `CryptoKey` and this engine is software.
-    pub async fn agree(&self, private: &AgreementKey, public: &PublicKey) -> Result<SecretKey> {
-        match &private.private {
-            PrivateAgreementKey::Software(scalar) => software::agree(scalar, public),
-            #[cfg(target_arch = "wasm32")]
-            PrivateAgreementKey::WebCrypto(key) => self.web_crypto()?.agree(key, public).await,
-        }
+    pub fn agree<'a>(&'a self, private: &'a AgreementKey, public: &'a PublicKey) -> Pending<'a, Result<SecretKey>> {
+        Box::pin(async move {
+            match &private.private {
+                PrivateAgreementKey::Software(scalar) => software::agree(scalar, public),
+                #[cfg(target_arch = "wasm32")]
+                PrivateAgreementKey::WebCrypto(key) => self.web_crypto()?.agree(key, public).await,
+            }
+        })
     }
 
     /// ECDSA over SHA-256 of `message`, with a low `s`. Deterministic (RFC 6979) in software, randomised in WebCrypto.
     ///
     /// # Errors
     /// `Error::NeedsWebCrypto` if the private half is a `CryptoKey` and this engine is software; WebCrypto's refusal.
-    pub async fn sign(&self, private: &SigningKey, message: &[u8]) -> Result<Signature> {
-        match &private.private {
-            PrivateSigningKey::Software(key) => software::sign(key, message),
-            #[cfg(target_arch = "wasm32")]
-            PrivateSigningKey::WebCrypto(key) => self.web_crypto()?.sign(key, message).await,
-        }
+    pub fn sign<'a>(&'a self, private: &'a SigningKey, message: &'a [u8]) -> Pending<'a, Result<Signature>> {
+        Box::pin(async move {
+            match &private.private {
+                PrivateSigningKey::Software(key) => software::sign(key, message),
+                #[cfg(target_arch = "wasm32")]
+                PrivateSigningKey::WebCrypto(key) => self.web_crypto()?.sign(key, message).await,
+            }
+        })
     }
 
     /// Verifies an ECDSA signature over SHA-256 of `message`; its `s` must be low.
@@ -118,12 +129,19 @@ impl Engine {
     /// # Errors
     /// [`Error::Signature`](crate::Error::Signature) if it does not verify;
     /// [`Error::PublicKey`](crate::Error::PublicKey) if the key is no point of the curve.
-    pub async fn verify(&self, public: &PublicKey, message: &[u8], signature: &Signature) -> Result<()> {
-        match self {
-            Self::Software => software::verify(public, message, signature),
-            #[cfg(target_arch = "wasm32")]
-            Self::WebCrypto(web_crypto) => web_crypto.verify(public, message, signature).await,
-        }
+    pub fn verify<'a>(
+        &'a self,
+        public: &'a PublicKey,
+        message: &'a [u8],
+        signature: &'a Signature,
+    ) -> Pending<'a, Result<()>> {
+        Box::pin(async move {
+            match self {
+                Self::Software => software::verify(public, message, signature),
+                #[cfg(target_arch = "wasm32")]
+                Self::WebCrypto(web_crypto) => web_crypto.verify(public, message, signature).await,
+            }
+        })
     }
 
     /// [`aead::seal`], where it is done fastest: large contents in WebCrypto, small ones in software.

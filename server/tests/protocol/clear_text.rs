@@ -56,7 +56,14 @@ async fn the_platforms_files_hold_no_reading_no_name_and_no_secret() {
 
     let bare = recovery_code.replace('-', "");
     let mut needles: Vec<Vec<u8>> = [
-        "recognisable", "Alice", "Appleseed", "1984-08-24", "\"comment\"", "meter one", &recovery_code, &bare,
+        "recognisable",
+        "Alice",
+        "Appleseed",
+        "1984-08-24",
+        "\"comment\"",
+        "meter one",
+        &recovery_code,
+        &bare,
         crate::world::PASSWORD,
     ]
     .iter()

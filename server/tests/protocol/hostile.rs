@@ -4,8 +4,8 @@ use serde_json::Value;
 use tidelock::client::{Actor, Request, Response};
 use tidelock::keys::{Clinic, Identity, IdentitySecrets, IdentityStatement};
 use tidelock::records::{Capacity, Draft, History, Item, Scribe, Write};
-use tidelock::sharing::{ChainName, Delegate, VaultLog};
 use tidelock::share_code::{CodeContext, ShareCode};
+use tidelock::sharing::{ChainName, Delegate, VaultLog};
 use tidelock::signed::{Signed, Unverified};
 use tidelock::wire::json::{from_base64url, to_base64url};
 use tidelock::wire::{ClinicKeys, LogEntries, Statements, WritePage};
@@ -106,13 +106,15 @@ async fn a_clinics_keys_that_are_replaced_withheld_or_mixed_are_refused() {
     // The platform founds the clinic anew with keys of its own, and makes the nonce up as well.
     let impostor = mallory.session.identity().clone();
     let now = 1_780_000_000_000;
-    let (forged, _) =
-        Clinic::found(ENGINE, &clinic, ORIGIN, "Harbour Clinic", &impostor, now).await.unwrap();
+    let (forged, _) = Clinic::found(ENGINE, &clinic, ORIGIN, "Harbour Clinic", &impostor, now).await.unwrap();
     let bundle = forged.bundle();
     lie_about_clinic(&alice, move |found| {
-        for (member, bytes) in
-            [("root", &bundle.root), ("statement", &bundle.statement), ("roster", &bundle.roster), ("head", &bundle.head)]
-        {
+        for (member, bytes) in [
+            ("root", &bundle.root),
+            ("statement", &bundle.statement),
+            ("roster", &bundle.roster),
+            ("head", &bundle.head),
+        ] {
             found["tidelock"][member] = to_base64url(bytes).into();
         }
         found["tidelock"]["nonce"] = to_base64url(&[7; 16]).into();
@@ -289,36 +291,54 @@ async fn writes_that_are_swapped_replayed_reordered_or_withheld_are_refused() {
     let foreign = writes_of(&bob, bob.id()).await;
 
     let lies: Vec<(&str, Box<dyn Fn(&mut WritePage)>)> = vec![
-        ("ciphertexts swapped between entities", Box::new(|page: &mut WritePage| {
-            let items = &mut page.writes[1].write.items;
-            let first = items[0].sealed.clone();
-            items[0].sealed = std::mem::replace(&mut items[1].sealed, first);
-        })),
+        (
+            "ciphertexts swapped between entities",
+            Box::new(|page: &mut WritePage| {
+                let items = &mut page.writes[1].write.items;
+                let first = items[0].sealed.clone();
+                items[0].sealed = std::mem::replace(&mut items[1].sealed, first);
+            }),
+        ),
         ("entities swapped whole", Box::new(|page: &mut WritePage| page.writes[1].write.items.swap(0, 1))),
         ("an entity left out", Box::new(|page: &mut WritePage| drop(page.writes[1].write.items.pop()))),
-        ("one bit of a ciphertext", Box::new(|page: &mut WritePage| {
-            let item: &mut Item = &mut page.writes[1].write.items[0];
-            let mut bytes = item.sealed.to_vec();
-            bytes[20] ^= 1;
-            item.sealed = bytes.into();
-        })),
-        ("the batch of another write", Box::new(|page: &mut WritePage| {
-            page.writes[1].write.batch = page.writes[2].write.batch.clone();
-        })),
-        ("a manifest replayed", Box::new(|page: &mut WritePage| {
-            let mut again = page.writes[1].clone();
-            again.cursor = 99;
-            page.writes.push(again);
-        })),
-        ("writes in another order", Box::new(|page: &mut WritePage| {
-            let first = page.writes[1].write.clone();
-            page.writes[1].write = std::mem::replace(&mut page.writes[2].write, first);
-        })),
+        (
+            "one bit of a ciphertext",
+            Box::new(|page: &mut WritePage| {
+                let item: &mut Item = &mut page.writes[1].write.items[0];
+                let mut bytes = item.sealed.to_vec();
+                bytes[20] ^= 1;
+                item.sealed = bytes.into();
+            }),
+        ),
+        (
+            "the batch of another write",
+            Box::new(|page: &mut WritePage| {
+                page.writes[1].write.batch = page.writes[2].write.batch.clone();
+            }),
+        ),
+        (
+            "a manifest replayed",
+            Box::new(|page: &mut WritePage| {
+                let mut again = page.writes[1].clone();
+                again.cursor = 99;
+                page.writes.push(again);
+            }),
+        ),
+        (
+            "writes in another order",
+            Box::new(|page: &mut WritePage| {
+                let first = page.writes[1].write.clone();
+                page.writes[1].write = std::mem::replace(&mut page.writes[2].write, first);
+            }),
+        ),
         ("the newest write withheld", Box::new(|page: &mut WritePage| drop(page.writes.pop()))),
         ("a write in the middle withheld", Box::new(|page: &mut WritePage| drop(page.writes.remove(1)))),
-        ("a write of another vault", Box::new(move |page: &mut WritePage| {
-            page.writes[1].write = foreign.writes[1].write.clone();
-        })),
+        (
+            "a write of another vault",
+            Box::new(move |page: &mut WritePage| {
+                page.writes[1].write = foreign.writes[1].write.clone();
+            }),
+        ),
     ];
     for (what, lie) in lies {
         rewrite(&shared.doctor, "/writes?", lie);
@@ -345,11 +365,7 @@ async fn forge(shared: &Shared, log: &VaultLog, history: &[Write]) -> Write {
             own.push(tidelock_crypto::merkle::leaf_hash(manifest.payload()));
         }
     }
-    let capacity = Capacity {
-        clinic: shared.clinic.clone(),
-        root: clinic.fingerprint(),
-        head: clinic.head().digest(),
-    };
+    let capacity = Capacity { clinic: shared.clinic.clone(), root: clinic.fingerprint(), head: clinic.head().digest() };
     let scribe = Scribe { identity, capacity: Some(&capacity), size: own.size(), root: own.root() };
     let draft = Draft {
         id: Id::random().unwrap(),
@@ -424,18 +440,14 @@ async fn a_revoked_clinics_later_or_backdated_write_is_refused_by_every_reader()
 /// The same write under another log head, signed anew.
 async fn relabelled(write: &Write, log: &VaultLog, identity: &Identity) -> Write {
     let manifest = Unverified::<tidelock::records::Manifest>::decode(&write.manifest).unwrap();
-    let body = tidelock::records::Manifest {
-        log_number: log.number(),
-        log_head: log.head(),
-        ..manifest.claims().clone()
-    };
+    let body =
+        tidelock::records::Manifest { log_number: log.number(), log_head: log.head(), ..manifest.claims().clone() };
     let manifest = Signed::sign(ENGINE, identity.signing(), body).await.unwrap();
     Write { manifest: manifest.bytes().to_vec().into(), ..write.clone() }
 }
 
 async fn opened(found: &Value, clinic: &str) -> Clinic {
-    let certified: tidelock::wire::json::CertifiedClinic =
-        serde_json::from_value(found["tidelock"].clone()).unwrap();
+    let certified: tidelock::wire::json::CertifiedClinic = serde_json::from_value(found["tidelock"].clone()).unwrap();
     Clinic::open(ENGINE, &certified.bundle().unwrap(), clinic, ORIGIN).await.unwrap()
 }
 

@@ -142,10 +142,7 @@ async fn raw_record(person: &Person, vault: &str) -> (Vec<Vec<u8>>, Vec<tidelock
     (entries, page.writes.into_iter().map(|stored| stored.write).collect())
 }
 
-async fn clinic_keys(
-    member: &Person,
-    clinic: &str,
-) -> (tidelock::keys::Clinic, Vec<tidelock::keys::MemberEnvelope>) {
+async fn clinic_keys(member: &Person, clinic: &str) -> (tidelock::keys::Clinic, Vec<tidelock::keys::MemberEnvelope>) {
     let token = member.session.platform().token().unwrap();
     let served = member.network.raw(&get(&format!("/v1/tidelock/clinics/{clinic}/keys"), &token)).await;
     let keys: tidelock::wire::ClinicKeys = tidelock_crypto::cbor::decode(&served.body).unwrap();
@@ -210,10 +207,9 @@ async fn the_recovery_code_brings_everything_back_on_an_empty_device() {
     let empty = crate::world::Device::default();
     let network = shared.world.network();
     let platform = Platform::new(network.clone(), ORIGIN).unwrap();
-    let opened =
-        Session::sign_in(platform, empty.clone(), Engine::Software, &shared.alice.email, PASSWORD, &control())
-            .await
-            .unwrap();
+    let opened = Session::sign_in(platform, empty.clone(), Engine::Software, &shared.alice.email, PASSWORD, &control())
+        .await
+        .unwrap();
     let Opened::RecoveryNeeded(signed_in) = opened else { panic!("the keys are not on this device") };
     assert_eq!(code(signed_in.recover(&mistyped, &control()).await.map(drop)), "invalid_recovery_code");
     let identity = signed_in.recover(&recovery_code, &control()).await.unwrap();

@@ -11,8 +11,8 @@ use axum::body::Body;
 use axum::http;
 use http_body_util::BodyExt;
 use tidelock::client::{
-    Actor, ClinicCard, Control, IdentityKeys, Method, NewAccount, NewClinic, NewRecord, Opened, Platform, Request, Response,
-    Session, Store, Transport, TransportError,
+    Actor, ClinicCard, Control, IdentityKeys, Method, NewAccount, NewClinic, NewRecord, Opened, Platform, Request,
+    Response, Session, Store, Transport, TransportError,
 };
 use tidelock::keys::DataOwnerKind;
 use tidelock::sharing::Permissions;
@@ -197,8 +197,7 @@ impl Person {
             birth_date: Some("1984-08-24".to_owned()),
         };
         let platform = Platform::new(network.clone(), ORIGIN).unwrap();
-        let session =
-            Session::sign_up(platform, device.clone(), Engine::Software, &new, &control()).await.unwrap();
+        let session = Session::sign_up(platform, device.clone(), Engine::Software, &new, &control()).await.unwrap();
         Self { session, network, device, email }
     }
 
@@ -214,8 +213,7 @@ impl Person {
     pub(crate) async fn sign_in(world: &World, email: &str, device: &Device) -> Result<Self> {
         let network = world.network();
         let platform = Platform::new(network.clone(), ORIGIN)?;
-        let opened =
-            Session::sign_in(platform, device.clone(), Engine::Software, email, PASSWORD, &control()).await?;
+        let opened = Session::sign_in(platform, device.clone(), Engine::Software, email, PASSWORD, &control()).await?;
         match opened {
             Opened::Ready(session) => Ok(Self { session, network, device: device.clone(), email: email.to_owned() }),
             Opened::RecoveryNeeded(_) => Err(Error::RecoveryNeeded),

@@ -5,6 +5,9 @@ import { run } from './session';
 
 export type Loaded<T> = { state: 'loading' } | { state: 'failed'; error: unknown } | { state: 'ready'; value: T };
 
+/** What is younger than this is not loaded again only because the window came back to the front. */
+const FRESH_MILLISECONDS = 30_000;
+
 /**
  * Loads something from the platform when the screen opens, and again by `reload` (which keeps showing what was there) or when the window
  * comes back to the front. `key` names what is loaded: another key begins anew.
@@ -15,11 +18,13 @@ export function useLoad<T>(key: string, work: (session: Session, signal: AbortSi
   const worker = useRef(work);
   worker.current = work;
   const latest = useRef<AbortController>(undefined);
+  const begun = useRef(0);
 
   const load = useCallback(async () => {
     latest.current?.abort();
     const controller = new AbortController();
     latest.current = controller;
+    begun.current = Date.now();
     setReloading(true);
     try {
       const value = await run((session) => worker.current(session, controller.signal));
@@ -41,7 +46,7 @@ export function useLoad<T>(key: string, work: (session: Session, signal: AbortSi
     setResult({ state: 'loading' });
     void load();
     const refresh = () => {
-      if (document.visibilityState === 'visible') {
+      if (document.visibilityState === 'visible' && Date.now() - begun.current > FRESH_MILLISECONDS) {
         void load();
       }
     };

@@ -119,7 +119,7 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// All codes, in the order of the variants; the TypeScript face is tested against it.
-pub const CODES: [&str; 22] = [
+pub const CODES: [&str; 23] = [
     "invalid_share_code",
     "invalid_recovery_code",
     "share_code_not_found",
@@ -142,6 +142,7 @@ pub const CODES: [&str; 22] = [
     "unsupported",
     "invalid_input",
     "too_large",
+    "internal",
 ];
 
 impl Error {

@@ -90,7 +90,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             self.pin_clinic(&card.clinic, Verified::ShareCode).await?;
             self.send_signed(path, true, body.to_string().into_bytes(), control).await?;
             vault.log = draft;
-            Ok(())
+            self.remember(vault).await
         })
         .await
     }

@@ -7,7 +7,7 @@ use super::{Control, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment};
-use crate::records::{Draft, History, OpenedEntity, link};
+use crate::records::{Draft, OpenedEntity, link};
 use crate::wire::{MAXIMUM_BYTES, MAXIMUM_ITEMS};
 
 /// A record to be written.
@@ -158,7 +158,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         control: &Control,
         wanted: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<ReadRecord>> {
-        let mut fresh = vault.from_the_beginning(History::new(vault.history.seen()));
+        let mut fresh = vault.from_the_beginning();
         let mut newest: BTreeMap<Id, ReadRecord> = BTreeMap::new();
         let mut count = 0;
         let mut sink = |entity: OpenedEntity| {

@@ -66,7 +66,8 @@ impl Vault {
     }
 
     /// The same vault, with nothing read yet.
-    pub(super) fn from_the_beginning(&self, history: History) -> Self {
+    pub(super) fn from_the_beginning(&self) -> Self {
+        let history = self.history.restarted();
         Self { log: self.log.clone(), keys: self.keys.clone(), history, cursor: 0, link_secret: None }
     }
 
@@ -313,13 +314,18 @@ impl<T: Transport, S: Store> Session<T, S> {
                 }
             }
             vault.history.check_complete()?;
-            self.remembered().put_vault(vault.log.vault(), &vault.seen()).await
+            self.remember(vault).await
         })
     }
 
     /// Reads, for writing, what others have written: verifies everything and opens nothing but the owner herself.
     pub(super) fn catch_up<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<()>> {
         Box::pin(async move { self.read_writes(vault, control, &|_| false, &mut |_| ()).await })
+    }
+
+    /// Remembers how far a vault was read, so that less is never accepted.
+    pub(super) async fn remember(&self, vault: &Vault) -> Result<()> {
+        self.remembered().put_vault(vault.log.vault(), &vault.seen()).await
     }
 
     /// The identity, and the clinic, in whose name a write was signed.
@@ -383,14 +389,14 @@ impl<T: Transport, S: Store> Session<T, S> {
             } else {
                 return self.reread(vault, control).await;
             }
-            self.remembered().put_vault(vault.log.vault(), &vault.seen()).await
+            self.remember(vault).await
         })
     }
 
     /// Reads a vault's writes from the beginning.
     fn reread<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            *vault = vault.from_the_beginning(History::new(vault.history.seen()));
+            *vault = vault.from_the_beginning();
             self.catch_up(vault, control).await
         })
     }
@@ -432,7 +438,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/log"].concat();
             self.send_signed(path, false, cbor::encode(&LogEntries { entries }), control).await?;
             vault.log = draft;
-            self.remembered().put_vault(vault.log.vault(), &vault.seen()).await
+            self.remember(vault).await
         })
     }
 

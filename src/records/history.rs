@@ -52,6 +52,13 @@ impl History {
         Self { seen, ..Self::default() }
     }
 
+    /// An empty history that must grow at least to what this one has read, or must grow to itself.
+    pub fn restarted(&self) -> Self {
+        let mut seen = self.seen.clone();
+        seen.extend(self.seen().into_iter().map(|seen| (seen.chain.clone(), seen)));
+        Self { seen, ..Self::default() }
+    }
+
     /// Size and root of a chain; an empty chain has the root of the empty tree.
     pub fn chain(&self, name: &ChainName) -> (u64, Digest) {
         let frontier = self.chains.get(name).cloned().unwrap_or_default();

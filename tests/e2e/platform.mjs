@@ -22,32 +22,38 @@ function program() {
 export class Platform {
   #process;
   #port = '0';
+  #settings;
+  /** Everything that the server has written to its log. */
+  log = '';
 
-  constructor(data) {
+  constructor(data, settings = {}) {
     this.data = data;
+    this.#settings = settings;
   }
 
-  static async start() {
-    const platform = new Platform(await mkdtemp(join(tmpdir(), 'tidelock-e2e-')));
+  /** Starts one on an empty folder; `env` is added to its environment, `web: false` leaves the web application out. */
+  static async start(settings) {
+    const platform = new Platform(await mkdtemp(join(tmpdir(), 'tidelock-e2e-')), settings);
     await platform.start();
     return platform;
   }
 
   /** Starts it; after the first time on the same port, so that the page finds it again. */
   async start() {
+    const { env: added = {}, web: withPages = true } = this.#settings;
     const web = process.env.TIDELOCK_WEB ?? join(root, 'www/dist');
-    if (!existsSync(join(web, 'index.html'))) throw new Error('The web application is not built: npm run test:e2e builds it.');
-    const env = { ...process.env, PORT: this.#port, TIDELOCK_DATA: this.data, TIDELOCK_WEB: web };
+    if (withPages && !existsSync(join(web, 'index.html'))) throw new Error('The web application is not built: npm run test:e2e builds it.');
+    const env = { ...process.env, ...added, PORT: this.#port, TIDELOCK_DATA: this.data, TIDELOCK_WEB: web };
     const child = spawn(program(), { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = child;
-    let log = '';
-    child.stderr.on('data', (chunk) => (log += chunk));
+    child.stderr.setEncoding('utf8').on('data', (text) => (this.log += text));
+    child.stdout.setEncoding('utf8').on('data', (text) => (this.log += text));
     const ready = (async () => {
       for await (const line of createInterface({ input: child.stdout })) {
         const url = /^ready: (http:\S+)/.exec(line)?.[1];
         if (url) return url;
       }
-      throw new Error(`The server ended before it was ready:\n${log}`);
+      throw new Error(`The server ended before it was ready:\n${this.log}`);
     })();
     this.url = (await ready).replace(/\/$/, '');
     this.#port = new URL(this.url).port;

@@ -77,11 +77,16 @@ export function sourceOf({ origin }: DataSample): string {
 export function fromJson(id: string, rev: string, record: Record<string, unknown>): DataSample {
   const references = (value: unknown) =>
     new Set((Array.isArray(value) ? value : []).map((reference) => new CodingReference(reference)));
+  const contents = Object.entries((record['content'] ?? {}) as Record<string, Content>).map(([language, content]) => {
+    const { measureValue } = content;
+    return [language, new Content(measureValue ? { ...content, measureValue: new Measure(measureValue) } : content)];
+  });
   return new DataSample({
     ...record,
     id,
     rev,
     labels: references(record['labels']),
     codes: references(record['codes']),
+    content: Object.fromEntries(contents),
   });
 }

@@ -1,0 +1,60 @@
+// People and readings for the tests of the package in Node.
+import assert from 'node:assert/strict';
+import { CodingReference, Content, DataSample, Measure, MemoryKeyStore, signUp } from 'tidelock';
+
+export const PASSWORD = 'correct horse battery staple';
+export const CLINIC = 'Harbour Clinic';
+
+let people = 0;
+
+/** Somebody with an account of her own and an empty device. */
+async function person(url, kind, fullName) {
+  const email = `${kind}${(people += 1)}@example.org`;
+  const keyStore = new MemoryKeyStore();
+  const account = { url, keyStore, email, password: PASSWORD };
+  const opened = await signUp({ ...account, kind, fullName, birthDate: kind === 'patient' ? '1984-08-24' : undefined });
+  return { account, ...opened };
+}
+
+/** A new patient: `account` is what she signs in with. */
+export const newPatient = (url, fullName = 'Alice Appleseed') => person(url, 'patient', fullName);
+
+/** A new practitioner with a clinic of her own and its share code. */
+export async function newClinic(url) {
+  const doctor = await person(url, 'practitioner', 'Dora Doctor');
+  const { clinicApi } = doctor.session;
+  const clinic = await clinicApi.createClinic({ name: CLINIC, city: 'Springfield', country: 'US' });
+  const { code } = await clinicApi.getShareCode(clinic.id);
+  return { ...doctor, clinic, code };
+}
+
+/** The patient invites the clinic, and the doctor accepts. */
+export async function share(patient, { session, clinic, code }, permissions = { view: true, upload: false, note: false }) {
+  const { sharingApi } = patient.session;
+  await sharingApi.inviteClinic(await sharingApi.lookUpShareCode(code), permissions);
+  const [invitation] = await session.clinicApi.listInvitations(clinic.id);
+  await session.clinicApi.accept(clinic.id, invitation.key);
+}
+
+/** Glucose readings, five minutes apart. */
+export function readings(count, { from = Date.UTC(2024, 0, 1), source = 'meter' } = {}) {
+  return Array.from({ length: count }, (_, index) => {
+    const time = from + index * 300_000;
+    return new DataSample({
+      openingDate: time,
+      labels: new Set([new CodingReference({ id: 'LOINC|2339-0|2.77', type: 'LOINC', code: '2339-0', version: '2.77' })]),
+      content: { en: new Content({ measureValue: new Measure({ value: 70 + (index % 130), unit: 'mg/dL' }) }) },
+      origin: { source, time },
+    });
+  });
+}
+
+/** Asserts that what was read is what was written, but for what the package sets itself. */
+export function assertSameSamples(read, written) {
+  const inOrder = (samples) => [...samples].sort((a, b) => a.openingDate - b.openingDate);
+  assert.equal(read.length, written.length);
+  const expected = inOrder(written);
+  for (const [index, sample] of inOrder(read).entries()) {
+    assert.deepEqual(new DataSample({ ...sample, id: undefined, rev: undefined }), expected[index]);
+  }
+}

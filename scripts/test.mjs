@@ -17,7 +17,7 @@ const stages = {
     needs: ['build', 'test'],
     run: async () => {
       await Promise.all([buildServer(), build().then(buildWeb)]);
-      return nodeTests('tests/e2e');
+      return [...nodeTests('tests/e2e'), ...nodeTests('tests/docs')];
     },
   },
   package: {

@@ -1,11 +1,11 @@
 // Makes dist/, the publishable package: one WebAssembly module, its bindings and the TypeScript face.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { root, wasmTarget } from './environment.mjs';
 import { main, run, say } from './run.mjs';
 import { setUp } from './setup.mjs';
-import { unlessUnchanged } from './stamp.mjs';
+import { alone, unlessUnchanged } from './stamp.mjs';
 
 const compiled = join('target', wasmTarget, 'release', 'tidelock.wasm');
 const bindings = join('target', 'bindings');
@@ -23,13 +23,19 @@ const wasmFeatures = [
 ].map((feature) => `--enable-${feature}`);
 
 /** Builds the package, as far as its sources have changed. */
-export async function build() {
-  await buildBindings();
-  await buildFace();
+export function build() {
+  return alone(async () => {
+    await bind();
+    await face();
+  });
 }
 
 /** Compiles the Rust crate and generates its bindings in `target/bindings`: what the TypeScript face is compiled against. */
-export async function buildBindings() {
+export function buildBindings() {
+  return alone(bind);
+}
+
+async function bind() {
   say('Compiling to WebAssembly');
   // As a cdylib only: Cargo leaves link-time optimisation out where a crate is built as a Rust library, too.
   const library = ['--package', 'tidelock', '--lib', '--crate-type', 'cdylib'];
@@ -47,25 +53,27 @@ export async function buildBindings() {
   });
 }
 
-async function buildFace() {
+async function face() {
   await unlessUnchanged('face', { inputs: [bindings, 'src/ts', 'tsconfig.json'], outputs: ['dist/index.js'] }, async () => {
     say('tsc');
+    // Beside the old one until it is complete: a server may be handing that out.
+    const complete = join(root, 'target', 'dist');
+    rmSync(complete, { recursive: true, force: true });
+    await run('tsc', ['--project', 'tsconfig.json', '--outDir', complete]);
+    cpSync(join(root, bindings), complete, { recursive: true });
     rmSync(join(root, 'dist'), { recursive: true, force: true });
-    mkdirSync(join(root, 'dist'));
-    await run('tsc', ['--project', 'tsconfig.json']);
-    for (const name of readdirSync(join(root, bindings))) {
-      copyFileSync(join(root, bindings, name), join(root, 'dist', name));
-    }
+    renameSync(complete, join(root, 'dist'));
   });
 }
 
 /** Builds the web application on the package, as any user of it would. */
 export async function buildWeb() {
   if (!existsSync(join(root, 'www', 'package.json'))) return;
-  await unlessUnchanged('web', { inputs: ['dist', 'package.json', 'www'], outputs: ['www/dist/index.html'] }, async () => {
+  const work = () => unlessUnchanged('web', { inputs: ['dist', 'package.json', 'www'], outputs: ['www/dist/index.html'] }, async () => {
     say('Building the web application');
     await run('npm', ['run', '--silent', 'build'], { cwd: join(root, 'www') });
   });
+  await alone(work);
 }
 
 /** Builds the platform server; resolves to the path of its program. */

@@ -1,7 +1,8 @@
-// Skipping a step whose inputs have not changed since it last succeeded.
+// Skipping a step whose inputs have not changed since it last succeeded, and keeping two commands from building at once.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from './environment.mjs';
 
 const ignored = new Set(['node_modules', 'dist', 'target', '.git', '.vite']);
@@ -37,4 +38,32 @@ export async function unlessUnchanged(name, { inputs, outputs }, work) {
   mkdirSync(join(root, 'target', 'stamps'), { recursive: true });
   writeFileSync(stamp, digest);
   return true;
+}
+
+/** Does `work` while no other process does any; one that ended without saying so is not waited for. */
+export async function alone(work) {
+  const lock = join(root, 'target', 'build.lock');
+  mkdirSync(join(root, 'target'), { recursive: true });
+  while (!taken(lock)) await sleep(200);
+  try {
+    return await work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function taken(lock) {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
+  try {
+    process.kill(Number(readFileSync(lock, 'utf8')), 0);
+  } catch (error) {
+    // Its owner is gone (ESRCH), or was just done (ENOENT). EPERM: it lives, and is someone else's.
+    if (error.code === 'ESRCH') rmSync(lock, { force: true });
+  }
+  return false;
 }

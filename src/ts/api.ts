@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // What the package exports, wherever its WebAssembly module comes from.
 export { CodingReference, Content, DataSample, Measure, type Origin } from './data-sample.js';
 export { errorCodes, TidelockError, type ErrorCode, type ErrorDetails } from './error.js';

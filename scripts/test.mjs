@@ -1,4 +1,4 @@
-// `npm test`: every stage in order, or only the ones named: `node scripts/test.mjs [unit] [wasm] [server] [e2e] [package]`.
+// `npm test`: every stage in order, or only the ones named: `node scripts/test.mjs [unit] [node] [wasm] [server] [e2e] [package]`.
 // Sets up what the stages need. Ends with one summary line.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +11,13 @@ import { wasmCrates, wasmTestTargets } from './wasm-tests.mjs';
 // What a stage needs to be set up, and its commands; each command's tests are counted.
 const stages = {
   unit: { needs: ['build'], run: unit },
+  node: {
+    needs: ['build'],
+    run: async () => {
+      await Promise.all([buildServer(), build()]);
+      return nodeTests('tests/node');
+    },
+  },
   wasm: { needs: ['build', 'test'], run: wasm },
   server: { needs: ['build'], run: () => [['cargo', ['test', '--quiet', '--package', 'tidelock-server']]] },
   e2e: {
@@ -23,7 +30,7 @@ const stages = {
   package: {
     needs: ['build', 'test'],
     run: async () => {
-      await build();
+      await Promise.all([buildServer(), build()]);
       return nodeTests('tests/package');
     },
   },

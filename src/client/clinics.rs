@@ -266,6 +266,10 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub async fn share_code(&self, clinic: &str, control: &Control) -> Result<PublishedCode> {
         let found: Value = self.platform.get_json(&["/v1/clinics/", clinic].concat(), control).await?;
         let shown = text(&found, "shareCode");
+        if shown.is_empty() {
+            // The platform shows the code to members only.
+            return Err(Error::NotFound);
+        }
         match self.look_up(&shown, control).await {
             Ok(card) if card.id() == clinic => Ok(PublishedCode { code: card.code, expires: card.expires }),
             Ok(_) => Err(Error::ClinicNotVerified { reason: "the platform shows the code of another clinic" }),

@@ -289,6 +289,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 let path = format!("/vaults/{}/writes?after={}&limit={MAXIMUM_ITEMS}", vault.log.vault(), vault.cursor);
                 let page: WritePage = self.platform.get_cbor(&path, control).await?;
                 for stored in &page.writes {
+                    control.check()?;
                     if stored.cursor <= vault.cursor {
                         return Err(Error::Tampered { what: "writes that are served out of order" });
                     }

@@ -1,0 +1,161 @@
+// Whatever goes wrong ends in a TidelockError with a known code.
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { after, before, describe, it } from 'node:test';
+import { MemoryKeyStore, TidelockError, errorCodes, init, recover, resume, signIn, signUp } from 'tidelock';
+import { Platform } from '../e2e/platform.mjs';
+import { PASSWORD, newClinic, newPatient, readings, share } from './people.mjs';
+
+const VIEW = { view: true, upload: false, note: false };
+
+/** Asserts that the promise fails with this code; resolves to the error. */
+async function fails(code, promise) {
+  const error = await promise.then(
+    () => assert.fail(`no ${code}`),
+    (thrown) => thrown,
+  );
+  assert.ok(error instanceof TidelockError, String(error?.stack ?? error));
+  assert.ok(errorCodes.includes(error.code), error.code);
+  assert.equal(error.code, code, error.message);
+  assert.ok(error.message.length > 0);
+  assert.equal(typeof error.details, 'object');
+  return error;
+}
+
+describe('a person', () => {
+  let platform;
+  let patient;
+  let doctor;
+  let stranger;
+
+  before(async () => {
+    await init();
+    platform = await Platform.start({ web: false });
+    [patient, doctor, stranger] = await Promise.all([newPatient(platform.url), newClinic(platform.url), newPatient(platform.url, 'Mallory')]);
+  });
+  after(() => platform?.stop());
+
+  const account = (fields) => ({ ...patient.account, keyStore: new MemoryKeyStore(), ...fields });
+
+  it('with a wrong password or address is not signed in', async () => {
+    await fails('not_authenticated', signIn(account({ password: 'wrong' })));
+    await fails('not_authenticated', signIn(account({ email: 'nobody@example.org' })));
+    await fails('not_authenticated', recover(account({ password: 'wrong', recoveryCode: patient.recoveryCode })));
+  });
+
+  it('cannot take an address twice', async () => {
+    await fails('conflict', signUp(account({ kind: 'patient', fullName: 'Alice Again' })));
+    await fails('conflict', signUp(account({ email: patient.account.email.toUpperCase(), kind: 'patient', fullName: 'Alice Again' })));
+  });
+
+  it('cannot sign up with nonsense', async () => {
+    const fullName = 'Somebody';
+    await fails('invalid_input', signUp(account({ email: 'new@example.org', kind: 'clinic', fullName })));
+    await fails('invalid_input', signUp(account({ email: 'no address', kind: 'patient', fullName })));
+    await fails('invalid_input', signUp(account({ email: 'new@example.org', password: '', kind: 'patient', fullName })));
+    await fails('invalid_input', signUp(account({ email: 'new@example.org', kind: 'patient', fullName: undefined })));
+    await fails('invalid_input', signUp(account({ url: 'no url', email: 'new@example.org', kind: 'patient', fullName })));
+  });
+
+  it('needs the recovery code on an empty device, the right one', async () => {
+    await fails('recovery_needed', signIn(account()));
+    await fails('invalid_recovery_code', recover(account({ recoveryCode: 'not a code' })));
+    const swapped = patient.recoveryCode.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'));
+    await fails('invalid_recovery_code', recover(account({ recoveryCode: swapped })));
+    await fails('invalid_recovery_code', patient.session.confirmRecoveryCode(stranger.recoveryCode));
+  });
+
+  it('cannot go on with a session that has ended', async () => {
+    const keyStore = new MemoryKeyStore();
+    const session = await recover({ ...patient.account, keyStore, recoveryCode: patient.recoveryCode });
+    const other = await resume({ url: platform.url, keyStore });
+    await session.signOut();
+    await fails('not_authenticated', other.dataSampleApi.listDataSamples());
+    await fails('not_authenticated', other.sharingApi.listAccess());
+    await fails('not_authenticated', other.refresh());
+  });
+
+  it('learns what is wrong with a share code', async () => {
+    const { sharingApi } = patient.session;
+    const { details } = await fails('invalid_share_code', sharingApi.lookUpShareCode('ABCD-EFGH-JK0M'));
+    assert.equal(details.position, 11);
+    await fails('share_code_not_found', sharingApi.lookUpShareCode('ABCD-EFGH-JKLM'));
+  });
+
+  it('invites only clinics that were looked up, with a view of the record', async () => {
+    const { sharingApi } = patient.session;
+    const card = await sharingApi.lookUpShareCode(doctor.code);
+    await fails('invalid_input', sharingApi.inviteClinic({ ...card }, VIEW));
+    await fails('invalid_input', sharingApi.inviteClinic(card, undefined));
+    await sharingApi.inviteClinic(card, VIEW);
+    await fails('conflict', sharingApi.inviteClinic(card, VIEW));
+    const [{ key }] = await sharingApi.listAccess();
+    await sharingApi.cancelInvitation(key);
+    await fails('not_found', sharingApi.cancelInvitation(key));
+    await fails('not_found', doctor.session.clinicApi.accept(doctor.clinic.id, key));
+  });
+
+  it('sees nothing of clinics and records that are not hers', async () => {
+    const { dataSampleApi, clinicApi, sharingApi } = stranger.session;
+    for (const promise of [
+      () => clinicApi.getShareCode(doctor.clinic.id),
+      () => clinicApi.listInvitations(doctor.clinic.id),
+      () => clinicApi.listPatients(doctor.clinic.id),
+      () => clinicApi.accept(doctor.clinic.id, 'no-such-key'),
+      () => dataSampleApi.listDataSamples({ vault: patient.session.user.id, clinic: doctor.clinic.id }),
+    ]) {
+      const error = await promise().then(() => assert.fail(String(promise)), (thrown) => thrown);
+      assert.ok(['not_found', 'forbidden'].includes(error.code), `${promise}: ${error.code}`);
+    }
+    await fails('unsupported', dataSampleApi.listDataSamples({ vault: patient.session.user.id }));
+    await fails('not_found', sharingApi.revoke(doctor.clinic.id));
+  });
+
+  it('may not write where she may only read', async () => {
+    await share(patient, doctor);
+    const vault = { vault: patient.session.user.id, clinic: doctor.clinic.id };
+    await fails('not_found', doctor.session.dataSampleApi.createDataSamples(readings(1), vault));
+    assert.deepEqual(await doctor.session.dataSampleApi.listDataSamples(vault), []);
+  });
+
+  it('cannot store what is larger than a request', async () => {
+    const [sample] = readings(1, { source: 'huge' });
+    sample.comment = 'x'.repeat(20_000_000);
+    await fails('too_large', patient.session.dataSampleApi.createDataSamples([sample]));
+    assert.equal((await patient.session.dataSampleApi.listDataSamples()).length, 0);
+  });
+
+  it('is told to wait after too many wrong passwords', async () => {
+    const wrong = { ...stranger.account, keyStore: new MemoryKeyStore(), password: 'guess' };
+    const codes = [];
+    let limited;
+    while (!limited && codes.length < 50) {
+      const error = await signIn(wrong).catch((thrown) => thrown);
+      codes.push(error.code);
+      if (error.code === 'rate_limited') limited = error;
+    }
+    assert.ok(limited, codes.join(' '));
+    assert.deepEqual([...new Set(codes)], ['not_authenticated', 'rate_limited']);
+    assert.equal(limited.retryable, true);
+    assert.ok(limited.details.retryAfter > 0);
+  });
+
+  it('is told that the server is down, and goes on when it is back', async () => {
+    await platform.kill();
+    const error = await fails('network', patient.session.sharingApi.listAccess());
+    assert.equal(error.retryable, true);
+    await fails('network', signIn(patient.account));
+    await fails('network', signUp(account({ email: 'late@example.org', kind: 'patient', fullName: 'Late' })));
+    await platform.start();
+    assert.equal((await patient.session.sharingApi.listAccess()).length, 1);
+    const session = await signIn({ ...patient.account, password: PASSWORD });
+    assert.equal(session.fingerprint, patient.session.fingerprint);
+  });
+
+  it('is told that something else answers at that address', async () => {
+    const server = createServer((_request, response) => response.end('<!doctype html><title>Hello</title>'));
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${server.address().port}`;
+    await fails('internal', signIn(account({ url }))).finally(() => server.close());
+  });
+});

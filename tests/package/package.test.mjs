@@ -3,9 +3,12 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { Platform } from '../e2e/platform.mjs';
 import { chromium } from './chromium.mjs';
+import { develop } from './development.mjs';
 import { packedPackage, project, removePacked } from './project.mjs';
 import { serve } from './static.mjs';
+import { told } from './story.mjs';
 
 const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
 
@@ -28,22 +31,29 @@ describe('the tarball', () => {
 
 describe('an empty Node project', () => {
   let node;
+  let platform;
   before(async () => {
-    node = await project('node');
+    [node, platform] = await Promise.all([project('node'), Platform.start({ web: false })]);
   });
-  after(() => node?.remove());
-
-  it('imports the package', async () => {
-    assert.deepEqual(JSON.parse(await node.run(process.execPath, 'main.mjs')), { version });
+  after(async () => {
+    await platform?.stop();
+    await node?.remove();
   });
 
-  it('requires the package', { skip: !process.features.require_module && 'this Node cannot require modules' }, async () => {
-    assert.deepEqual(JSON.parse(await node.run(process.execPath, 'required.cjs')), { version });
+  it('imports the package, shares and reads with it', async () => {
+    const result = JSON.parse(await node.run(process.execPath, 'main.mjs', platform.url));
+    assert.deepEqual(result, { version, inline: version, story: told });
+  });
+
+  it('requires the package, shares and reads with it', { skip: !process.features.require_module && 'this Node cannot require modules' }, async () => {
+    const result = JSON.parse(await node.run(process.execPath, 'required.cjs', platform.url));
+    assert.deepEqual(result, { version, story: told });
   });
 
   it('type-checks against the package', async () => {
     const tsc = new URL('../../node_modules/.bin/tsc', import.meta.url).pathname;
-    await node.run(tsc, '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', 'types.ts');
+    const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--module', 'nodenext'];
+    await node.run(tsc, ...options, '--target', 'es2022', '--lib', 'es2023,dom,esnext.disposable', 'types.ts');
   });
 });
 
@@ -59,32 +69,80 @@ describe('an empty Vite application', () => {
     await vite?.remove();
   });
 
-  /** What the built application shows when it is opened, and the errors on its way. */
-  async function open(options) {
-    const server = await serve(join(vite.folder, 'dist'), options);
+  /** What the application shows when it is opened at an address; fails on errors on its way. */
+  async function show(url) {
     const page = await browser.newPage();
     const errors = [];
     page.on('pageerror', (error) => errors.push(String(error)));
-    await page.goto(server.url);
-    const shown = await page.waitForFunction(() => document.querySelector('output').textContent, { timeout: 30_000 });
+    await page.goto(url);
+    const shown = await page.waitForFunction(() => document.querySelector('output')?.textContent, { timeout: 60_000 });
     const text = await shown.jsonValue();
     await page.close();
-    server.close();
     assert.deepEqual(errors, []);
-    return text;
+    assert.doesNotMatch(text, /^failed/);
+    return JSON.parse(text);
+  }
+
+  /** What the built application shows. */
+  async function open(options) {
+    const server = await serve(join(vite.folder, 'dist'), options);
+    try {
+      return await show(server.url);
+    } finally {
+      server.close();
+    }
+  }
+
+  /** What the application at this address shows when it works with a platform at another. */
+  async function tell(url) {
+    const platform = await Platform.start({ web: false, env: { TIDELOCK_ORIGINS: new URL(url).origin } });
+    try {
+      return await show(`${url}?platform=${encodeURIComponent(platform.url)}`);
+    } finally {
+      await platform.stop();
+    }
   }
 
   it('runs the package in a browser', async () => {
-    assert.deepEqual(JSON.parse(await open()), { version, inline: version, attempts: 1 });
+    assert.deepEqual(await open(), { version, inline: version, attempts: 1 });
   });
 
   it('runs it under a content security policy that allows WebAssembly', async () => {
     const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
     const options = { headers: { 'content-security-policy': policy } };
-    assert.deepEqual(JSON.parse(await open(options)), { version, inline: version, attempts: 1 });
+    assert.deepEqual(await open(options), { version, inline: version, attempts: 1 });
   });
 
   it('can load its WebAssembly module after a failure', async () => {
-    assert.deepEqual(JSON.parse(await open({ failures: 1 })), { version, inline: version, attempts: 2 });
+    assert.deepEqual(await open({ failures: 1 }), { version, inline: version, attempts: 2 });
+  });
+
+  it('shares and reads with it, as built', async () => {
+    const server = await serve(join(vite.folder, 'dist'));
+    try {
+      assert.deepEqual(await tell(server.url), { version, inline: version, attempts: 1, story: told });
+    } finally {
+      server.close();
+    }
+  });
+
+  it('shares and reads with it, in development', async () => {
+    const server = await develop(vite.folder);
+    try {
+      assert.deepEqual(await tell(server.url), { version, inline: version, attempts: 1, story: told });
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('works with no platform that does not know it', async () => {
+    const server = await serve(join(vite.folder, 'dist'));
+    const platform = await Platform.start({ web: false });
+    try {
+      await assert.rejects(show(`${server.url}?platform=${encodeURIComponent(platform.url)}`), /failed: .*network|could not be reached/s);
+    } finally {
+      server.close();
+      await platform.stop();
+    }
   });
 });

@@ -1,3 +1,9 @@
-const { init, version } = require('tidelock');
+const tidelock = require('tidelock');
 
-init().then(() => console.log(JSON.stringify({ version: version() })));
+async function main([url]) {
+  const { story } = await import('./story.mjs');
+  await tidelock.init();
+  console.log(JSON.stringify({ version: tidelock.version(), story: await story(tidelock, url) }));
+}
+
+main(process.argv.slice(2));

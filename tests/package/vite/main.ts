@@ -1,5 +1,6 @@
 import * as tidelock from 'tidelock';
 import * as inline from 'tidelock/inline';
+import { story } from './story.mjs';
 
 async function use(): Promise<object> {
   // A failed attempt must not be the last one: the first answer may have been lost on the way.
@@ -9,7 +10,9 @@ async function use(): Promise<object> {
     return tidelock.init();
   });
   await inline.init();
-  return { version: tidelock.version(), inline: inline.version(), attempts };
+  const platform = new URLSearchParams(location.search).get('platform');
+  const result = { version: tidelock.version(), inline: inline.version(), attempts };
+  return platform ? { ...result, story: await story(tidelock, platform) } : result;
 }
 
 const output = document.querySelector('output')!;

@@ -190,9 +190,9 @@ impl Story {
             let drafts = vec![draft(Id::random().unwrap(), "DataSample", r#"{"comment":"too late"}"#)];
             let refused = scribe.write(&ENGINE, &log, &keys[0], drafts, NOW + 6).await.unwrap();
             log.revoke(&ENGINE, alice.signing(), CLINIC, now.cutoffs(CLINIC), NOW + 7).await.unwrap();
-            for index in 0..2 {
-                let next = keys[index].name().next_version();
-                keys[index] = log.mint_key(&ENGINE, alice.signing(), next, Some(&keys[index]), NOW + 7).await.unwrap();
+            for key in keys.iter_mut().take(2) {
+                let next = key.name().next_version();
+                *key = log.mint_key(&ENGINE, alice.signing(), next, Some(key), NOW + 7).await.unwrap();
             }
 
             // She corrects her reading, under the next key.
@@ -695,8 +695,8 @@ fn describe(story: &Story) -> Value {
     json!({
         "about": "One small record: two identities, a backup, a clinic with its share code, a vault log with three first \
                   keys, a grant, a revocation and two next keys, and three writes, one of them in the name of the \
-                  clinic. Bytes are in hexadecimal digits, times in milliseconds since the epoch. docs/protocol.md \
-                  says how each value comes from the others; written by tests/protocol_vectors.rs.",
+                  clinic. Bytes are in hexadecimal digits, times in milliseconds since the epoch. How each value comes \
+                  from the others is said in docs/protocol.md. Written by tests/protocol_vectors.rs.",
         "platform": PLATFORM,
         "recovery_codes": recovery_codes(),
         "identities": [alice_json, dora_json],

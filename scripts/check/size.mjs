@@ -6,7 +6,8 @@ import { root } from '../environment.mjs';
 import { ask, Failure } from '../run.mjs';
 
 const record = 'bench/results/size.json';
-const budget = 150_000;
+// In bytes under brotli. The aim is 150_000; docs/decisions.md says what stands in the way.
+const budget = 250_000;
 const growth = 0.02;
 
 /** Fails if the module is over its budget or has grown since the record; `renew` writes the record. */

@@ -10,6 +10,11 @@ use std::process::{Child, Command, Stdio};
 use common::{Folder, PASSWORD};
 use serde_json::{Value, json};
 
+/// The program, as Cargo built it for these tests.
+fn program() -> std::ffi::OsString {
+    std::env::var_os("CARGO_BIN_EXE_tidelock-server").expect("Cargo names the program")
+}
+
 struct Server {
     child: Child,
     address: String,
@@ -17,7 +22,7 @@ struct Server {
 
 impl Server {
     fn start(folder: &Folder) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tidelock-server"))
+        let mut child = Command::new(program())
             .env_clear()
             .env("PORT", "0")
             .env("TIDELOCK_DATA", folder.path())
@@ -96,7 +101,7 @@ fn a_setting_that_makes_no_sense_is_named() {
         [("PORT", "many"), ("TIDELOCK_PUBLIC_URL", "platform.example"), ("TIDELOCK_ORIGINS", "https://a.example/path")]
     {
         let folder = Folder::new();
-        let output = Command::new(env!("CARGO_BIN_EXE_tidelock-server"))
+        let output = Command::new(program())
             .env_clear()
             .env("PORT", "0")
             .env("TIDELOCK_DATA", folder.path())

@@ -21,9 +21,17 @@ fn platform(url: &str, store: KeyStore) -> JsResult<(Platform<Fetch>, JsStore)> 
     Ok((platform, store))
 }
 
+/// WebCrypto. Without it an identity could only be kept in the open, and that is found out before an account is made.
+fn engine() -> JsResult<Engine> {
+    match Engine::detect() {
+        Engine::Software => Err(Error::Unsupported.into()),
+        engine => Ok(engine),
+    }
+}
+
 fn ready(opened: Opened<Fetch, JsStore>) -> JsResult<SessionHandle> {
     match opened {
-        Opened::Ready(session) => Ok(SessionHandle::new(session)),
+        Opened::Ready(session) => Ok(SessionHandle::new(*session)),
         Opened::RecoveryNeeded(_) => Err(Error::RecoveryNeeded.into()),
     }
 }
@@ -51,7 +59,7 @@ pub async fn sign_up(
         full_name: account.full_name,
         birth_date: account.birth_date,
     };
-    let session = Session::sign_up(platform, store, Engine::detect(), &new, &control(None, signal)).await?;
+    let session = Session::sign_up(platform, store, engine()?, &new, &control(None, signal)).await?;
     Ok(SessionHandle::new(session))
 }
 
@@ -69,7 +77,7 @@ pub async fn sign_in(
 ) -> JsResult<SessionHandle> {
     let (platform, store) = platform(&url, store)?;
     let control = control(None, signal);
-    ready(Session::sign_in(platform, store, Engine::detect(), &email, &password, &control).await?)
+    ready(Session::sign_in(platform, store, engine()?, &email, &password, &control).await?)
 }
 
 /// Signs in and gets the keys back with the recovery code, where they are not on this device.
@@ -87,8 +95,8 @@ pub async fn recover(
 ) -> JsResult<SessionHandle> {
     let (platform, store) = platform(&url, store)?;
     let control = control(None, signal);
-    match Session::sign_in(platform, store, Engine::detect(), &email, &password, &control).await? {
-        Opened::Ready(session) => Ok(SessionHandle::new(session)),
+    match Session::sign_in(platform, store, engine()?, &email, &password, &control).await? {
+        Opened::Ready(session) => Ok(SessionHandle::new(*session)),
         Opened::RecoveryNeeded(signed_in) => {
             let identity = signed_in.recover(&code, &control).await?;
             Ok(SessionHandle::new(signed_in.with(identity)))
@@ -109,5 +117,5 @@ pub async fn resume(
 ) -> JsResult<SessionHandle> {
     let (platform, store) = platform(&url, store)?;
     platform.set_token(Some(token));
-    ready(Session::resume(platform, store, Engine::detect(), &control(None, signal)).await?)
+    ready(Session::resume(platform, store, engine()?, &control(None, signal)).await?)
 }

@@ -7,7 +7,6 @@ use super::vault::Vault;
 use super::{ClinicCard, Control, LocalPending, Method, Session, Store, Transport};
 use crate::error::{Error, Result};
 use crate::keys::{DataOwnerKind, VaultKey};
-use crate::records::PATIENT;
 use crate::sharing::{Delegate, InvitationDetails, Permissions, VaultLog};
 use crate::wire::json::{InvitedGrant, PermissionMap, to_base64url};
 
@@ -67,11 +66,10 @@ impl<T: Transport, S: Store> Session<T, S> {
         }
         let delegate = Delegate::from(&card.clinic);
         self.with_own(control, async |vault| {
-            self.catch_up(vault, control).await?;
             if vault.log.standing(&delegate.id).is_some() {
                 return Err(Error::Conflict { current: None });
             }
-            let details = self.own_details(vault, PATIENT, control).await?;
+            let details = self.own_details(vault, control).await?;
             let keys = current_keys(vault, permissions)?;
             let mut draft = vault.log.clone();
             let now = self.platform.now();
@@ -88,27 +86,32 @@ impl<T: Transport, S: Store> Session<T, S> {
             });
             let path = format!("/confirm/send/invite/{}/clinic", self.account.id);
             self.pin_clinic(&card.clinic, Verified::ShareCode).await?;
-            self.send_signed(path, true, body.to_string().into_bytes(), control).await?;
+            self.send_signed(vault.log.vault(), path, true, body.to_string().into_bytes(), control).await?;
             vault.log = draft;
             self.remember(vault).await
         })
         .await
     }
 
-    /// Name and birth date from the owner's own record.
+    /// The owner's name and birth date: as this device knows them, or else from her own record.
     pub(super) fn own_details<'a>(
         &'a self,
         vault: &'a Vault,
-        kind: &'a str,
         control: &'a Control,
     ) -> LocalPending<'a, Result<InvitationDetails>> {
         Box::pin(async move {
+            if let Some(details) = self.remembered().details().await? {
+                return Ok(details);
+            }
             let id = vault.person_id()?;
+            let kind = self.person_kind();
             let records = self.read_entities(vault, control, &|found| found == kind).await?;
             let body = records.into_iter().find(|record| record.id == id).map(|record| record.body);
-            Ok(body
+            let details = body
                 .and_then(|body| InvitationDetails::of_patient_json(&body))
-                .unwrap_or_else(|| InvitationDetails { full_name: String::new(), birth_date: None }))
+                .unwrap_or_else(|| InvitationDetails { full_name: String::new(), birth_date: None });
+            self.remembered().put_details(&details).await?;
+            Ok(details)
         })
     }
 

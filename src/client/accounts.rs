@@ -23,7 +23,7 @@ pub struct Account {
 pub struct NewAccount {
     /// The e-mail address.
     pub email: String,
-    /// The password, 8 to 72 characters without blanks. It opens the account and no keys.
+    /// The password, 8 to 256 characters. It opens the account and no keys.
     pub password: String,
     /// Patient or practitioner.
     pub kind: DataOwnerKind,

@@ -151,6 +151,10 @@ impl<T: Transport, S: Store> Session<T, S> {
         if certified.expires.saturating_add(TOLERANCE) < now {
             return Err(Error::Expired);
         }
+        // Otherwise a platform could search for fitting keys at leisure and keep what it found for years.
+        if certified.expires > now + CODE_LIFETIME + TOLERANCE {
+            return Err(unverified("the share code is valid for longer than share codes are"));
+        }
         let age = now.saturating_sub(clinic.head().body().time);
         if age > FRESH + TOLERANCE {
             return Err(Error::ClinicStale { days: age / DAY });
@@ -163,7 +167,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// Founds a clinic: its keys, and a share code that certifies them.
     ///
     /// # Errors
-    /// When the platform refuses or cannot be reached; [`complete_clinic`](Self::complete_clinic) goes on from there.
+    /// When the platform refuses or cannot be reached. [`list_clinics`](Self::list_clinics) completes what was begun.
     pub async fn create_clinic(&self, new: &NewClinic, control: &Control) -> Result<ClinicMembership> {
         let name = new.name.trim();
         if name.is_empty() {

@@ -90,6 +90,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             let id = match (&source, clinic) {
                 (Some(source), None) => vault.id_of_source(source.as_bytes())?,
+                (Some(source), Some(clinic)) => vault.id_of_clinics_source(clinic.id(), source)?,
                 _ => Id::random()?,
             };
             if vault.history.entity(&id).is_some() || drafts.contains_key(&id) {
@@ -158,7 +159,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         control: &Control,
         wanted: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<ReadRecord>> {
-        let mut fresh = vault.from_the_beginning();
+        let mut fresh = vault.restarted();
         let mut newest: BTreeMap<Id, ReadRecord> = BTreeMap::new();
         let mut count = 0;
         let mut sink = |entity: OpenedEntity| {

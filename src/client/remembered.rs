@@ -7,7 +7,7 @@ use tidelock_crypto::{Digest, cbor};
 use super::{LocalPending, Store};
 use crate::error::{Error, Result};
 use crate::records::SeenChain;
-use crate::sharing::SeenLog;
+use crate::sharing::{InvitationDetails, SeenLog};
 
 /// How an identity came to be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -153,13 +153,22 @@ impl<'a, S: Store> Remembered<'a, S> {
         self.put("statement", "own", &ByteVec::from(statement.to_vec())).await
     }
 
-    /// The name of the person herself.
-    pub(super) async fn full_name(&self) -> Result<Option<String>> {
-        self.get("full name", "own").await
+    /// Name and birth date of the person herself.
+    pub(super) async fn details(&self) -> Result<Option<InvitationDetails>> {
+        self.get("details", "own").await
     }
 
-    pub(super) async fn put_full_name(&self, name: &str) -> Result<()> {
-        self.put("full name", "own", &name).await
+    pub(super) async fn put_details(&self, details: &InvitationDetails) -> Result<()> {
+        self.put("details", "own", details).await
+    }
+
+    /// Whether the record of the person herself still has to be written into her vault.
+    pub(super) async fn unwritten(&self) -> Result<bool> {
+        Ok(self.get("unwritten", "own").await?.unwrap_or(false))
+    }
+
+    pub(super) async fn put_unwritten(&self, unwritten: bool) -> Result<()> {
+        self.put("unwritten", "own", &unwritten).await
     }
 
     /// The recovery code, until its owner has shown that she has written it down.

@@ -1,11 +1,11 @@
 //! Opening a session: making an identity, finding its keys on this device, or getting them back.
 
 use async_lock::Mutex;
-use tidelock_crypto::Engine;
+use tidelock_crypto::{Engine, cbor};
 
 use super::remembered::Remembered;
 use super::vault::Vault;
-use super::{Account, Control, IdentityKeys, Method, NewAccount, Platform, Store, Transport};
+use super::{Account, Control, IdentityKeys, NewAccount, Platform, Store, Transport};
 use crate::error::{Error, Result};
 use crate::keys::{
     Backup, BackupKey, Compartment, DataOwnerKind, Identity, IdentitySecrets, IdentityStatement, KeyName,
@@ -15,7 +15,7 @@ use crate::records::PATIENT;
 use crate::recovery_code::{RecoveryCode, RecoveryCodeError};
 use crate::sharing::{InvitationDetails, VaultLog};
 use crate::signed::Signed;
-use crate::wire::{NewIdentity, Statements, StoredBackup};
+use crate::wire::{self, NewIdentity, Statements, StoredBackup};
 
 /// A person's session, with her keys: everything that can be done is done with it.
 pub struct Session<T, S> {
@@ -28,6 +28,9 @@ pub struct Session<T, S> {
     pub(super) vault: Mutex<Option<Vault>>,
 }
 
+/// A verified statement.
+type Published = Signed<IdentityStatement>;
+
 /// A session whose keys are not on this device.
 pub struct SignedIn<T, S> {
     platform: Platform<T>,
@@ -39,9 +42,18 @@ pub struct SignedIn<T, S> {
 /// What signing in comes to.
 pub enum Opened<T, S> {
     /// The keys are here.
-    Ready(Session<T, S>),
+    Ready(Box<Session<T, S>>),
     /// The account has an identity, but its keys are elsewhere: they are asked for with the recovery code.
     RecoveryNeeded(SignedIn<T, S>),
+}
+
+impl<T, S> Opened<T, S> {
+    fn into_ready(self) -> Result<Session<T, S>> {
+        match self {
+            Self::Ready(session) => Ok(*session),
+            Self::RecoveryNeeded(_) => Err(Error::RecoveryNeeded),
+        }
+    }
 }
 
 impl<T: Transport, S: Store> Session<T, S> {
@@ -49,9 +61,10 @@ impl<T: Transport, S: Store> Session<T, S> {
     ///
     /// The recovery code waits in [`recovery_code`](Self::recovery_code) until its owner has confirmed it.
     ///
+    /// Signing up again, with the same address and password, completes what was interrupted.
+    ///
     /// # Errors
-    /// [`Error::Conflict`] when the address has an account already; there is nothing to undo after any error: signing in
-    /// completes what was begun.
+    /// [`Error::Conflict`] when the address has an account with an identity already.
     pub async fn sign_up(
         platform: Platform<T>,
         store: S,
@@ -59,9 +72,26 @@ impl<T: Transport, S: Store> Session<T, S> {
         new: &NewAccount,
         control: &Control,
     ) -> Result<Self> {
-        let account = platform.create_account(new, control).await?;
-        let session = Self::found(SignedIn { platform, store, engine, account }, control).await?;
-        session.write_person(&new.full_name, new.birth_date.as_deref(), control).await?;
+        let account = match platform.create_account(new, control).await {
+            Err(taken @ Error::Conflict { .. }) => {
+                // The same person, or somebody who does not know the password.
+                platform.sign_in(&new.email, &new.password, control).await.map_err(|_| taken)?
+            }
+            created => created?,
+        };
+        let signed_in = SignedIn { platform, store, engine, account };
+        let remembered = Remembered::new(&signed_in.store, &signed_in.account.id);
+        match signed_in.identity(control).await? {
+            (None, None) => {}
+            (_, Some(_)) if remembered.unwritten().await? => return signed_in.open(control).await?.into_ready(),
+            _ => return Err(Error::Conflict { current: None }),
+        }
+        let full_name = new.full_name.trim().to_owned();
+        let details = InvitationDetails { full_name, birth_date: new.birth_date.clone() };
+        remembered.put_details(&details).await?;
+        remembered.put_unwritten(true).await?;
+        let session = Self::found(signed_in, control).await?;
+        session.write_person(control).await?;
         Ok(session)
     }
 
@@ -118,16 +148,18 @@ impl<T: Transport, S: Store> Session<T, S> {
             backup: backup.encode().into(),
             log: log.entries_after(0).map(|entry| entry.to_vec().into()).collect(),
         };
-        let path = ["/identities/", &account.id].concat();
-        platform.send_cbor(Method::Post, &path, &body, control).await?;
-        Ok(Self { platform, store, engine, account, identity, vault: Mutex::new(None) })
+        let path = [wire::PREFIX, "/identities/", &account.id].concat();
+        let session = Self { platform, store, engine, account, identity, vault: Mutex::new(None) };
+        session.send_signed(&session.account.id, path, false, cbor::encode(&body), control).await?;
+        Ok(session)
     }
 
-    /// Writes who the owner is into her own vault: the record to which all others link.
-    async fn write_person(&self, full_name: &str, birth_date: Option<&str>, control: &Control) -> Result<()> {
-        let details =
-            InvitationDetails { full_name: full_name.trim().to_owned(), birth_date: birth_date.map(str::to_owned) };
-        self.remembered().put_full_name(&details.full_name).await?;
+    /// Writes who the owner is into her own vault, if that has not been done: the record to which all others link.
+    async fn write_person(&self, control: &Control) -> Result<()> {
+        let remembered = self.remembered();
+        let (true, Some(details)) = (remembered.unwritten().await?, remembered.details().await?) else {
+            return Ok(());
+        };
         let kind = self.person_kind();
         let body = details.to_patient_json();
         self.write_own(control, |vault| {
@@ -142,11 +174,12 @@ impl<T: Transport, S: Store> Session<T, S> {
                 replaces: vault.history.entity(&id),
             }])
         })
-        .await
+        .await?;
+        remembered.put_unwritten(false).await
     }
 
     /// The type of the record that says who the owner is.
-    fn person_kind(&self) -> &'static str {
+    pub(super) fn person_kind(&self) -> &'static str {
         match self.account.kind {
             DataOwnerKind::Patient => PATIENT,
             _ => "Practitioner",
@@ -158,12 +191,10 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// # Errors
     /// When the store fails or, on a device that does not know the name yet, the platform.
     pub async fn full_name(&self, control: &Control) -> Result<String> {
-        if let Some(name) = self.remembered().full_name().await? {
-            return Ok(name);
+        if let Some(details) = self.remembered().details().await? {
+            return Ok(details.full_name);
         }
-        let kind = self.person_kind();
-        let details = self.with_own(control, async |vault| self.own_details(vault, kind, control).await).await?;
-        self.remembered().put_full_name(&details.full_name).await?;
+        let details = self.with_own(control, async |vault| self.own_details(vault, control).await).await?;
         Ok(details.full_name)
     }
 
@@ -215,37 +246,64 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
         &self.account
     }
 
-    async fn open(self, control: &Control) -> Result<Opened<T, S>> {
+    /// The newest statement that the platform publishes for the account, and the one whose keys are here.
+    async fn identity(&self, control: &Control) -> Result<(Option<Published>, Option<Published>)> {
         let path = ["/identities/", &self.account.id].concat();
         let published = match self.platform.get_cbor::<Statements>(&path, control).await {
             Ok(statements) => Some(self.newest(&statements).await?),
             Err(Error::NotFound) => None,
             Err(error) => return Err(error),
         };
-        let remembered = Remembered::new(&self.store, &self.account.id);
-        let kept = match remembered.statement().await? {
-            Some(bytes) => {
-                Some(IdentityStatement::open(&self.engine, &bytes, &self.account.id, self.platform.origin()).await?)
-            }
-            None => None,
-        };
-        let statement = match (published, kept) {
-            // The account was made, and signing up was interrupted before the identity was published.
-            (None, _) => return Ok(Opened::Ready(Session::found(self, control).await?)),
-            (Some(_), None) => return Ok(Opened::RecoveryNeeded(self)),
-            (Some(published), Some(kept)) if published.digest() == kept.digest() => kept,
-            (Some(_), Some(_)) => return Err(Error::IdentityChanged { owner: self.account.id }),
-        };
+        let kept = self.kept().await?;
+        Ok((published, kept))
+    }
+
+    async fn open(self, control: &Control) -> Result<Opened<T, S>> {
+        match self.identity(control).await? {
+            // A fresh identity is never made silently: whoever was interrupted while signing up signs up again.
+            (_, None) => Ok(Opened::RecoveryNeeded(self)),
+            (None, Some(_)) => Ok(Opened::Ready(Box::new(self.complete(control).await?))),
+            (Some(published), Some(kept)) if published.digest() == kept.digest() => self.ready(kept, control).await,
+            (Some(_), Some(_)) => Err(Error::IdentityChanged { owner: self.account.id }),
+        }
+    }
+
+    async fn ready(self, statement: Published, control: &Control) -> Result<Opened<T, S>> {
         match self.store.keys(&self.account.id).await? {
             None => Ok(Opened::RecoveryNeeded(self)),
             Some(keys) => {
                 let identity = Identity::new(statement, keys.agreement, keys.signing)?;
-                Ok(Opened::Ready(self.with(identity)))
+                let session = self.with(identity);
+                session.write_person(control).await?;
+                Ok(Opened::Ready(Box::new(session)))
             }
         }
     }
 
-    async fn newest(&self, statements: &Statements) -> Result<Signed<IdentityStatement>> {
+    /// Publishes the identity that is on this device and that the platform says it does not have: byte for byte as it
+    /// was sent when signing up was interrupted.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when it was published before: then the platform withholds it.
+    async fn complete(self, control: &Control) -> Result<Session<T, S>> {
+        let remembered = Remembered::new(&self.store, &self.account.id);
+        if remembered.outgoing(&self.account.id).await?.is_none() {
+            return Err(Error::Tampered { what: "the platform withholds the identity of this account" });
+        }
+        let kept = self.kept().await?.ok_or(Error::RecoveryNeeded)?;
+        self.ready(kept, control).await?.into_ready()
+    }
+
+    async fn kept(&self) -> Result<Option<Published>> {
+        match Remembered::new(&self.store, &self.account.id).statement().await? {
+            Some(bytes) => {
+                IdentityStatement::open(&self.engine, &bytes, &self.account.id, self.platform.origin()).await.map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    async fn newest(&self, statements: &Statements) -> Result<Published> {
         let newest = statements.statements.last().ok_or(Error::NotFound)?;
         IdentityStatement::open(&self.engine, newest, &self.account.id, self.platform.origin()).await
     }

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment, IdentityStatement, KeyName, VaultKey};
 use crate::records::{Author, Capacity, Draft, History, LinkSecret, Manifest, OpenedEntity, PATIENT, Scribe, Write};
 use crate::sharing::{ChainName, Delegate, VaultLog};
-use crate::signed::{Signed, Unverified};
+use crate::signed::{Signed, Unverified, labelled};
 use crate::wire::{self, ClinicKeys, LogEntries, MAXIMUM_ITEMS, Statements, WritePage};
 
 /// How many times a write is composed anew when another client of the same author was faster.
@@ -43,10 +43,19 @@ impl Vault {
         Self { log, keys, history, cursor: 0, link_secret: None }
     }
 
-    /// The id that something imported always has in this vault.
+    /// The id that something imported by the owner always has in this vault.
     pub(super) fn id_of_source(&self, source: &[u8]) -> Result<Id> {
         // The first key of the private compartment never changes and is shared with nobody as a whole.
-        let name = KeyName::first(Compartment::Private);
+        self.id_under(KeyName::first(Compartment::Private), source)
+    }
+
+    /// The id that something imported in the name of a clinic always has in this vault.
+    pub(super) fn id_of_clinics_source(&self, clinic: &str, source: &str) -> Result<Id> {
+        let source = labelled("clinic import", &(clinic, source));
+        self.id_under(KeyName::first(Compartment::Data), &source)
+    }
+
+    fn id_under(&self, name: KeyName, source: &[u8]) -> Result<Id> {
         let key = self.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)?;
         Ok(Id::of_source(key.import_key().expose(), source))
     }
@@ -66,7 +75,7 @@ impl Vault {
     }
 
     /// The same vault, with nothing read yet.
-    pub(super) fn from_the_beginning(&self) -> Self {
+    pub(super) fn restarted(&self) -> Self {
         let history = self.history.restarted();
         Self { log: self.log.clone(), keys: self.keys.clone(), history, cursor: 0, link_secret: None }
     }
@@ -190,7 +199,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// Opens the own vault: first sends again what was not answered, then reads the log.
     fn open_own<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<Vault>> {
         Box::pin(async move {
-            self.flush(control).await?;
+            self.flush(&self.account.id, control).await?;
             let log = self.read_log(self.identity.statement().clone(), control).await?;
             let keys = log.open_as_owner(&self.engine, self.identity.agreement()).await?;
             let seen = self.remembered().vault(log.vault()).await?;
@@ -205,6 +214,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// # Errors
     /// [`Error::NotFound`] when the platform does not serve it, [`Error::NoAccess`] when no grant stands.
     pub(super) async fn open_shared(&self, vault: &str, clinic: &str, control: &Control) -> Result<(Vault, Clinic)> {
+        self.flush(vault, control).await?;
         let (clinic, keys) = self.clinic_keys(clinic, control).await?;
         let owner = self.statement(vault, control).await?;
         let log = self.read_log(owner, control).await?;
@@ -237,16 +247,16 @@ impl<T: Transport, S: Store> Session<T, S> {
 
     /// Sends again, byte for byte, what was signed and not answered: then the platform has it once, however often it
     /// is sent, and what it refuses was never there.
-    fn flush<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<()>> {
+    fn flush<'a>(&'a self, vault: &'a str, control: &'a Control) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
             let remembered = self.remembered();
-            let Some(outgoing) = remembered.outgoing(&self.account.id).await? else {
+            let Some(outgoing) = remembered.outgoing(vault).await? else {
                 return Ok(());
             };
             let sent = self.platform.send_bytes(&outgoing.path, outgoing.json, outgoing.body.to_vec(), control).await;
             match sent {
                 Err(error) if !is_refusal(&error) => Err(error),
-                _ => remembered.delete_outgoing(&self.account.id).await,
+                _ => remembered.delete_outgoing(vault).await,
             }
         })
     }
@@ -254,6 +264,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// Keeps a signed request, sends it, and forgets it once it has been answered.
     pub(super) fn send_signed<'a>(
         &'a self,
+        vault: &'a str,
         path: String,
         json: bool,
         body: Vec<u8>,
@@ -262,12 +273,12 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let remembered = self.remembered();
             let outgoing = Outgoing { path, json, body: body.into() };
-            remembered.put_outgoing(&self.account.id, &outgoing).await?;
+            remembered.put_outgoing(vault, &outgoing).await?;
             let sent = self.platform.send_bytes(&outgoing.path, outgoing.json, outgoing.body.to_vec(), control).await;
             match sent {
                 Err(error) if !is_refusal(&error) => Err(error),
                 answered => {
-                    remembered.delete_outgoing(&self.account.id).await?;
+                    remembered.delete_outgoing(vault).await?;
                     answered.map(|response| response.body)
                 }
             }
@@ -380,7 +391,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let key = vault.current_key(compartment)?;
             let write = scribe.write(&self.engine, &vault.log, key, drafts, self.platform.now()).await?;
             let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/writes"].concat();
-            let answer = self.send_signed(path, false, cbor::encode(&write), control).await?;
+            let answer = self.send_signed(vault.log.vault(), path, false, cbor::encode(&write), control).await?;
             let written: wire::Written = cbor::decode(&answer)?;
             let author = Author { statement: self.identity.statement(), clinic };
             vault.history.accept(&self.engine, &vault.log, author, &write).await?;
@@ -397,7 +408,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// Reads a vault's writes from the beginning.
     fn reread<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            *vault = vault.from_the_beginning();
+            *vault = vault.restarted();
             self.catch_up(vault, control).await
         })
     }
@@ -437,7 +448,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let entries = draft.entries_after(vault.log.number()).map(|entry| entry.to_vec().into()).collect();
             let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/log"].concat();
-            self.send_signed(path, false, cbor::encode(&LogEntries { entries }), control).await?;
+            self.send_signed(vault.log.vault(), path, false, cbor::encode(&LogEntries { entries }), control).await?;
             vault.log = draft;
             self.remember(vault).await
         })

@@ -54,9 +54,7 @@ impl History {
 
     /// An empty history that must grow at least to what this one has read, or must grow to itself.
     pub fn restarted(&self) -> Self {
-        let mut seen = self.seen.clone();
-        seen.extend(self.seen().into_iter().map(|seen| (seen.chain.clone(), seen)));
-        Self { seen, ..Self::default() }
+        Self::new(self.seen())
     }
 
     /// Size and root of a chain; an empty chain has the root of the empty tree.
@@ -72,12 +70,14 @@ impl History {
 
     /// What to remember of all chains.
     pub fn seen(&self) -> Vec<SeenChain> {
-        let seen = |(chain, frontier): (&ChainName, &Frontier)| SeenChain {
-            chain: chain.clone(),
-            size: frontier.size(),
-            root: frontier.root(),
-        };
-        self.chains.iter().map(seen).collect()
+        let mut seen = self.seen.clone();
+        for (chain, frontier) in &self.chains {
+            if seen.get(chain).is_none_or(|seen| seen.size < frontier.size()) {
+                let read = SeenChain { chain: chain.clone(), size: frontier.size(), root: frontier.root() };
+                seen.insert(chain.clone(), read);
+            }
+        }
+        seen.into_values().collect()
     }
 
     /// Where the chains in the name of a delegate stand now: what a revocation of that delegate lets stand.

@@ -497,3 +497,25 @@ async fn a_share_code_certifies_everything_it_is_bound_to() {
         assert!(!share_code.certifies(&altered, &nonce).unwrap(), "{altered:?}");
     }
 }
+
+#[tokio::test]
+async fn an_identity_that_is_withheld_is_not_replaced() {
+    let shared = Shared::new().await;
+    let withhold = |network: &crate::world::Network| {
+        network.tamper(|request, response| {
+            if request.path.starts_with("/v1/tidelock/identities/") {
+                response.status = 404;
+            }
+        });
+    };
+    for (device, expected) in
+        [(shared.alice.device.clone(), "tampered"), (crate::world::Device::default(), "recovery_needed")]
+    {
+        let network = shared.world.network();
+        withhold(&network);
+        let outcome = Person::sign_in_over(network, &shared.alice.email, &device).await;
+        assert_eq!(code(outcome.map(|_| ())), expected);
+    }
+    let alice = shared.alice.again(&shared.world).await;
+    assert_eq!(alice.own_values().await.unwrap(), ["one", "three", "two"], "the keys are the same as before");
+}

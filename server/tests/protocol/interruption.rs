@@ -6,7 +6,9 @@ use std::rc::Rc;
 use tidelock::client::Actor;
 use tidelock::client::Control;
 
-use crate::world::{LOST, Person, Shared, World, code, control, records};
+use tidelock::keys::DataOwnerKind;
+
+use crate::world::{Device, LOST, Person, Shared, World, code, control, records};
 
 fn names(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("reading {number:05}")).collect()
@@ -146,4 +148,49 @@ async fn an_invitation_expires() {
         assert!(matches!(code(accepted), "forbidden" | "expired"));
     }
     assert_eq!(code(doctor.values_of(alice.id(), &clinic).await), "not_found");
+}
+
+#[tokio::test]
+async fn a_sign_up_that_was_cut_off_anywhere_is_completed_by_signing_up_or_in_again() {
+    for part in ["/identities/", "/writes"] {
+        for sign_up_again in [true, false] {
+            let world = World::new().await;
+            let (network, device) = (world.network(), Device::default());
+            let name = "Alice Appleseed";
+            network.sever(part);
+            let cut_off = Person::try_sign_up(network.clone(), device.clone(), name, DataOwnerKind::Patient).await;
+            assert_eq!(code(cut_off.map(|_| ())), "network", "{part}");
+            let alice = if sign_up_again {
+                Person::try_sign_up(world.network(), device, name, DataOwnerKind::Patient).await.unwrap()
+            } else {
+                Person::sign_in(&world, "alice.appleseed@example.org", &device).await.unwrap()
+            };
+            assert_eq!(alice.session.full_name(&control()).await.unwrap(), name);
+            assert!(alice.session.recovery_code().await.unwrap().is_some(), "the recovery code is still to be shown");
+            let again = Person::try_sign_up(world.network(), Device::default(), name, DataOwnerKind::Patient).await;
+            assert_eq!(code(again.map(|_| ())), "conflict", "an account that is complete is not made again");
+
+            let doctor = Person::practitioner(&world, "Dora Doctor").await;
+            let (clinic, share_code) = doctor.clinic("Harbour Clinic").await;
+            alice.invite(&share_code).await.unwrap();
+            let pending = doctor.session.list_invitations(&clinic, &control()).await.unwrap();
+            assert_eq!(pending[0].full_name, name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_clinics_write_whose_answer_was_lost_is_there_once() {
+    let shared = Shared::new().await;
+    let (patient, clinic) = (shared.alice.id().to_owned(), shared.clinic.as_str());
+    let import = async |person: &Person, values: &[&str]| {
+        let new = records(values);
+        person.session.write_records(Some(&patient), Actor::Clinic(clinic), "DataSample", new, &control()).await
+    };
+    shared.doctor.network.sever("/writes");
+    assert_eq!(code(import(&shared.doctor, &["from the clinic"]).await), "network");
+    let doctor = shared.doctor.again(&shared.world).await;
+    let imported = import(&doctor, &["from the clinic", "and another"]).await.unwrap();
+    assert_eq!((imported.created, imported.already_there), (1, 1), "what was signed before is sent first, as it was");
+    assert_eq!(shared.alice.own_values().await.unwrap(), ["and another", "from the clinic", "one", "three", "two"]);
 }

@@ -55,7 +55,7 @@ impl World {
     }
 
     pub(crate) fn network(&self) -> Network {
-        Network { world: self.clone(), tampering: Rc::default(), requests: Rc::default() }
+        Network { world: self.clone(), tampering: Rc::default(), severed: Rc::default(), requests: Rc::default() }
     }
 }
 
@@ -76,6 +76,8 @@ pub(crate) type Tampering = Rc<dyn Fn(&Request, &mut Response)>;
 pub(crate) struct Network {
     world: World,
     tampering: Rc<RefCell<Option<Tampering>>>,
+    /// A part of the paths of requests that never arrive.
+    severed: Rc<RefCell<Option<&'static str>>>,
     /// Method and path of every request, with the size of its body.
     pub(crate) requests: Rc<RefCell<Vec<(String, usize)>>>,
 }
@@ -85,8 +87,14 @@ impl Network {
         *self.tampering.borrow_mut() = Some(Rc::new(tampering));
     }
 
+    /// From now on, requests that write and whose path has that part never arrive.
+    pub(crate) fn sever(&self, part: &'static str) {
+        *self.severed.borrow_mut() = Some(part);
+    }
+
     pub(crate) fn honest(&self) {
         *self.tampering.borrow_mut() = None;
+        *self.severed.borrow_mut() = None;
     }
 
     pub(crate) async fn raw(&self, request: &Request) -> Response {
@@ -113,6 +121,10 @@ impl Transport for Network {
     async fn send(&self, request: &Request, _: &Control) -> std::result::Result<Response, TransportError> {
         let size = request.body.as_ref().map_or(0, Vec::len);
         self.requests.borrow_mut().push((format!("{} {}", request.method.as_str(), request.path), size));
+        let severed = *self.severed.borrow();
+        if request.body.is_some() && severed.is_some_and(|part| request.path.contains(part)) {
+            return Err(TransportError::Unreachable("the line is dead".to_owned()));
+        }
         let mut response = self.raw(request).await;
         let tampering = self.tampering.borrow().clone();
         if let Some(tampering) = tampering {
@@ -187,7 +199,10 @@ pub(crate) fn control() -> Control {
 
 impl Person {
     pub(crate) async fn sign_up(world: &World, name: &str, kind: DataOwnerKind) -> Self {
-        let (network, device) = (world.network(), Device::default());
+        Self::try_sign_up(world.network(), Device::default(), name, kind).await.unwrap()
+    }
+
+    pub(crate) async fn try_sign_up(network: Network, device: Device, name: &str, kind: DataOwnerKind) -> Result<Self> {
         let email = format!("{}@example.org", name.to_lowercase().replace(' ', "."));
         let new = NewAccount {
             email: email.clone(),
@@ -196,9 +211,9 @@ impl Person {
             full_name: name.to_owned(),
             birth_date: Some("1984-08-24".to_owned()),
         };
-        let platform = Platform::new(network.clone(), ORIGIN).unwrap();
-        let session = Session::sign_up(platform, device.clone(), Engine::Software, &new, &control()).await.unwrap();
-        Self { session, network, device, email }
+        let platform = Platform::new(network.clone(), ORIGIN)?;
+        let session = Session::sign_up(platform, device.clone(), Engine::Software, &new, &control()).await?;
+        Ok(Self { session, network, device, email })
     }
 
     pub(crate) async fn patient(world: &World, name: &str) -> Self {
@@ -211,11 +226,16 @@ impl Person {
 
     /// Signs in at a device, as after closing the browser.
     pub(crate) async fn sign_in(world: &World, email: &str, device: &Device) -> Result<Self> {
-        let network = world.network();
+        Self::sign_in_over(world.network(), email, device).await
+    }
+
+    pub(crate) async fn sign_in_over(network: Network, email: &str, device: &Device) -> Result<Self> {
         let platform = Platform::new(network.clone(), ORIGIN)?;
         let opened = Session::sign_in(platform, device.clone(), Engine::Software, email, PASSWORD, &control()).await?;
         match opened {
-            Opened::Ready(session) => Ok(Self { session, network, device: device.clone(), email: email.to_owned() }),
+            Opened::Ready(session) => {
+                Ok(Self { session: *session, network, device: device.clone(), email: email.to_owned() })
+            }
             Opened::RecoveryNeeded(_) => Err(Error::RecoveryNeeded),
         }
     }

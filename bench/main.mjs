@@ -1,0 +1,29 @@
+// What `npm run bench` measures, in a process of its own: `node bench/main.mjs RESULTS [DATA]` writes the results as JSON.
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { init, version } from 'tidelock';
+import { Platform } from '../tests/e2e/platform.mjs';
+import { loadReadings } from './data-set.mjs';
+import { benchRecord } from './record.mjs';
+import { benchTidelock, benchWebCrypto } from './sealing.mjs';
+
+/** How many readings are sealed and opened alone. */
+const ALONE = 5_000;
+
+const [file, data] = process.argv.slice(2);
+const { name, samples } = loadReadings(data);
+console.log(`Data: ${samples.length} readings, ${name}`);
+
+await init();
+const platform = await Platform.start({ web: false, env: { TIDELOCK_LOG: 'warn' } });
+try {
+  const record = await benchRecord(platform.url, samples);
+  const some = samples.slice(0, ALONE);
+  const sealing = { tidelock: await benchTidelock(platform.url, some), webCrypto: await benchWebCrypto(some) };
+  const machine = { processor: cpus()[0].model, cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30) };
+  const versions = { tidelock: version(), node: process.versions.node, v8: process.versions.v8, openssl: process.versions.openssl };
+  const results = { date: new Date().toISOString().slice(0, 10), machine, versions, data: name, record, sealing };
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+} finally {
+  await platform.stop();
+}

@@ -1,0 +1,52 @@
+// Measuring: medians, and how much of a time was spent waiting for the platform.
+
+/** The middle one of some numbers. */
+export function median(numbers) {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+}
+
+/** The medians of what several measurements say, name by name. */
+export function medians(measured) {
+  return Object.fromEntries(Object.keys(measured[0]).map((name) => [name, median(measured.map((one) => one[name]))]));
+}
+
+const requests = { count: 0, bytes: 0, waited: 0 };
+const fetchThere = globalThis.fetch;
+
+// The package calls the runtime's fetch, one request after the other. Answers are read to their end in here, so that what
+// is left of a time is the package's own.
+globalThis.fetch = async (request, options) => {
+  const begin = performance.now();
+  try {
+    const sent = new Request(request, options);
+    requests.count += 1;
+    requests.bytes += (await sent.clone().arrayBuffer()).byteLength;
+    const { status, statusText, headers, body } = await fetchThere(sent).then(async (response) => ({
+      status: response.status,
+      statusText: response.statusText,
+      headers: response.headers,
+      body: await response.arrayBuffer(),
+    }));
+    return new Response(body.byteLength > 0 ? body : null, { status, statusText, headers });
+  } finally {
+    requests.waited += performance.now() - begin;
+  }
+};
+
+/**
+ * Does some work. Resolves to its seconds, those of them that were spent in this program and not waiting for the
+ * platform, and the requests with the bytes of their bodies.
+ */
+export async function measure(work) {
+  const before = { ...requests };
+  const begin = performance.now();
+  const result = await work();
+  const milliseconds = performance.now() - begin;
+  return {
+    result,
+    seconds: milliseconds / 1_000,
+    ownSeconds: (milliseconds - (requests.waited - before.waited)) / 1_000,
+    requests: requests.count - before.count,
+    bytes: requests.bytes - before.bytes,
+  };
+}

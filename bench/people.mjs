@@ -1,0 +1,22 @@
+// Accounts at the platform that is measured.
+import { MemoryKeyStore, signUp } from 'tidelock';
+
+let people = 0;
+
+const account = (url, kind) => {
+  people += 1;
+  return { url, keyStore: new MemoryKeyStore(), email: `${kind}${people}@example.org`, password: 'correct horse battery staple', kind, fullName: `Person ${people}` };
+};
+
+/** A new patient's session. */
+export async function newPatient(url) {
+  return (await signUp(account(url, 'patient'))).session;
+}
+
+/** A new clinic: its only member's session, its id and its share code. */
+export async function newClinic(url) {
+  const { session } = await signUp(account(url, 'practitioner'));
+  const { id } = await session.clinicApi.createClinic({ name: 'Harbour Clinic' });
+  const { code } = await session.clinicApi.getShareCode(id);
+  return { session, id, code };
+}

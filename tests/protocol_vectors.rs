@@ -693,9 +693,9 @@ fn describe(story: &Story) -> Value {
     assert!(Unverified::<LogEntry>::decode(&long_form).is_err());
 
     json!({
-        "about": "One small record: two identities, a backup, a clinic with its share code, a vault log with three first \
-                  keys, a grant, a revocation and two next keys, and three writes, one of them in the name of the \
-                  clinic. Bytes are in hexadecimal digits, times in milliseconds since the epoch. How each value \
+        "about": "One small record: two identities, a backup, a clinic with its share code, a vault log with three \
+                  first keys, a grant, a revocation and two next keys, and three writes, one of them in the name of \
+                  the clinic. Bytes are in hexadecimal digits, times in milliseconds since the epoch. How each value \
                   comes from the others is said in docs/protocol.md. Written by tests/protocol_vectors.rs.",
         "platform": PLATFORM,
         "recovery_codes": recovery_codes(),

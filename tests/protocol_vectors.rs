@@ -677,13 +677,13 @@ fn describe(story: &Story) -> Value {
     ));
     let link_value = link(&link_secret, "DataSample");
     assert_eq!(link_value, hmac_sha256(link_secret.expose(), &labelled("link", &"DataSample")));
-    let private_key = &keys[&(3, 1, 1)];
-    let import_key = expand(private_key, "import ids", &(ALICE, (3_u8, 1_u32, 1_u32)));
-    let imported = |source: &str| {
-        let id = Id::of_source(import_key.expose(), source.as_bytes());
-        assert_eq!(id.as_bytes(), &hmac_sha256(import_key.expose(), source.as_bytes()).as_bytes()[..16]);
-        json!({ "source": source, "id": hex(id.as_bytes()) })
+    let import_key = |name: (u8, u32, u32)| expand(&keys[&name], "import ids", &(ALICE, name));
+    let imported = |name: (u8, u32, u32), message: &[u8]| {
+        let id = Id::of_source(import_key(name).expose(), message);
+        assert_eq!(id.as_bytes(), &hmac_sha256(import_key(name).expose(), message).as_bytes()[..16]);
+        json!({ "key": hex(import_key(name).expose()), "message": hex(message), "id": hex(id.as_bytes()) })
     };
+    let by_clinic = labelled("clinic import", &(CLINIC, "meter 7, 2026-05-28T20:26:40Z"));
 
     let high_s = with_high_s(&story.alice);
     let refused = wait(IdentityStatement::open(&ENGINE, &high_s, ALICE, PLATFORM));
@@ -708,10 +708,11 @@ fn describe(story: &Story) -> Value {
         "invitation": { "info": hex(info), "plaintext": hex(details), "sealed": hex(&story.details) },
         "writes": writes,
         "links": [{ "secret": hex(link_secret.expose()), "child_type": "DataSample", "link": hex(link_value) }],
-        "import_ids": {
-            "key": hex(import_key.expose()),
-            "ids": [imported("tidelock: the owner"), imported("meter 7, 2026-05-28T20:26:40Z")],
-        },
+        "import_ids": [
+            imported((3, 1, 1), b"tidelock: the owner"),
+            imported((3, 1, 1), b"meter 7, 2026-05-28T20:26:40Z"),
+            imported((1, 1, 1), &by_clinic),
+        ],
         "refused": {
             "write_after_revocation": hex(&story.refused),
             "statement_with_high_s": hex(high_s),

@@ -1,0 +1,50 @@
+// Writes what `npm run bench` measured into README.md, between the markers for it.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './environment.mjs';
+import { Failure, main, say } from './run.mjs';
+
+const results = join(root, 'bench', 'results', 'latest.json');
+const page = join(root, 'README.md');
+const place = /(<!-- figures -->\n)[\s\S]*?(<!-- \/figures -->)/;
+
+const number = (value) => value.toLocaleString('en', { maximumFractionDigits: 0 });
+/** Two digits are as many as a measurement deserves. */
+const rounded = (value) => Number(value.toPrecision(2)).toLocaleString('en');
+
+/** The results as Markdown. */
+export function figures({ date, machine, versions, size, data, record, sealing }) {
+  const { many, few } = record.share;
+  const shared = ({ requests, bytes, milliseconds }) => `${requests} request${requests === 1 ? '' : 's'}, ${number(bytes)} bytes, ${rounded(milliseconds)} ms`;
+  const rows = [
+    ['WebAssembly module, compressed with brotli', `${number(size.brotli / 1_000)} kB`],
+    [`Import of ${number(record.import.readings)} readings`, `${rounded(record.import.seconds)} s: ${rounded(record.import.readingsPerSecond)} readings/s, ${record.import.requests} requests`],
+    [`Sharing that record with a clinic`, shared(many)],
+    [`Sharing a record of ${few.readings} readings`, shared(few)],
+    [`The clinic reads the record: ${number(record.openAsClinic.readings)} readings`, `${rounded(record.openAsClinic.seconds)} s: ${rounded(record.openAsClinic.readingsPerSecond)} readings/s`],
+    ['Seal', `${rounded(sealing.tidelock.sealedPerSecond)} readings/s; WebCrypto alone ${rounded(sealing.webCrypto.sealedPerSecond)}`],
+    ['Open', `${rounded(sealing.tidelock.openedPerSecond)} readings/s; WebCrypto alone ${rounded(sealing.webCrypto.openedPerSecond)}`],
+  ];
+  const { processor, cores, memoryGiB } = machine;
+  return [
+    '| | |',
+    '| --- | --- |',
+    ...rows.map((row) => `| ${row.join(' | ')} |`),
+    '',
+    `Measured on ${date} by \`npm run bench\`: Node ${versions.node}, ${processor}, ${cores} cores, ${memoryGiB} GiB, platform server and`,
+    `client on the same machine; data: ${data}. Medians of 5 runs, but for the import (1 run). “Seal” and “open” are`,
+    'everything that the package does with a reading (JSON, keys, AES-GCM, hashes, signatures, history) without the time',
+    'at the platform; “WebCrypto alone” is one HKDF and one AES-GCM call for every reading, and JSON.',
+  ].join('\n');
+}
+
+if (process.argv[1] === join(root, 'scripts', 'figures.mjs')) {
+  await main(async () => {
+    if (!existsSync(results)) throw new Failure('There are no results: npm run bench');
+    const text = readFileSync(page, 'utf8');
+    if (!place.test(text)) throw new Failure('README.md has no place for figures');
+    const table = figures(JSON.parse(readFileSync(results, 'utf8')));
+    writeFileSync(page, text.replace(place, (_, begin, end) => `${begin}${table}\n${end}`));
+    say('README.md has the newest figures');
+  });
+}

@@ -31,10 +31,10 @@ export function figures({ date, machine, versions, size, data, record, sealing }
     '| --- | --- |',
     ...rows.map((row) => `| ${row.join(' | ')} |`),
     '',
-    `Measured on ${date} by \`npm run bench\`: Node ${versions.node}, ${processor}, ${cores} cores, ${memoryGiB} GiB, platform server and`,
-    `client on the same machine; data: ${data}. Medians of 5 runs, but for the import (1 run). “Seal” and “open” are`,
-    'everything that the package does with a reading (JSON, keys, AES-GCM, hashes, signatures, history) without the time',
-    'at the platform; “WebCrypto alone” is one HKDF and one AES-GCM call for every reading, and JSON.',
+    `Measured on ${date} by \`npm run bench\`: Node ${versions.node}, ${processor}, ${cores} cores, ${memoryGiB} GiB, platform server and client on`,
+    `the same machine. Data: ${data}. Medians of 5 runs, but for the import (1 run).`,
+    '“Seal” and “open” are everything that the package does with a reading (JSON, keys, AES-GCM, hashes, signatures, history)',
+    'without the time at the platform; “WebCrypto alone” is one HKDF and one AES-GCM call for every reading, and JSON.',
   ].join('\n');
 }
 

@@ -1,4 +1,5 @@
 // Loads the WebAssembly module once, however often and from wherever it is asked for.
+import { TidelockError } from './error.js';
 import initialise, { type InitInput } from './tidelock.js';
 
 /** Where the WebAssembly module comes from: its address, a response, its bytes or a compiled module. */
@@ -8,14 +9,18 @@ let ready: Promise<void> | undefined;
 
 /**
  * Loads the module from `input`, or from `fallback` if none is given. Calls share one attempt; a failed one (a lost
- * connection, say) is forgotten, so that the next call tries again.
+ * connection, say) is forgotten, so that the next call tries again. Throws `network` where the module does not arrive,
+ * `unsupported` where it may not be compiled.
  */
 export function load(input: WasmSource | undefined, fallback: () => WasmSource): Promise<void> {
   ready ??= (async () => {
     await initialise({ module_or_path: await (input ?? fallback()) });
   })().catch((cause: unknown) => {
     ready = undefined;
-    throw cause;
+    // The module did not arrive; or it did and may not be compiled here: an old runtime, a strict policy, other bytes.
+    const arrived = cause instanceof WebAssembly.CompileError || cause instanceof WebAssembly.LinkError;
+    const code = arrived ? 'unsupported' : 'network';
+    throw new TidelockError(code, `The WebAssembly module could not be loaded: ${cause}`, {}, !arrived, { cause });
   });
   return ready;
 }

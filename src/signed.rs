@@ -33,14 +33,21 @@ pub fn labelled<T: Encode<()>>(label: &str, body: &T) -> Vec<u8> {
 /// [`Error::Tampered`] when the bytes are not the canonical encoding of such a body under this label,
 /// [`Error::Unsupported`] when they are of another version or suite.
 pub fn decode_labelled<'b, T: Decode<'b, ()> + Encode<()>>(label: &str, bytes: &'b [u8]) -> Result<T> {
-    let (version, suite, found, body): (u8, u8, &str, T) = cbor::decode(bytes)?;
-    if version != VERSION || suite != SUITE {
+    // Before the body, which another version may have changed.
+    if prefix(bytes).is_ok_and(|prefix| prefix != (VERSION, SUITE)) {
         return Err(Error::Unsupported);
     }
+    let (_, _, found, body): (u8, u8, &str, T) = cbor::decode(bytes)?;
     if found != label {
         return Err(Error::Tampered { what: "a statement of one kind stands where another belongs" });
     }
     Ok(body)
+}
+
+fn prefix(bytes: &[u8]) -> std::result::Result<(u8, u8), minicbor::decode::Error> {
+    let mut decoder = minicbor::Decoder::new(bytes);
+    decoder.array()?;
+    Ok((decoder.u8()?, decoder.u8()?))
 }
 
 /// Something that can be signed.

@@ -7,6 +7,7 @@ mod error;
 mod fetch;
 mod key_store;
 mod open;
+mod promise;
 mod session;
 mod values;
 

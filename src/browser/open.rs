@@ -1,5 +1,6 @@
 //! Opening a session from JavaScript.
 
+use js_sys::Promise;
 use tidelock_crypto::Engine;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -9,6 +10,7 @@ use super::control::control;
 use super::error::JsResult;
 use super::fetch::Fetch;
 use super::key_store::{JsStore, KeyStore};
+use super::promise::promise;
 use super::session::SessionHandle;
 use super::values::{NewAccountValue, from_js};
 use crate::client::{NewAccount, Opened, Platform, Session};
@@ -19,6 +21,11 @@ fn platform(url: &str, store: KeyStore) -> JsResult<(Platform<Fetch>, JsStore)> 
     let platform = Platform::new(Fetch::new(url), url)?;
     let store = JsStore::new(store, platform.origin());
     Ok((platform, store))
+}
+
+/// Promises a session.
+fn handle(work: impl Future<Output = JsResult<SessionHandle>> + 'static) -> Promise {
+    promise(async move { Ok(work.await?.into()) })
 }
 
 /// WebCrypto. Without it an identity could only be kept in the open, and that is found out before an account is made.
@@ -41,26 +48,23 @@ fn ready(opened: Opened<Fetch, JsStore>) -> JsResult<SessionHandle> {
 /// # Errors
 /// See [`Session::sign_up`].
 #[wasm_bindgen(js_name = signUp)]
-pub async fn sign_up(
-    url: String,
-    store: KeyStore,
-    account: JsValue,
-    signal: Option<AbortSignal>,
-) -> JsResult<SessionHandle> {
-    let (platform, store) = platform(&url, store)?;
-    let account: NewAccountValue = from_js(account)?;
-    let kind = DataOwnerKind::parse(&account.kind)
-        .filter(|kind| matches!(kind, DataOwnerKind::Patient | DataOwnerKind::Practitioner))
-        .ok_or_else(|| Error::invalid("kind", "an account is a patient's or a practitioner's"))?;
-    let new = NewAccount {
-        email: account.email,
-        password: account.password,
-        kind,
-        full_name: account.full_name,
-        birth_date: account.birth_date,
-    };
-    let session = Session::sign_up(platform, store, engine()?, &new, &control(None, signal)).await?;
-    Ok(SessionHandle::new(session))
+pub fn sign_up(url: String, store: KeyStore, account: JsValue, signal: Option<AbortSignal>) -> Promise {
+    handle(async move {
+        let (platform, store) = platform(&url, store)?;
+        let account: NewAccountValue = from_js(account)?;
+        let kind = DataOwnerKind::parse(&account.kind)
+            .filter(|kind| matches!(kind, DataOwnerKind::Patient | DataOwnerKind::Practitioner))
+            .ok_or_else(|| Error::invalid("kind", "an account is a patient's or a practitioner's"))?;
+        let new = NewAccount {
+            email: account.email,
+            password: account.password,
+            kind,
+            full_name: account.full_name,
+            birth_date: account.birth_date,
+        };
+        let session = Session::sign_up(platform, store, engine()?, &new, &control(None, signal)).await?;
+        Ok(SessionHandle::new(session))
+    })
 }
 
 /// Signs in.
@@ -68,16 +72,12 @@ pub async fn sign_up(
 /// # Errors
 /// `recovery_needed` when the keys are not on this device; otherwise see [`Session::sign_in`].
 #[wasm_bindgen(js_name = signIn)]
-pub async fn sign_in(
-    url: String,
-    store: KeyStore,
-    email: String,
-    password: String,
-    signal: Option<AbortSignal>,
-) -> JsResult<SessionHandle> {
-    let (platform, store) = platform(&url, store)?;
-    let control = control(None, signal);
-    ready(Session::sign_in(platform, store, engine()?, &email, &password, &control).await?)
+pub fn sign_in(url: String, store: KeyStore, email: String, password: String, signal: Option<AbortSignal>) -> Promise {
+    handle(async move {
+        let (platform, store) = platform(&url, store)?;
+        let control = control(None, signal);
+        ready(Session::sign_in(platform, store, engine()?, &email, &password, &control).await?)
+    })
 }
 
 /// Signs in and gets the keys back with the recovery code, where they are not on this device.
@@ -85,23 +85,25 @@ pub async fn sign_in(
 /// # Errors
 /// `invalid_recovery_code`; otherwise see [`Session::sign_in`].
 #[wasm_bindgen]
-pub async fn recover(
+pub fn recover(
     url: String,
     store: KeyStore,
     email: String,
     password: String,
     code: String,
     signal: Option<AbortSignal>,
-) -> JsResult<SessionHandle> {
-    let (platform, store) = platform(&url, store)?;
-    let control = control(None, signal);
-    match Session::sign_in(platform, store, engine()?, &email, &password, &control).await? {
-        Opened::Ready(session) => Ok(SessionHandle::new(*session)),
-        Opened::RecoveryNeeded(signed_in) => {
-            let identity = signed_in.recover(&code, &control).await?;
-            Ok(SessionHandle::new(signed_in.with(identity)))
+) -> Promise {
+    handle(async move {
+        let (platform, store) = platform(&url, store)?;
+        let control = control(None, signal);
+        match Session::sign_in(platform, store, engine()?, &email, &password, &control).await? {
+            Opened::Ready(session) => Ok(SessionHandle::new(*session)),
+            Opened::RecoveryNeeded(signed_in) => {
+                let identity = signed_in.recover(&code, &control).await?;
+                Ok(SessionHandle::new(signed_in.with(identity)))
+            }
         }
-    }
+    })
 }
 
 /// Goes on with the session of that token.
@@ -109,13 +111,10 @@ pub async fn recover(
 /// # Errors
 /// `not_authenticated` when it has expired, `recovery_needed` when the keys are not on this device.
 #[wasm_bindgen]
-pub async fn resume(
-    url: String,
-    store: KeyStore,
-    token: String,
-    signal: Option<AbortSignal>,
-) -> JsResult<SessionHandle> {
-    let (platform, store) = platform(&url, store)?;
-    platform.set_token(Some(token));
-    ready(Session::resume(platform, store, engine()?, &control(None, signal)).await?)
+pub fn resume(url: String, store: KeyStore, token: String, signal: Option<AbortSignal>) -> Promise {
+    handle(async move {
+        let (platform, store) = platform(&url, store)?;
+        platform.set_token(Some(token));
+        ready(Session::resume(platform, store, engine()?, &control(None, signal)).await?)
+    })
 }

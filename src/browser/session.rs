@@ -1,6 +1,8 @@
 //! A session in the hands of JavaScript.
 
-use js_sys::{Function, Uint8Array};
+use std::rc::Rc;
+
+use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::AbortSignal;
@@ -9,6 +11,7 @@ use super::control::control;
 use super::error::JsResult;
 use super::fetch::Fetch;
 use super::key_store::JsStore;
+use super::promise::promise;
 use super::values::{
     AccessValue, AccountValue, CodeValue, ImportedValue, InvitationValue, MembershipValue, NewClinicValue,
     PatientValue, PermissionsValue, from_js, to_js,
@@ -18,7 +21,7 @@ use crate::error::Error;
 
 /// A session.
 #[wasm_bindgen]
-pub struct SessionHandle(Session<Fetch, JsStore>);
+pub struct SessionHandle(Rc<Session<Fetch, JsStore>>);
 
 /// A clinic that was looked up and verified.
 #[wasm_bindgen]
@@ -65,7 +68,20 @@ impl ClinicCardHandle {
 
 impl SessionHandle {
     pub(crate) fn new(session: Session<Fetch, JsStore>) -> Self {
-        Self(session)
+        Self(Rc::new(session))
+    }
+
+    fn run_to_end(&self, work: impl AsyncFnOnce(&Session<Fetch, JsStore>) -> JsResult<()> + 'static) -> Promise {
+        let session = self.0.clone();
+        promise(async move { work(&session).await.map(|()| JsValue::UNDEFINED) })
+    }
+
+    fn run<A: Into<JsValue>>(
+        &self,
+        work: impl AsyncFnOnce(&Session<Fetch, JsStore>) -> JsResult<A> + 'static,
+    ) -> Promise {
+        let session = self.0.clone();
+        promise(async move { Ok(work(&session).await?.into()) })
     }
 }
 
@@ -127,8 +143,8 @@ impl SessionHandle {
     /// # Errors
     /// See [`Session::full_name`].
     #[wasm_bindgen(js_name = fullName)]
-    pub async fn full_name(&self) -> JsResult<String> {
-        Ok(self.0.full_name(&control(None, None)).await?)
+    pub fn full_name(&self) -> Promise {
+        self.run(async move |session| Ok(session.full_name(&control(None, None)).await?))
     }
 
     /// The token of the session at the platform, for going on with it after a reload.
@@ -145,8 +161,8 @@ impl SessionHandle {
     ///
     /// # Errors
     /// `not_authenticated` when the session has expired.
-    pub async fn refresh(&self, signal: Option<AbortSignal>) -> JsResult<()> {
-        Ok(self.0.platform().refresh(&control(None, signal)).await?)
+    pub fn refresh(&self, signal: Option<AbortSignal>) -> Promise {
+        self.run_to_end(async move |session| Ok(session.platform().refresh(&control(None, signal)).await?))
     }
 
     /// Ends the session.
@@ -154,8 +170,8 @@ impl SessionHandle {
     /// # Errors
     /// When the platform cannot be reached.
     #[wasm_bindgen(js_name = signOut)]
-    pub async fn sign_out(&self, signal: Option<AbortSignal>) -> JsResult<()> {
-        Ok(self.0.platform().sign_out(&control(None, signal)).await?)
+    pub fn sign_out(&self, signal: Option<AbortSignal>) -> Promise {
+        self.run_to_end(async move |session| Ok(session.platform().sign_out(&control(None, signal)).await?))
     }
 
     /// See [`Session::recovery_code`].
@@ -163,8 +179,8 @@ impl SessionHandle {
     /// # Errors
     /// When the key store fails.
     #[wasm_bindgen(js_name = recoveryCode)]
-    pub async fn recovery_code(&self) -> JsResult<Option<String>> {
-        Ok(self.0.recovery_code().await?)
+    pub fn recovery_code(&self) -> Promise {
+        self.run(async move |session| Ok(session.recovery_code().await?))
     }
 
     /// See [`Session::confirm_recovery_code`].
@@ -172,8 +188,8 @@ impl SessionHandle {
     /// # Errors
     /// `invalid_recovery_code`.
     #[wasm_bindgen(js_name = confirmRecoveryCode)]
-    pub async fn confirm_recovery_code(&self, typed: String) -> JsResult<()> {
-        Ok(self.0.confirm_recovery_code(&typed).await?)
+    pub fn confirm_recovery_code(&self, typed: String) -> Promise {
+        self.run_to_end(async move |session| Ok(session.confirm_recovery_code(&typed).await?))
     }
 
     /// Writes records, given as JSON texts joined with line feeds, with their sources in the same way.
@@ -182,7 +198,7 @@ impl SessionHandle {
     /// See [`Session::write_records`].
     #[wasm_bindgen(js_name = writeRecords)]
     #[expect(clippy::too_many_arguments, reason = "called by the TypeScript face only")]
-    pub async fn write_records(
+    pub fn write_records(
         &self,
         vault: Option<String>,
         clinic: Option<String>,
@@ -191,13 +207,15 @@ impl SessionHandle {
         sources: Option<String>,
         progress: Option<Function>,
         signal: Option<AbortSignal>,
-    ) -> JsResult<JsValue> {
-        let records = records(&bodies, sources.as_deref())?;
-        let control = control(progress, signal);
-        let actor = actor(clinic.as_ref());
-        let Imported { created, already_there } =
-            self.0.write_records(vault.as_deref(), actor, &kind, records, &control).await?;
-        Ok(to_js(&ImportedValue { created, already_there })?)
+    ) -> Promise {
+        self.run(async move |session| {
+            let records = records(&bodies, sources.as_deref())?;
+            let control = control(progress, signal);
+            let actor = actor(clinic.as_ref());
+            let Imported { created, already_there } =
+                session.write_records(vault.as_deref(), actor, &kind, records, &control).await?;
+            Ok(to_js(&ImportedValue { created, already_there })?)
+        })
     }
 
     /// Reads records: one JSON array of `[id, rev, record]`.
@@ -205,17 +223,19 @@ impl SessionHandle {
     /// # Errors
     /// See [`Session::read_records`].
     #[wasm_bindgen(js_name = readRecords)]
-    pub async fn read_records(
+    pub fn read_records(
         &self,
         vault: Option<String>,
         clinic: Option<String>,
         kind: String,
         progress: Option<Function>,
         signal: Option<AbortSignal>,
-    ) -> JsResult<Uint8Array> {
-        let control = control(progress, signal);
-        let records = self.0.read_records(vault.as_deref(), actor(clinic.as_ref()), &kind, &control).await?;
-        Ok(Uint8Array::from(json_array(&records).as_slice()))
+    ) -> Promise {
+        self.run(async move |session| {
+            let control = control(progress, signal);
+            let records = session.read_records(vault.as_deref(), actor(clinic.as_ref()), &kind, &control).await?;
+            Ok(Uint8Array::from(json_array(&records).as_slice()))
+        })
     }
 
     /// See [`Session::look_up`].
@@ -223,8 +243,8 @@ impl SessionHandle {
     /// # Errors
     /// See [`Session::look_up`].
     #[wasm_bindgen(js_name = lookUp)]
-    pub async fn look_up(&self, code: String, signal: Option<AbortSignal>) -> JsResult<ClinicCardHandle> {
-        Ok(ClinicCardHandle(self.0.look_up(&code, &control(None, signal)).await?))
+    pub fn look_up(&self, code: String, signal: Option<AbortSignal>) -> Promise {
+        self.run(async move |session| Ok(ClinicCardHandle(session.look_up(&code, &control(None, signal)).await?)))
     }
 
     /// See [`Session::invite_clinic`].
@@ -232,14 +252,12 @@ impl SessionHandle {
     /// # Errors
     /// See [`Session::invite_clinic`].
     #[wasm_bindgen(js_name = inviteClinic)]
-    pub async fn invite_clinic(
-        &self,
-        card: &ClinicCardHandle,
-        permissions: JsValue,
-        signal: Option<AbortSignal>,
-    ) -> JsResult<()> {
-        let permissions: PermissionsValue = from_js(permissions)?;
-        Ok(self.0.invite_clinic(&card.0, permissions.into(), &control(None, signal)).await?)
+    pub fn invite_clinic(&self, card: &ClinicCardHandle, permissions: JsValue, signal: Option<AbortSignal>) -> Promise {
+        let card = card.0.clone();
+        self.run_to_end(async move |session| {
+            let permissions: PermissionsValue = from_js(permissions)?;
+            Ok(session.invite_clinic(&card, permissions.into(), &control(None, signal)).await?)
+        })
     }
 
     /// See [`Session::list_access`].
@@ -247,16 +265,16 @@ impl SessionHandle {
     /// # Errors
     /// See [`Session::list_access`].
     #[wasm_bindgen(js_name = listAccess)]
-    pub async fn list_access(&self, signal: Option<AbortSignal>) -> JsResult<JsValue> {
-        list::<_, AccessValue>(self.0.list_access(&control(None, signal)).await?)
+    pub fn list_access(&self, signal: Option<AbortSignal>) -> Promise {
+        self.run(async move |session| list::<_, AccessValue>(session.list_access(&control(None, signal)).await?))
     }
 
     /// See [`Session::revoke`].
     ///
     /// # Errors
     /// See [`Session::revoke`].
-    pub async fn revoke(&self, clinic: String, signal: Option<AbortSignal>) -> JsResult<()> {
-        Ok(self.0.revoke(&clinic, &control(None, signal)).await?)
+    pub fn revoke(&self, clinic: String, signal: Option<AbortSignal>) -> Promise {
+        self.run_to_end(async move |session| Ok(session.revoke(&clinic, &control(None, signal)).await?))
     }
 
     /// See [`Session::cancel_invitation`].
@@ -264,8 +282,8 @@ impl SessionHandle {
     /// # Errors
     /// See [`Session::cancel_invitation`].
     #[wasm_bindgen(js_name = cancelInvitation)]
-    pub async fn cancel_invitation(&self, key: String, signal: Option<AbortSignal>) -> JsResult<()> {
-        Ok(self.0.cancel_invitation(&key, &control(None, signal)).await?)
+    pub fn cancel_invitation(&self, key: String, signal: Option<AbortSignal>) -> Promise {
+        self.run_to_end(async move |session| Ok(session.cancel_invitation(&key, &control(None, signal)).await?))
     }
 
     /// See [`Session::create_clinic`].
@@ -273,11 +291,13 @@ impl SessionHandle {
     /// # Errors
     /// See [`Session::create_clinic`].
     #[wasm_bindgen(js_name = createClinic)]
-    pub async fn create_clinic(&self, clinic: JsValue, signal: Option<AbortSignal>) -> JsResult<JsValue> {
-        let NewClinicValue { name, address, city, country } = from_js(clinic)?;
-        let new = NewClinic { name, address, city, country };
-        let created = self.0.create_clinic(&new, &control(None, signal)).await?;
-        Ok(to_js(&MembershipValue::from(created))?)
+    pub fn create_clinic(&self, clinic: JsValue, signal: Option<AbortSignal>) -> Promise {
+        self.run(async move |session| {
+            let NewClinicValue { name, address, city, country } = from_js(clinic)?;
+            let new = NewClinic { name, address, city, country };
+            let created = session.create_clinic(&new, &control(None, signal)).await?;
+            Ok(to_js(&MembershipValue::from(created))?)
+        })
     }
 
     /// See [`Session::list_clinics`].
@@ -285,8 +305,8 @@ impl SessionHandle {
     /// # Errors
     /// See [`Session::list_clinics`].
     #[wasm_bindgen(js_name = listClinics)]
-    pub async fn list_clinics(&self, signal: Option<AbortSignal>) -> JsResult<JsValue> {
-        list::<_, MembershipValue>(self.0.list_clinics(&control(None, signal)).await?)
+    pub fn list_clinics(&self, signal: Option<AbortSignal>) -> Promise {
+        self.run(async move |session| list::<_, MembershipValue>(session.list_clinics(&control(None, signal)).await?))
     }
 
     /// See [`Session::share_code`].
@@ -294,9 +314,11 @@ impl SessionHandle {
     /// # Errors
     /// See [`Session::share_code`].
     #[wasm_bindgen(js_name = shareCode)]
-    pub async fn share_code(&self, clinic: String, signal: Option<AbortSignal>) -> JsResult<JsValue> {
-        let code = self.0.share_code(&clinic, &control(None, signal)).await?;
-        Ok(to_js(&CodeValue::from(code))?)
+    pub fn share_code(&self, clinic: String, signal: Option<AbortSignal>) -> Promise {
+        self.run(async move |session| {
+            let code = session.share_code(&clinic, &control(None, signal)).await?;
+            Ok(to_js(&CodeValue::from(code))?)
+        })
     }
 
     /// See [`Session::list_invitations`].
@@ -304,8 +326,10 @@ impl SessionHandle {
     /// # Errors
     /// See [`Session::list_invitations`].
     #[wasm_bindgen(js_name = listInvitations)]
-    pub async fn list_invitations(&self, clinic: String, signal: Option<AbortSignal>) -> JsResult<JsValue> {
-        list::<_, InvitationValue>(self.0.list_invitations(&clinic, &control(None, signal)).await?)
+    pub fn list_invitations(&self, clinic: String, signal: Option<AbortSignal>) -> Promise {
+        self.run(async move |session| {
+            list::<_, InvitationValue>(session.list_invitations(&clinic, &control(None, signal)).await?)
+        })
     }
 
     /// See [`Session::accept_invitation`].
@@ -313,8 +337,10 @@ impl SessionHandle {
     /// # Errors
     /// See [`Session::accept_invitation`].
     #[wasm_bindgen(js_name = acceptInvitation)]
-    pub async fn accept_invitation(&self, clinic: String, key: String, signal: Option<AbortSignal>) -> JsResult<()> {
-        Ok(self.0.accept_invitation(&clinic, &key, &control(None, signal)).await?)
+    pub fn accept_invitation(&self, clinic: String, key: String, signal: Option<AbortSignal>) -> Promise {
+        self.run_to_end(async move |session| {
+            Ok(session.accept_invitation(&clinic, &key, &control(None, signal)).await?)
+        })
     }
 
     /// See [`Session::decline_invitation`].
@@ -322,8 +348,10 @@ impl SessionHandle {
     /// # Errors
     /// See [`Session::decline_invitation`].
     #[wasm_bindgen(js_name = declineInvitation)]
-    pub async fn decline_invitation(&self, clinic: String, key: String, signal: Option<AbortSignal>) -> JsResult<()> {
-        Ok(self.0.decline_invitation(&clinic, &key, &control(None, signal)).await?)
+    pub fn decline_invitation(&self, clinic: String, key: String, signal: Option<AbortSignal>) -> Promise {
+        self.run_to_end(async move |session| {
+            Ok(session.decline_invitation(&clinic, &key, &control(None, signal)).await?)
+        })
     }
 
     /// See [`Session::list_patients`].
@@ -331,7 +359,9 @@ impl SessionHandle {
     /// # Errors
     /// See [`Session::list_patients`].
     #[wasm_bindgen(js_name = listPatients)]
-    pub async fn list_patients(&self, clinic: String, signal: Option<AbortSignal>) -> JsResult<JsValue> {
-        list::<_, PatientValue>(self.0.list_patients(&clinic, &control(None, signal)).await?)
+    pub fn list_patients(&self, clinic: String, signal: Option<AbortSignal>) -> Promise {
+        self.run(async move |session| {
+            list::<_, PatientValue>(session.list_patients(&clinic, &control(None, signal)).await?)
+        })
     }
 }

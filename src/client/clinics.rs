@@ -155,6 +155,9 @@ impl<T: Transport, S: Store> Session<T, S> {
         if certified.expires > now + CODE_LIFETIME + TOLERANCE {
             return Err(unverified("the share code is valid for longer than share codes are"));
         }
+        if clinic.head().body().time > now + TOLERANCE {
+            return Err(unverified("the clinic's head is dated in the future"));
+        }
         let age = now.saturating_sub(clinic.head().body().time);
         if age > FRESH + TOLERANCE {
             return Err(Error::ClinicStale { days: age / DAY });

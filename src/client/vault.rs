@@ -325,7 +325,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                     break;
                 }
             }
-            vault.history.check_complete()?;
+            vault.history.check_complete(&vault.log)?;
             self.remember(vault).await
         })
     }

@@ -238,6 +238,11 @@ impl Clinic {
         if !self.statement.body().suites.contains(&SUITE) {
             return Err(Error::Unsupported);
         }
+        let root = self.root.body();
+        if root.version == 0 || (root.version == 1) != root.predecessor.is_none() || self.statement.body().version == 0
+        {
+            return Err(Error::Tampered { what: "a clinic with an impossible version" });
+        }
         let members = &self.roster.body().members;
         if !members.is_sorted_by(|left, right| left.user < right.user) {
             return Err(Error::Tampered { what: "a roster that is not sorted" });

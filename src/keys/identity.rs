@@ -71,7 +71,10 @@ impl IdentityStatement {
             if claims.owner != owner || claims.platform != platform {
                 return Err(Error::Tampered { what: "an identity statement of somebody else" });
             }
-            if claims.version == 0 || (claims.version == 1) != claims.predecessor.is_none() {
+            if claims.kind == DataOwnerKind::Clinic
+                || claims.version == 0
+                || (claims.version == 1) != claims.predecessor.is_none()
+            {
                 return Err(Error::Tampered { what: "an identity statement with an impossible version" });
             }
             if !claims.suites.contains(&SUITE) {

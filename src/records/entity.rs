@@ -77,6 +77,12 @@ impl Header {
         labelled(HEADER, self)
     }
 
+    /// Whether an entity of that type and in that compartment may have this as its next revision: nobody turns an
+    /// entity into another type, and only the owner moves one to another compartment.
+    pub fn may_replace(&self, kind: &str, compartment: Compartment, by_owner: bool) -> bool {
+        self.kind == kind && (by_owner || self.compartment == compartment)
+    }
+
     /// Reads them.
     ///
     /// # Errors

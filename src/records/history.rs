@@ -10,7 +10,7 @@ use super::write::Parsed;
 use super::{Capacity, Header, Leaf, Manifest, Wrap, Write};
 use crate::Id;
 use crate::error::{Error, Result};
-use crate::keys::{Clinic, IdentityStatement};
+use crate::keys::{Clinic, Compartment, IdentityStatement};
 use crate::sharing::{ChainName, Cutoff, VaultLog};
 use crate::signed::Signed;
 
@@ -37,11 +37,20 @@ pub struct SeenChain {
     pub root: Digest,
 }
 
+/// The newest revision of an entity.
+#[derive(Clone, Debug)]
+struct Tip {
+    sequence: u64,
+    rev: Digest,
+    kind: String,
+    compartment: Compartment,
+}
+
 /// All chains of manifests of one vault, and the newest leaf of each entity.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     chains: BTreeMap<ChainName, Frontier>,
-    entities: BTreeMap<Id, (u64, Digest)>,
+    entities: BTreeMap<Id, Tip>,
     seen: BTreeMap<ChainName, SeenChain>,
 }
 
@@ -65,7 +74,7 @@ impl History {
 
     /// Sequence and leaf hash of an entity's newest revision.
     pub fn entity(&self, id: &Id) -> Option<(u64, Digest)> {
-        self.entities.get(id).copied()
+        self.entities.get(id).map(|tip| (tip.sequence, tip.rev))
     }
 
     /// What to remember of all chains.
@@ -89,16 +98,19 @@ impl History {
             .collect()
     }
 
-    /// Checks, once everything that the platform serves has been read, that no chain ends before where it was seen.
+    /// Checks, once everything that the platform serves has been read, that no chain ends before where it was seen, or
+    /// before where the owner has signed that it stood.
     ///
     /// # Errors
-    /// [`Error::Tampered`] when something seen before is withheld.
-    pub fn check_complete(&self) -> Result<()> {
-        if self.seen.values().all(|seen| self.chain(&seen.chain).0 >= seen.size) {
-            Ok(())
-        } else {
-            Err(Error::Tampered { what: "a record that is older than one seen before" })
+    /// [`Error::Tampered`] when something is withheld.
+    pub fn check_complete(&self, log: &VaultLog) -> Result<()> {
+        if self.seen.values().any(|seen| self.chain(&seen.chain).0 < seen.size) {
+            return Err(Error::Tampered { what: "a record that is older than one seen before" });
         }
+        if log.cutoffs().any(|cutoff| self.chain(&cutoff.chain).0 < cutoff.size) {
+            return Err(Error::Tampered { what: "a record that lacks what its log says was there" });
+        }
+        Ok(())
     }
 
     /// Accepts the next write, if its author signed it and was allowed to write it.
@@ -131,9 +143,14 @@ impl History {
             if log.digest_at(claims.log_number) != Some(claims.log_head) {
                 return Err(tampered("a manifest that was written under another vault log"));
             }
-            for (leaf, ..) in &entities {
-                if self.entity(&leaf.entity) != leaf.previous.map(|previous| (leaf.sequence - 1, previous)) {
+            let by_owner = claims.author == log.vault() && claims.capacity.is_none();
+            for (leaf, _, header) in &entities {
+                let tip = self.entities.get(&leaf.entity);
+                if tip.map(|tip| (tip.sequence, tip.rev)) != leaf.previous.map(|rev| (leaf.sequence - 1, rev)) {
                     return Err(tampered("an entity whose revisions do not follow one another"));
+                }
+                if tip.is_some_and(|tip| !header.may_replace(&tip.kind, tip.compartment, by_owner)) {
+                    return Err(tampered("an entity that was turned into another kind or moved by somebody else"));
                 }
             }
             let mut frontier = self.chains.get(&chain).cloned().unwrap_or_default();
@@ -147,7 +164,10 @@ impl History {
             }
             manifest.verify(engine, &statement.body().signing).await?;
 
-            self.entities.extend(entities.iter().map(|(leaf, hash, _)| (leaf.entity, (leaf.sequence, *hash))));
+            self.entities.extend(entities.iter().map(|(leaf, hash, header)| {
+                let kind = header.kind.clone();
+                (leaf.entity, Tip { sequence: leaf.sequence, rev: *hash, kind, compartment: header.compartment })
+            }));
             self.chains.insert(chain, frontier);
             Ok(entities)
         })
@@ -164,9 +184,9 @@ fn authorise(
     frontier: &Frontier,
 ) -> Result<()> {
     let tampered = |what| Error::Tampered { what };
-    let right_key = write.batch.wraps.iter().all(|Wrap::Vault { key, .. }| log.mint(key).is_some());
-    if !right_key {
-        return Err(tampered("a batch under a key that was never minted"));
+    let usable = |Wrap::Vault { key, .. }: &Wrap| log.is_usable_at(key, manifest.log_number);
+    if !write.batch.wraps.iter().all(usable) {
+        return Err(tampered("a batch under a key that nothing could be written under"));
     }
     match (&manifest.capacity, author.clinic) {
         (None, None) if manifest.author == log.vault() => {

@@ -26,6 +26,11 @@ impl Permissions {
             .filter_map(|(granted, compartment)| granted.then_some(compartment))
     }
 
+    /// Whether these allow everything that others allow.
+    pub fn include(self, others: Self) -> bool {
+        (self.view || !others.view) && (self.upload || !others.upload) && (self.note || !others.note)
+    }
+
     /// Whether something may be written into that compartment.
     pub fn may_write(self, compartment: Compartment) -> bool {
         match compartment {

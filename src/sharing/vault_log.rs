@@ -112,7 +112,13 @@ impl VaultLog {
             Action::Grant(grant) => {
                 let allowed = |key: &KeyName| grant.permissions.compartments().any(|part| part == key.compartment);
                 let usable = |key: &KeyName| self.is_newest_version(key) && !self.is_exposed(key);
+                // Rights are taken away by a revocation only, because only that says what stands of what was written.
+                let shrinks = self.standing(&grant.delegate).is_some_and(|standing| {
+                    standing.grant.fingerprint == grant.fingerprint
+                        && !grant.permissions.include(standing.grant.permissions)
+                });
                 if grant.delegate == self.vault()
+                    || shrinks
                     || !grant.keys.is_sorted_by(|left, right| left < right)
                     || !grant.keys.iter().all(|key| allowed(key) && usable(key))
                 {
@@ -179,10 +185,18 @@ impl VaultLog {
 
     /// Whether somebody who lost access holds this key: nothing may be written under it any more.
     pub fn is_exposed(&self, key: &KeyName) -> bool {
-        let Some((minted, _)) = self.mints().find(|(_, mint)| mint.key == *key) else {
-            return true;
+        !self.is_usable_at(key, self.number())
+    }
+
+    /// Whether something could be written under this key when the log had that many entries: it had been minted, and
+    /// nobody who had lost access held it.
+    pub fn is_usable_at(&self, key: &KeyName, number: u64) -> bool {
+        let Some((minted, _)) = self.mints().find(|(_, mint)| mint.key == *key).filter(|(minted, _)| *minted <= number)
+        else {
+            return false;
         };
-        self.revokes().filter(|(number, _)| *number > minted).any(|(number, revoke)| {
+        let between = |revoked: &u64| (minted + 1..=number).contains(revoked);
+        !self.revokes().filter(|(revoked, _)| between(revoked)).any(|(number, revoke)| {
             self.grants_to(&revoke.delegate).any(|(granted, grant)| {
                 granted < number
                     && grant.keys.iter().any(|held| held.compartment == key.compartment && held.epoch == key.epoch)
@@ -256,6 +270,11 @@ impl VaultLog {
         self.revokes()
             .filter(move |(revoked, revoke)| *revoked > number && revoke.delegate == delegate)
             .map(|(_, revoke)| revoke)
+    }
+
+    /// Where the chains of those who were revoked stood, as the owner signed it.
+    pub fn cutoffs(&self) -> impl Iterator<Item = &Cutoff> {
+        self.revokes().flat_map(|(_, revoke)| &revoke.cutoffs)
     }
 
     /// Signs the next entry and appends it.

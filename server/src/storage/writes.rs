@@ -34,7 +34,7 @@ pub async fn find(connection: &mut Connection, vault: &str, manifest: &Digest) -
     row.map(|row| row.try_get(0)).transpose()
 }
 
-/// Number and hash of an entity's newest revision.
+/// Number, hash and header of an entity's newest revision.
 ///
 /// # Errors
 /// The database's own.
@@ -42,15 +42,15 @@ pub async fn newest(
     connection: &mut Connection,
     vault: &str,
     entity: &[u8; tidelock::ID_SIZE],
-) -> Result<Option<(i64, Vec<u8>)>, sqlx::Error> {
+) -> Result<Option<(i64, Vec<u8>, Vec<u8>)>, sqlx::Error> {
     let row = sqlx::query(
-        "SELECT sequence, leaf_hash FROM revisions WHERE vault = $1 AND entity = $2 ORDER BY sequence DESC LIMIT 1",
+        "SELECT sequence, leaf_hash, header FROM revisions WHERE vault = $1 AND entity = $2 ORDER BY sequence DESC LIMIT 1",
     )
     .bind(vault)
     .bind(entity.as_slice())
     .fetch_optional(connection)
     .await?;
-    row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose()
+    row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))).transpose()
 }
 
 /// Stores a write, and answers its place in the vault's sequence of changes.

@@ -1,7 +1,7 @@
 //! Taking in one write.
 
 use tidelock::keys::{Clinic, IdentityStatement};
-use tidelock::records::{Capacity, Manifest, Wrap, Write};
+use tidelock::records::{Capacity, Header, Manifest, Wrap, Write};
 use tidelock::sharing::VaultLog;
 use tidelock::signed::Unverified;
 use tidelock::wire::MAXIMUM_ITEMS;
@@ -50,19 +50,26 @@ pub(crate) async fn store(app: &App, account: &str, vault: &str, write: &Write) 
     if claims.number != frontier.size() + 1 || claims.previous != frontier.root() {
         return Err(Failure::conflict("the author's chain of manifests has gone on; read the vault again"));
     }
+    let by_owner = claims.author == vault && claims.capacity.is_none();
     let mut revisions = Vec::with_capacity(write.items.len());
-    for ((leaf, rev, _), item) in parsed.entities.iter().zip(&write.items) {
+    for ((leaf, rev, header), item) in parsed.entities.iter().zip(&write.items) {
         let sequence = i64::try_from(leaf.sequence).map_err(|_| Failure::bad_request("sequence too large"))?;
         let newest = writes::newest(&mut transaction, vault, leaf.entity.as_bytes()).await?;
         let follows = match (&newest, &leaf.previous) {
             (None, None) => true,
-            (Some((number, hash)), Some(previous)) => {
+            (Some((number, hash, _)), Some(previous)) => {
                 sequence == number + 1 && hash.as_slice() == previous.as_bytes().as_slice()
             }
             _ => false,
         };
         if !follows {
             return Err(Failure::conflict(format!("entity {} has another revision; read it again", leaf.entity)));
+        }
+        if let Some((_, _, replaced)) = &newest {
+            let replaced = Header::decode(replaced)?;
+            if !header.may_replace(&replaced.kind, replaced.compartment, by_owner) {
+                return Err(Failure::forbidden("an entity keeps its type, and only the owner moves it"));
+            }
         }
         revisions.push(Revision { entity: leaf.entity.as_bytes(), sequence, rev, item });
     }

@@ -14,6 +14,12 @@ use tidelock_crypto::{Engine, cbor};
 
 use crate::world::{ALL, ORIGIN, Person, Shared, World, code, control, get, records};
 
+/// What the platform does to a log.
+type LogLie = fn(&mut LogEntries);
+
+/// What the platform does to a page of writes.
+type PageLie = Box<dyn Fn(&mut WritePage)>;
+
 const ENGINE: &Engine = &Engine::Software;
 
 fn is_look_up(request: &Request) -> bool {
@@ -202,7 +208,7 @@ async fn impostor_public(secrets: &IdentitySecrets) -> Identity {
 async fn a_log_that_is_altered_reordered_shortened_or_extended_is_refused() {
     let shared = Shared::new().await;
     shared.doctor_reads().await.unwrap();
-    let lies: [(&str, fn(&mut LogEntries)); 5] = [
+    let lies: [(&str, LogLie); 5] = [
         ("a grant altered", |log| {
             let last = log.entries.len() - 1;
             let mut bytes = log.entries[last].to_vec();
@@ -290,7 +296,7 @@ async fn writes_that_are_swapped_replayed_reordered_or_withheld_are_refused() {
     bob.import(&["bob's"]).await.unwrap();
     let foreign = writes_of(&bob, bob.id()).await;
 
-    let lies: Vec<(&str, Box<dyn Fn(&mut WritePage)>)> = vec![
+    let lies: Vec<(&str, PageLie)> = vec![
         (
             "ciphertexts swapped between entities",
             Box::new(|page: &mut WritePage| {
@@ -350,6 +356,18 @@ async fn writes_that_are_swapped_replayed_reordered_or_withheld_are_refused() {
 
 /// What a member of a clinic writes when he bypasses his own client and the platform lets him.
 async fn forge(shared: &Shared, log: &VaultLog, history: &[Write]) -> Write {
+    let draft = Draft {
+        id: Id::random().unwrap(),
+        kind: "DataSample".to_owned(),
+        body: b"{\"comment\":\"forged\"}".to_vec(),
+        links: Vec::new(),
+        link_secrets: None,
+        replaces: None,
+    };
+    forge_draft(shared, log, history, draft).await
+}
+
+async fn forge_draft(shared: &Shared, log: &VaultLog, history: &[Write], draft: Draft) -> Write {
     let token = shared.doctor.session.platform().token().unwrap();
     let served = shared.doctor.network.raw(&get(&format!("/v1/tidelock/clinics/{}/keys", shared.clinic), &token)).await;
     let keys: ClinicKeys = cbor::decode(&served.body).unwrap();
@@ -367,14 +385,6 @@ async fn forge(shared: &Shared, log: &VaultLog, history: &[Write]) -> Write {
     }
     let capacity = Capacity { clinic: shared.clinic.clone(), root: clinic.fingerprint(), head: clinic.head().digest() };
     let scribe = Scribe { identity, capacity: Some(&capacity), size: own.size(), root: own.root() };
-    let draft = Draft {
-        id: Id::random().unwrap(),
-        kind: "DataSample".to_owned(),
-        body: b"{\"comment\":\"forged\"}".to_vec(),
-        links: Vec::new(),
-        link_secrets: None,
-        replaces: None,
-    };
     scribe.write(ENGINE, log, key, vec![draft], 0).await.unwrap()
 }
 
@@ -471,6 +481,49 @@ async fn the_server_refuses_what_clients_would_refuse() {
     };
     let answer: Response = shared.doctor.network.raw(&request).await;
     assert_eq!(answer.status, 404, "as if the vault did not exist");
+}
+
+#[tokio::test]
+async fn nobody_turns_an_entity_into_another_type_under_its_owners_eyes() {
+    let shared = Shared::new().await;
+    let log = log_of(&shared.alice, &shared.alice).await;
+    let served = writes_of(&shared.alice, shared.alice.id()).await.writes;
+    let history: Vec<Write> = served.into_iter().map(|stored| stored.write).collect();
+    let (leaf, rev, header) = history[1].parse().unwrap().entities.into_iter().next().unwrap();
+    let draft = Draft {
+        id: header.entity,
+        kind: "Patient".to_owned(),
+        body: b"{}".to_vec(),
+        links: Vec::new(),
+        link_secrets: None,
+        replaces: Some((leaf.sequence, rev)),
+    };
+    let forged = forge_draft(&shared, &log, &history, draft).await;
+
+    let token = shared.doctor.session.platform().token().unwrap();
+    let headers =
+        vec![(tidelock::wire::SESSION_TOKEN, token), ("content-type", tidelock::wire::CONTENT_TYPE.to_owned())];
+    let path = format!("/v1/tidelock/vaults/{}/writes", shared.alice.id());
+    let method = tidelock::client::Method::Post;
+    let request = Request { method, path, headers, body: Some(cbor::encode(&forged)) };
+    assert_eq!(shared.doctor.network.raw(&request).await.status, 403, "the platform refuses it");
+
+    let cursor = history.len() as u64 + 1;
+    rewrite(&shared.alice, "/writes?", move |page: &mut WritePage| {
+        page.writes.push(tidelock::wire::StoredWrite { cursor, write: forged.clone() });
+    });
+    assert_eq!(code(shared.alice.own_values().await), "tampered", "and so does every reader");
+}
+
+#[tokio::test]
+async fn rights_are_taken_away_by_revoking_only() {
+    let shared = Shared::new().await;
+    let mut log = log_of(&shared.alice, &shared.alice).await;
+    let found = looked_up(&shared.alice, &shared.code).await;
+    let delegate = Delegate::from(&opened(&found, &shared.clinic).await);
+    let less = tidelock::sharing::Permissions { upload: false, ..ALL };
+    let signing = shared.alice.session.identity().signing();
+    assert_eq!(code(log.grant(ENGINE, signing, &delegate, less, &[], 0).await), "tampered");
 }
 
 #[tokio::test]

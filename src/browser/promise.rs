@@ -1,0 +1,21 @@
+//! Promises of the bindings.
+
+use std::pin::Pin;
+
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::future_to_promise;
+
+use super::error::JsResult;
+
+/// Runs a future and promises its result.
+///
+/// The bindings return promises of this one kind instead of being `async`: the machinery of a promise would otherwise
+/// be compiled once for each of them.
+pub(crate) fn promise(work: impl Future<Output = JsResult<JsValue>> + 'static) -> Promise {
+    boxed(Box::pin(work))
+}
+
+fn boxed(work: Pin<Box<dyn Future<Output = JsResult<JsValue>>>>) -> Promise {
+    future_to_promise(async move { work.await.map_err(JsValue::from) })
+}

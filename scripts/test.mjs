@@ -38,7 +38,8 @@ const stages = {
 
 async function unit() {
   await build();
-  const commands = [['cargo', ['test', '--quiet', '--workspace', '--exclude', 'tidelock-server']]];
+  // Not captured: the suites print how many vectors ran.
+  const commands = [['cargo', ['test', '--quiet', '--workspace', '--exclude', 'tidelock-server', '--', '--nocapture']]];
   const web = join(root, 'www', 'package.json');
   if (existsSync(web) && JSON.parse(readFileSync(web, 'utf8')).scripts?.test) {
     commands.push(['npm', ['test', '--silent'], { cwd: join(root, 'www') }]);

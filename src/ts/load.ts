@@ -6,6 +6,7 @@ import initialise, { type InitInput } from './tidelock.js';
 export type WasmSource = InitInput | Promise<InitInput>;
 
 let ready: Promise<void> | undefined;
+let loaded = false;
 
 /**
  * Loads the module from `input`, or from `fallback` if none is given. Calls share one attempt; a failed one (a lost
@@ -15,6 +16,7 @@ let ready: Promise<void> | undefined;
 export function load(input: WasmSource | undefined, fallback: () => WasmSource): Promise<void> {
   ready ??= (async () => {
     await initialise({ module_or_path: await (input ?? fallback()) });
+    loaded = true;
   })().catch((cause: unknown) => {
     ready = undefined;
     // The module did not arrive; or it did and may not be compiled here: an old runtime, a strict policy, other bytes.
@@ -23,4 +25,9 @@ export function load(input: WasmSource | undefined, fallback: () => WasmSource):
     throw new TidelockError(code, `The WebAssembly module could not be loaded: ${cause}`, {}, !arrived, { cause });
   });
   return ready;
+}
+
+/** Throws `invalid_input` as long as the module is not there. */
+export function requireLoaded(): void {
+  if (!loaded) throw new TidelockError('invalid_input', 'Call init() first, and wait for it.', { field: 'init' });
 }

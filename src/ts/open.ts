@@ -1,5 +1,6 @@
 import { asTidelockError, TidelockError, translated } from './error.js';
 import { defaultKeyStore, type KeyStore } from './key-store.js';
+import { requireLoaded } from './load.js';
 import { Session, type Cancellable, type User, type UserKind } from './session.js';
 import * as bindings from './tidelock.js';
 
@@ -25,6 +26,15 @@ export interface Registration extends Credentials {
   birthDate?: string | undefined;
 }
 
+/** Throws `invalid_input`, with the field, where the module is not loaded or a text is missing: plain JavaScript has no types. */
+function requireTexts(texts: Record<string, unknown>): void {
+  requireLoaded();
+  for (const [field, text] of Object.entries(texts)) {
+    if (typeof text === 'string') continue;
+    throw new TidelockError('invalid_input', `Invalid ${field}: a text is needed.`, { field, reason: 'a text is needed' });
+  }
+}
+
 const tokenName = (url: string) => `${url.replace(/\/+$/, '')}/session token`;
 
 async function opened(url: string, store: KeyStore, open: () => Promise<bindings.SessionHandle>): Promise<Session> {
@@ -42,6 +52,8 @@ async function opened(url: string, store: KeyStore, open: () => Promise<bindings
  */
 export async function signUp(options: OpenOptions & Registration): Promise<{ session: Session; recoveryCode: string }> {
   const { url, keyStore = defaultKeyStore(), signal, ...account } = options;
+  const { email, password, kind, fullName } = account;
+  requireTexts({ url, email, password, kind, fullName });
   const session = await opened(url, keyStore, () => bindings.signUp(url, keyStore, account, signal));
   const recoveryCode = await session.recoveryCode();
   if (!recoveryCode) throw new TidelockError('internal', 'A new account without a recovery code.');
@@ -51,17 +63,20 @@ export async function signUp(options: OpenOptions & Registration): Promise<{ ses
 /** Signs in. Throws `recovery_needed` where the account's keys are not on this device: see `recover`. */
 export async function signIn(options: OpenOptions & Credentials): Promise<Session> {
   const { url, keyStore = defaultKeyStore(), email, password, signal } = options;
+  requireTexts({ url, email, password });
   return opened(url, keyStore, () => bindings.signIn(url, keyStore, email, password, signal));
 }
 
 /** Signs in on a device without the account's keys, and gets them back with the recovery code. */
 export async function recover(options: OpenOptions & Credentials & { recoveryCode: string }): Promise<Session> {
   const { url, keyStore = defaultKeyStore(), email, password, recoveryCode, signal } = options;
+  requireTexts({ url, email, password, recoveryCode });
   return opened(url, keyStore, () => bindings.recover(url, keyStore, email, password, recoveryCode, signal));
 }
 
 /** Goes on with the last session of this device; `undefined` if there was none. */
 export async function resume({ url, keyStore = defaultKeyStore(), signal }: OpenOptions): Promise<Session | undefined> {
+  requireTexts({ url });
   const token = await keyStore.get(tokenName(url));
   if (typeof token !== 'string') return undefined;
   return opened(url, keyStore, () => bindings.resume(url, keyStore, token, signal));
@@ -72,8 +87,9 @@ export async function resume({ url, keyStore = defaultKeyStore(), signal }: Open
  * position of a wrong symbol and what it may have been.
  */
 export function checkShareCode(typed: string): string {
+  requireLoaded();
   try {
-    return bindings.checkShareCode(typed);
+    return bindings.checkShareCode(String(typed ?? ''));
   } catch (thrown) {
     throw asTidelockError(thrown);
   }

@@ -57,6 +57,14 @@ describe('a person', () => {
     await fails('invalid_input', signUp(account({ url: 'no url', email: 'new@example.org', kind: 'patient', fullName })));
   });
 
+  it('is told which text is missing, without types, too', async () => {
+    for (const field of ['url', 'email', 'password']) {
+      const error = await fails('invalid_input', signIn(account({ [field]: undefined })));
+      assert.equal(error.details.field, field);
+    }
+    await fails('invalid_input', resume({ keyStore: new MemoryKeyStore() }));
+  });
+
   it('needs the recovery code on an empty device, the right one', async () => {
     await fails('recovery_needed', signIn(account()));
     await fails('invalid_recovery_code', recover(account({ recoveryCode: 'not a code' })));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { TidelockError, init, version } from 'tidelock';
+import { TidelockError, checkShareCode, init, signIn, version } from 'tidelock';
 import manifest from '../../package.json' with { type: 'json' };
 
 const isError = (code, retryable) => (error) => {
@@ -14,6 +14,12 @@ const isError = (code, retryable) => (error) => {
 };
 
 describe('loading the module', () => {
+  it('is asked for by what needs it', async () => {
+    const asked = (error) => error instanceof TidelockError && error.code === 'invalid_input' && error.details.field === 'init';
+    assert.throws(() => checkShareCode('ABCD-EFGH-JKMN'), asked);
+    await assert.rejects(signIn({ url: 'http://127.0.0.1:1', email: 'a@example.org', password: 'a password' }), asked);
+  });
+
   it('fails with a code when it does not arrive', async () => {
     await assert.rejects(init(new URL('http://127.0.0.1:1/tidelock_bg.wasm')), isError('network', true));
     await assert.rejects(init(Promise.reject(new Error('lost'))), isError('network', true));

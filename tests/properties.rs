@@ -6,7 +6,6 @@
 use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 
-use minicbor::{Decode, Encode};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::Value;
@@ -22,6 +21,7 @@ use tidelock::wire::{
     WritePage, Written, json,
 };
 use tidelock::{Id, Result};
+use tidelock_crypto::cbor::{Decode, Encode};
 use tidelock_crypto::{Engine, cbor, cose};
 
 const PLATFORM: &str = "https://platform.example";
@@ -70,7 +70,7 @@ fn samples() -> Vec<Vec<u8>> {
 }
 
 /// Reads a structure; what is accepted is canonical.
-fn structure<T: for<'b> Decode<'b, ()> + Encode<()>>(bytes: &[u8]) {
+fn structure<T: Decode + Encode>(bytes: &[u8]) {
     if let Ok(value) = cbor::decode::<T>(bytes) {
         assert_eq!(cbor::encode(&value), bytes);
     }

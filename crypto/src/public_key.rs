@@ -1,8 +1,8 @@
 use core::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
+use crate::cbor::{Decode, Encode, Invalid, Reader, Writer};
 use crate::{Error, Result};
 
 /// A P-256 public key: a point in SEC 1's uncompressed form, 65 bytes beginning with 4. A CBOR byte string.
@@ -61,15 +61,14 @@ impl AsRef<[u8]> for PublicKey {
     }
 }
 
-impl<C> Encode<C> for PublicKey {
-    fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), encode::Error<W::Error>> {
-        e.bytes(&self.0)?.ok()
+impl Encode for PublicKey {
+    fn encode(&self, writer: &mut Writer) {
+        writer.bytes(&self.0);
     }
 }
 
-impl<'b, C> Decode<'b, C> for PublicKey {
-    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
-        let position = d.position();
-        Self::from_slice(d.bytes()?).map_err(|_| decode::Error::message("not a public key").at(position))
+impl Decode for PublicKey {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
+        Self::from_slice(reader.bytes()?).map_err(|_| Invalid::Malformed)
     }
 }

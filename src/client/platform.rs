@@ -2,11 +2,10 @@
 
 use std::cell::RefCell;
 
-use minicbor::{Decode, Encode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tidelock_crypto::cbor;
+use tidelock_crypto::cbor::{self, Decode, Encode};
 
 use super::{Control, LocalPending, Method, Request, Response, Transport, TransportError};
 use crate::error::{Error, Result};
@@ -88,10 +87,7 @@ impl<T: Transport> Platform<T> {
     }
 
     /// Reads CBOR below [`wire::PREFIX`].
-    pub(super) async fn get_cbor<A>(&self, path: &str, control: &Control) -> Result<A>
-    where
-        A: for<'b> Decode<'b, ()> + Encode<()>,
-    {
+    pub(super) async fn get_cbor<A: Decode>(&self, path: &str, control: &Control) -> Result<A> {
         let response = self.call(Method::Get, &[wire::PREFIX, path].concat(), Body::None, control).await?;
         Ok(cbor::decode(&response.body)?)
     }
@@ -101,7 +97,7 @@ impl<T: Transport> Platform<T> {
         &self,
         method: Method,
         path: &str,
-        body: &impl Encode<()>,
+        body: &dyn Encode,
         control: &Control,
     ) -> Result<Response> {
         let body = Body::Cbor(cbor::encode(body));

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use minicbor::{Decode, Encode};
 use tidelock_crypto::merkle::{self, Frontier};
-use tidelock_crypto::{Digest, Engine, Pending};
+use tidelock_crypto::{Digest, Engine, Pending, cbor_array};
 
 use super::write::Parsed;
 use super::{Capacity, Header, Leaf, Manifest, Wrap, Write};
@@ -24,18 +23,17 @@ pub struct Author<'a> {
 }
 
 /// What a client remembers of a chain between sessions, so that it never accepts less.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeenChain {
     /// Which chain.
-    #[n(0)]
     pub chain: ChainName,
     /// How many manifests it had.
-    #[n(1)]
     pub size: u64,
     /// The RFC 9162 root over them.
-    #[n(2)]
     pub root: Digest,
 }
+
+cbor_array!(SeenChain [chain, size, root]);
 
 /// The newest revision of an entity.
 #[derive(Clone, Debug)]

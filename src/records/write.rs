@@ -1,8 +1,7 @@
 //! One write: a manifest, its batch, and its entities.
 
 use minicbor::bytes::ByteVec;
-use minicbor::{Decode, Encode};
-use tidelock_crypto::{Digest, Engine, cbor, merkle};
+use tidelock_crypto::{Digest, Engine, cbor, cbor_map, merkle};
 
 use super::{Batch, BatchKey, Capacity, Content, ContentLeaf, Header, Leaf, LinkSecret, Manifest};
 use crate::Id;
@@ -12,34 +11,30 @@ use crate::sharing::VaultLog;
 use crate::signed::{Signed, Unverified};
 
 /// One entity of a write.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// The encoded [`Leaf`].
-    #[n(0)]
     pub leaf: ByteVec,
     /// The encoded [`Header`].
-    #[n(1)]
     pub header: ByteVec,
     /// Nonce, ciphertext and tag.
-    #[n(2)]
     pub sealed: ByteVec,
 }
 
+cbor_map!(Item { 0: leaf, 1: header, 2: sealed });
+
 /// A write as it goes over the network and is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Write {
     /// The signed [`Manifest`].
-    #[n(0)]
     pub manifest: ByteVec,
     /// The batch of the entities.
-    #[n(1)]
     pub batch: Batch,
     /// The entities, sorted by id.
-    #[n(2)]
     pub items: Vec<Item>,
 }
+
+cbor_map!(Write { 0: manifest, 1: batch, 2: items });
 
 /// An entity that is about to be written.
 #[derive(Clone, Debug)]

@@ -1,23 +1,21 @@
 //! What an invitation tells the invited clinic, and nobody else.
 
-use minicbor::{Decode, Encode};
-use tidelock_crypto::{AgreementKey, Digest, Engine, cbor, hpke};
+use tidelock_crypto::{AgreementKey, Digest, Engine, cbor, cbor_map, hpke};
 
 use super::Delegate;
 use crate::error::Result;
 use crate::signed::labelled;
 
 /// Who asks: sealed to the clinic, so that its people can tell whom they accept before they see any record.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvitationDetails {
     /// The patient's name.
-    #[n(0)]
     pub full_name: String,
     /// The patient's birth date, `YYYY-MM-DD`.
-    #[n(1)]
     pub birth_date: Option<String>,
 }
+
+cbor_map!(InvitationDetails { 0: full_name, 1: birth_date });
 
 impl InvitationDetails {
     /// The same as the `Patient` entity that a new patient's vault begins with: JSON with iCure's field names.

@@ -3,8 +3,7 @@
 //! The log is a chain of signed entries. Everything about access is derived from it by reading it through; it is short,
 //! since it grows with the number of people and never with the size of the record.
 
-use minicbor::Encode;
-use tidelock_crypto::{AgreementKey, Digest, Engine, PublicKey, SigningKey};
+use tidelock_crypto::{AgreementKey, Digest, Engine, PublicKey, SigningKey, cbor_array};
 
 use super::grant::{Delegate, open_grant, open_keys, seal_grant, seal_keys};
 use super::{Action, Cutoff, Grant, LogEntry, Mint, Permissions, Revoke};
@@ -437,15 +436,15 @@ impl VaultLog {
 }
 
 /// What a client remembers of a log between sessions, so that it never accepts less.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, minicbor::Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeenLog {
     /// The number of the last entry seen.
-    #[n(0)]
     pub number: u64,
     /// Its digest.
-    #[n(1)]
     pub head: Digest,
 }
+
+cbor_array!(SeenLog [number, head]);
 
 impl VaultLog {
     /// What to remember of this log.

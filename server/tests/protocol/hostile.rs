@@ -46,7 +46,7 @@ async fn looked_up(person: &Person, share_code: &str) -> Value {
 /// Rewrites the body of an answer whose path has such a part.
 fn rewrite<A>(person: &Person, part: &'static str, change: impl Fn(&mut A) + 'static)
 where
-    A: minicbor::Encode<()> + for<'b> minicbor::Decode<'b, ()>,
+    A: cbor::Encode + cbor::Decode,
 {
     person.network.tamper(move |request, response| {
         if request.method.as_str() == "GET" && request.path.contains(part) && response.status == 200 {

@@ -12,10 +12,9 @@ use super::fetch::Fetch;
 use super::key_store::{JsStore, KeyStore};
 use super::promise::promise;
 use super::session::SessionHandle;
-use super::values::{NewAccountValue, from_js};
-use crate::client::{NewAccount, Opened, Platform, Session};
+use super::values::new_account;
+use crate::client::{Opened, Platform, Session};
 use crate::error::Error;
-use crate::keys::DataOwnerKind;
 
 fn platform(url: &str, store: KeyStore) -> JsResult<(Platform<Fetch>, JsStore)> {
     let platform = Platform::new(Fetch::new(url), url)?;
@@ -51,18 +50,8 @@ fn ready(opened: Opened<Fetch, JsStore>) -> JsResult<SessionHandle> {
 pub fn sign_up(url: String, store: KeyStore, account: JsValue, signal: Option<AbortSignal>) -> Promise {
     handle(async move {
         let (platform, store) = platform(&url, store)?;
-        let account: NewAccountValue = from_js(account)?;
-        let kind = DataOwnerKind::parse(&account.kind)
-            .filter(|kind| matches!(kind, DataOwnerKind::Patient | DataOwnerKind::Practitioner))
-            .ok_or_else(|| Error::invalid("kind", "an account is a patient's or a practitioner's"))?;
-        let new = NewAccount {
-            email: account.email,
-            password: account.password,
-            kind,
-            full_name: account.full_name,
-            birth_date: account.birth_date,
-        };
-        let session = Session::sign_up(platform, store, engine()?, &new, &control(None, signal)).await?;
+        let account = new_account(account)?;
+        let session = Session::sign_up(platform, store, engine()?, &account, &control(None, signal)).await?;
         Ok(SessionHandle::new(session))
     })
 }

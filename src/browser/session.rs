@@ -13,10 +13,9 @@ use super::fetch::Fetch;
 use super::key_store::JsStore;
 use super::promise::promise;
 use super::values::{
-    AccessValue, AccountValue, CodeValue, ImportedValue, InvitationValue, MembershipValue, NewClinicValue,
-    PatientValue, PermissionsValue, from_js, to_js,
+    self, AccessValue, AccountValue, CodeValue, ImportedValue, InvitationValue, MembershipValue, PatientValue, to_js,
 };
-use crate::client::{Actor, ClinicCard, Imported, NewClinic, NewRecord, ReadRecord, Session};
+use crate::client::{Actor, ClinicCard, Imported, NewRecord, ReadRecord, Session};
 use crate::error::Error;
 
 /// A session.
@@ -255,8 +254,7 @@ impl SessionHandle {
     pub fn invite_clinic(&self, card: &ClinicCardHandle, permissions: JsValue, signal: Option<AbortSignal>) -> Promise {
         let card = card.0.clone();
         self.run_to_end(async move |session| {
-            let permissions: PermissionsValue = from_js(permissions)?;
-            Ok(session.invite_clinic(&card, permissions.into(), &control(None, signal)).await?)
+            Ok(session.invite_clinic(&card, values::permissions(permissions), &control(None, signal)).await?)
         })
     }
 
@@ -293,9 +291,7 @@ impl SessionHandle {
     #[wasm_bindgen(js_name = createClinic)]
     pub fn create_clinic(&self, clinic: JsValue, signal: Option<AbortSignal>) -> Promise {
         self.run(async move |session| {
-            let NewClinicValue { name, address, city, country } = from_js(clinic)?;
-            let new = NewClinic { name, address, city, country };
-            let created = session.create_clinic(&new, &control(None, signal)).await?;
+            let created = session.create_clinic(&values::new_clinic(clinic)?, &control(None, signal)).await?;
             Ok(to_js(&MembershipValue::from(created))?)
         })
     }

@@ -57,8 +57,11 @@ pub struct History {
 impl History {
     /// An empty history that must grow at least to what was seen before.
     pub fn new(seen: Vec<SeenChain>) -> Self {
-        let seen = seen.into_iter().map(|seen| (seen.chain.clone(), seen)).collect();
-        Self { seen, ..Self::default() }
+        let mut history = Self::default();
+        for seen in seen {
+            history.seen.insert(seen.chain.clone(), seen);
+        }
+        history
     }
 
     /// An empty history that must grow at least to what this one has read, or must grow to itself.

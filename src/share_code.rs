@@ -220,7 +220,7 @@ fn value(character: char) -> Option<u64> {
 /// Blanks, dashes and invisible characters: what word processors, mail programs, keyboards and messengers put between
 /// and around symbols.
 fn is_separator(character: char) -> bool {
-    character.is_whitespace() || DASHES.contains(character) || is_invisible(character)
+    character.is_whitespace() || DASHES.chars().any(|dash| dash == character) || is_invisible(character)
 }
 
 /// Characters without width: soft hyphen, joiners, marks of direction, byte order mark, variation selectors.

@@ -1,6 +1,7 @@
 use core::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
+use p256::elliptic_curve::point::AffineCoordinates;
 
 use crate::cbor::{Decode, Encode, Invalid, Reader, Writer};
 use crate::{Error, Result};
@@ -38,14 +39,20 @@ impl PublicKey {
         self.to_point().map(drop)
     }
 
-    /// The point, checked.
+    /// The point, checked: both coordinates are below the field's order, and they fulfil the curve's equation.
+    ///
+    /// Not through the curve crate's own SEC 1 decoder, which also brings the decompression of points.
     pub(crate) fn to_point(self) -> Result<p256::PublicKey> {
-        p256::PublicKey::from_sec1_bytes(&self.0).map_err(|_| Error::PublicKey)
+        let [_, coordinates @ ..] = &self.0;
+        let ([x, y], _) = coordinates.as_chunks() else { return Err(Error::PublicKey) };
+        let point = p256::AffinePoint::from_coordinates(&(*x).into(), &(*y).into()).into_option();
+        p256::PublicKey::from_affine(point.ok_or(Error::PublicKey)?).map_err(|_| Error::PublicKey)
     }
 
     /// The uncompressed form of a point.
     pub(crate) fn from_point(point: &p256::PublicKey) -> Result<Self> {
-        Self::from_slice(p256::Sec1Point::from(point).as_bytes())
+        let point = point.as_affine();
+        Self::from_slice(&[&[4], point.x().as_slice(), point.y().as_slice()].concat())
     }
 }
 

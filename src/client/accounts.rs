@@ -1,10 +1,11 @@
 //! Accounts and sessions: Tidepool's `/auth` routes.
 
 use base64ct::{Base64, Encoding};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::{Control, Method, Platform, Response, Transport};
 use crate::error::{Error, Result};
+use crate::json::{self, Json};
 use crate::keys::DataOwnerKind;
 
 /// A person's account at the platform.
@@ -36,16 +37,25 @@ pub struct NewAccount {
 impl Account {
     fn of(response: &Response) -> Result<Self> {
         let defect = || Error::internal("the platform's answer holds no user");
-        let user: Value = serde_json::from_slice(&response.body).map_err(|_| defect())?;
-        let text = |name: &str| user.get(name).and_then(Value::as_str).map(str::to_owned);
-        let roles = user.get("roles").and_then(Value::as_array);
-        let clinical = |role: &Value| role.as_str().is_some_and(|role| role == "clinic" || role == "clinician");
-        let kind = match roles.is_some_and(|roles| roles.iter().any(clinical)) {
+        let user = Json::parse(&response.body).ok_or_else(defect)?;
+        let id = user.get("userid").and_then(|id| id.as_text()).ok_or_else(defect)?;
+        let roles = user.get("roles").and_then(|roles| roles.elements()).unwrap_or_default();
+        let clinical = |role: &Json| role.as_text().is_some_and(|role| role == "clinic" || role == "clinician");
+        let kind = match roles.iter().any(clinical) {
             true => DataOwnerKind::Practitioner,
             false => DataOwnerKind::Patient,
         };
-        Ok(Self { id: text("userid").ok_or_else(defect)?, email: text("username").unwrap_or_default(), kind })
+        Ok(Self { id, email: user.text("username"), kind })
     }
+}
+
+/// The body of `POST /auth/user`.
+#[derive(Serialize)]
+struct NewUser<'a> {
+    username: &'a str,
+    emails: [&'a str; 1],
+    password: &'a str,
+    roles: [&'a str; 1],
 }
 
 impl<T: Transport> Platform<T> {
@@ -60,13 +70,9 @@ impl<T: Transport> Platform<T> {
             _ => "patient",
         };
         let email = account.email.trim();
-        let body = json!({
-            "username": email,
-            "emails": [email],
-            "password": account.password,
-            "roles": [role],
-        });
-        Account::of(&self.authenticate(Method::Post, "/auth/user", None, Some(&body), control).await?)
+        let user = NewUser { username: email, emails: [email], password: &account.password, roles: [role] };
+        let body = json::to_bytes(&user)?;
+        Account::of(&self.authenticate(Method::Post, "/auth/user", None, Some(body), control).await?)
     }
 
     /// Begins a session.

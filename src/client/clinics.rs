@@ -1,16 +1,16 @@
 //! Clinics: founding one, its share code, and looking one up by its code.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 use tidelock_crypto::{Digest, random};
 
-use super::access::text;
 use super::remembered::Verified;
 use super::{Control, Method, Session, Store, Transport};
 use crate::error::{Error, Result};
+use crate::json::Json;
 use crate::keys::Clinic;
 use crate::share_code::{CodeContext, ShareCode};
 use crate::sharing::Permissions;
-use crate::wire::json::{CertifiedClinic, PermissionMap, from_base64url};
+use crate::wire::json::{CertifiedClinic, from_base64url};
 use crate::wire::{ClinicKeys, NewShareCode};
 
 /// How long a new share code may be used, in milliseconds: a year.
@@ -41,6 +41,17 @@ pub struct NewClinic {
     pub city: String,
     /// The country, two letters (ISO 3166).
     pub country: String,
+}
+
+/// The body of `POST /v1/clinics`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NewClinicBody<'a> {
+    name: &'a str,
+    address: &'a str,
+    city: &'a str,
+    country: &'a str,
+    preferred_bg_units: &'static str,
 }
 
 /// A clinic that was looked up by its share code and verified.
@@ -119,16 +130,16 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub async fn look_up(&self, typed: &str, control: &Control) -> Result<ClinicCard> {
         let code = ShareCode::parse(typed)?;
         let path = format!("/v1/clinics/share_code/{code}");
-        let found: Value = self.platform.get_json(&path, control).await.map_err(|error| match error {
+        let found = self.platform.get_json(&path, control).await.map_err(|error| match error {
             Error::NotFound => Error::ShareCodeNotFound,
             error => error,
         })?;
         let unverified = |reason| Error::ClinicNotVerified { reason };
         let certified = found
             .get("tidelock")
-            .and_then(|ours| serde_json::from_value::<CertifiedClinic>(ours.clone()).ok())
+            .and_then(|ours| CertifiedClinic::of_json(&ours))
             .ok_or(unverified("the platform does not show the key that this code certifies"))?;
-        let id = text(&found, "id");
+        let id = found.text("id");
         let not_verifiable = |error| match error {
             Error::Tampered { what } => unverified(what),
             error => error,
@@ -162,7 +173,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         if age > FRESH + TOLERANCE {
             return Err(Error::ClinicStale { days: age / DAY });
         }
-        let place = [text(&found, "address"), text(&found, "city"), text(&found, "country")];
+        let place = [found.text("address"), found.text("city"), found.text("country")];
         let address = place.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
         Ok(ClinicCard { code: code.to_string(), expires: certified.expires, clinic, address })
     }
@@ -176,15 +187,14 @@ impl<T: Transport, S: Store> Session<T, S> {
         if name.is_empty() {
             return Err(Error::invalid("name", "give the clinic the name that patients know it by"));
         }
-        let body = json!({
-            "name": name,
-            "address": new.address.trim(),
-            "city": new.city.trim(),
-            "country": new.country.trim(),
-            "preferredBgUnits": "mg/dL",
-        });
-        let created: Value = self.platform.send_json(Method::Post, "/v1/clinics", &body, control).await?;
-        let id = text(&created, "id");
+        let body = NewClinicBody {
+            name,
+            address: new.address.trim(),
+            city: new.city.trim(),
+            country: new.country.trim(),
+            preferred_bg_units: "mg/dL",
+        };
+        let id = self.platform.send_json(Method::Post, "/v1/clinics", &body, control).await?.text("id");
         self.complete_clinic(&id, name, control).await?;
         Ok(ClinicMembership { id, name: name.to_owned(), administrator: true })
     }
@@ -230,14 +240,15 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// When the platform cannot be reached.
     pub async fn list_clinics(&self, control: &Control) -> Result<Vec<ClinicMembership>> {
         let path = format!("/v1/clinicians/{}/clinics?limit=1000", self.account.id);
-        let listed: Vec<Value> = self.platform.get_json(&path, control).await?;
+        let listed = self.platform.get_list(&path, control).await?;
         let mut clinics = Vec::with_capacity(listed.len());
         for entry in &listed {
-            let clinic = entry.get("clinic").unwrap_or(&Value::Null);
-            let roles = entry.get("clinician").and_then(|clinician| clinician.get("roles")).and_then(Value::as_array);
-            let is_admin = |role: &Value| role.as_str() == Some("CLINIC_ADMIN");
-            let administrator = roles.is_some_and(|roles| roles.iter().any(is_admin));
-            let membership = ClinicMembership { id: text(clinic, "id"), name: text(clinic, "name"), administrator };
+            let clinic = entry.get("clinic").unwrap_or_default();
+            let clinician = entry.get("clinician").unwrap_or_default();
+            let roles = clinician.get("roles").and_then(|roles| roles.elements()).unwrap_or_default();
+            let is_admin = |role: &Json| role.as_text().is_some_and(|role| role == "CLINIC_ADMIN");
+            let administrator = roles.iter().any(is_admin);
+            let membership = ClinicMembership { id: clinic.text("id"), name: clinic.text("name"), administrator };
             if administrator {
                 self.renew(&membership, control).await?;
             }
@@ -271,8 +282,8 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// # Errors
     /// [`Error::ClinicNotVerified`] when the platform shows a code that certifies another key.
     pub async fn share_code(&self, clinic: &str, control: &Control) -> Result<PublishedCode> {
-        let found: Value = self.platform.get_json(&["/v1/clinics/", clinic].concat(), control).await?;
-        let shown = text(&found, "shareCode");
+        let found = self.platform.get_json(&["/v1/clinics/", clinic].concat(), control).await?;
+        let shown = found.text("shareCode");
         if shown.is_empty() {
             // The platform shows the code to members only.
             return Err(Error::NotFound);
@@ -294,23 +305,19 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// [`Error::Forbidden`] when the person is not a member.
     pub async fn list_patients(&self, clinic: &str, control: &Control) -> Result<Vec<ClinicPatient>> {
         let path = format!("/v1/clinics/{clinic}/patients?limit=1000");
-        let listed: Value = self.platform.get_json(&path, control).await?;
-        let listed = listed.get("data").and_then(Value::as_array).cloned().unwrap_or_default();
+        let listed = self.platform.get_json(&path, control).await?;
+        let listed = listed.get("data").and_then(|data| data.elements()).unwrap_or_default();
         let opener = self.details_opener(clinic, control).await?;
         let mut patients = Vec::with_capacity(listed.len());
         for patient in &listed {
-            let id = text(patient, "id");
+            let id = patient.text("id");
             let details = self.open_details(&opener, &id, patient, control).await?;
-            let permissions = patient
-                .get("permissions")
-                .and_then(|map| serde_json::from_value::<PermissionMap>(map.clone()).ok())
-                .unwrap_or_default();
             patients.push(ClinicPatient {
                 id,
                 full_name: details.full_name,
                 birth_date: details.birth_date,
-                permissions: Permissions::from(&permissions),
-                since: text(patient, "createdTime"),
+                permissions: patient.get("permissions").unwrap_or_default().into(),
+                since: patient.text("createdTime"),
             });
         }
         Ok(patients)

@@ -161,7 +161,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             return Ok(());
         };
         let kind = self.person_kind();
-        let body = details.to_patient_json();
+        let body = details.to_patient_json()?;
         self.write_own(control, |vault| {
             let id = vault.person_id()?;
             let secret = tidelock_crypto::SecretKey::random()?;

@@ -1,7 +1,5 @@
 //! A vault as a client has it open: its log, the keys it may use, and how far its writes have been read.
 
-use std::collections::BTreeMap;
-
 use tidelock_crypto::cbor;
 
 use super::remembered::{Outgoing, Pin, SeenVault, Verified};
@@ -88,8 +86,18 @@ impl Vault {
 /// Statements and clinics that were fetched and verified while reading a vault.
 #[derive(Default)]
 struct Directory {
-    statements: BTreeMap<String, Signed<IdentityStatement>>,
-    clinics: BTreeMap<String, Clinic>,
+    statements: Vec<Signed<IdentityStatement>>,
+    clinics: Vec<Clinic>,
+}
+
+impl Directory {
+    fn statement(&self, owner: &str) -> Option<&Signed<IdentityStatement>> {
+        self.statements.iter().find(|statement| statement.body().owner == owner)
+    }
+
+    fn clinic(&self, id: &str) -> Option<&Clinic> {
+        self.clinics.iter().find(|clinic| clinic.id() == id)
+    }
 }
 
 impl<T: Transport, S: Store> Session<T, S> {
@@ -350,18 +358,17 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let manifest = Unverified::<Manifest>::decode(&write.manifest)?;
             let claims = manifest.claims();
-            if !directory.statements.contains_key(&claims.author) {
-                let statement = self.statement(&claims.author, control).await?;
-                directory.statements.insert(claims.author.clone(), statement);
+            if directory.statement(&claims.author).is_none() {
+                directory.statements.push(self.statement(&claims.author, control).await?);
             }
             if let Some(capacity) = &claims.capacity
-                && !directory.clinics.contains_key(&capacity.clinic)
+                && directory.clinic(&capacity.clinic).is_none()
             {
                 let (clinic, _) = self.clinic_keys(&capacity.clinic, control).await?;
-                directory.clinics.insert(capacity.clinic.clone(), clinic);
+                directory.clinics.push(clinic);
             }
-            let statement = directory.statements.get(&claims.author).ok_or(Error::NotFound)?;
-            let clinic = claims.capacity.as_ref().and_then(|capacity| directory.clinics.get(&capacity.clinic));
+            let statement = directory.statement(&claims.author).ok_or(Error::NotFound)?;
+            let clinic = claims.capacity.as_ref().and_then(|capacity| directory.clinic(&capacity.clinic));
             Ok(Author { statement, clinic })
         })
     }

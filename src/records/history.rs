@@ -47,16 +47,33 @@ struct Tip {
 /// All chains of manifests of one vault, and the newest leaf of each entity.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    chains: BTreeMap<ChainName, Frontier>,
+    /// Chains are as few as authors: vectors are as quick as maps here, and much less code.
+    chains: Vec<(ChainName, Frontier)>,
     entities: BTreeMap<Id, Tip>,
-    seen: BTreeMap<ChainName, SeenChain>,
+    /// Sorted by name.
+    seen: Vec<SeenChain>,
+}
+
+/// Puts what is known of a chain into its place in a list sorted by name, or in the place of less.
+fn note(list: &mut Vec<SeenChain>, chain: SeenChain) {
+    match list.binary_search_by(|known| known.chain.cmp(&chain.chain)) {
+        Err(place) => list.insert(place, chain),
+        Ok(place) => {
+            if let Some(known) = list.get_mut(place).filter(|known| known.size < chain.size) {
+                *known = chain;
+            }
+        }
+    }
 }
 
 impl History {
     /// An empty history that must grow at least to what was seen before.
     pub fn new(seen: Vec<SeenChain>) -> Self {
-        let seen = seen.into_iter().map(|seen| (seen.chain.clone(), seen)).collect();
-        Self { seen, ..Self::default() }
+        let mut history = Self::default();
+        for seen in seen {
+            note(&mut history.seen, seen);
+        }
+        history
     }
 
     /// An empty history that must grow at least to what this one has read, or must grow to itself.
@@ -66,8 +83,12 @@ impl History {
 
     /// Size and root of a chain; an empty chain has the root of the empty tree.
     pub fn chain(&self, name: &ChainName) -> (u64, Digest) {
-        let frontier = self.chains.get(name).cloned().unwrap_or_default();
+        let frontier = self.frontier(name);
         (frontier.size(), frontier.root())
+    }
+
+    fn frontier(&self, name: &ChainName) -> Frontier {
+        self.chains.iter().find(|(chain, _)| chain == name).map(|(_, frontier)| frontier.clone()).unwrap_or_default()
     }
 
     /// Sequence and leaf hash of an entity's newest revision.
@@ -79,12 +100,9 @@ impl History {
     pub fn seen(&self) -> Vec<SeenChain> {
         let mut seen = self.seen.clone();
         for (chain, frontier) in &self.chains {
-            if seen.get(chain).is_none_or(|seen| seen.size < frontier.size()) {
-                let read = SeenChain { chain: chain.clone(), size: frontier.size(), root: frontier.root() };
-                seen.insert(chain.clone(), read);
-            }
+            note(&mut seen, SeenChain { chain: chain.clone(), size: frontier.size(), root: frontier.root() });
         }
-        seen.into_values().collect()
+        seen
     }
 
     /// Where the chains in the name of a delegate stand now: what a revocation of that delegate lets stand.
@@ -102,7 +120,7 @@ impl History {
     /// # Errors
     /// [`Error::Tampered`] when something is withheld.
     pub fn check_complete(&self, log: &VaultLog) -> Result<()> {
-        if self.seen.values().any(|seen| self.chain(&seen.chain).0 < seen.size) {
+        if self.seen.iter().any(|seen| self.chain(&seen.chain).0 < seen.size) {
             return Err(Error::Tampered { what: "a record that is older than one seen before" });
         }
         if log.cutoffs().any(|cutoff| self.chain(&cutoff.chain).0 < cutoff.size) {
@@ -151,10 +169,10 @@ impl History {
                     return Err(tampered("an entity that was turned into another kind or moved by somebody else"));
                 }
             }
-            let mut frontier = self.chains.get(&chain).cloned().unwrap_or_default();
+            let mut frontier = self.frontier(&chain);
             frontier.push(merkle::leaf_hash(manifest.payload()));
             authorise(log, &author, claims, write, &chain, &frontier)?;
-            if let Some(seen) = self.seen.get(&chain)
+            if let Some(seen) = self.seen.iter().find(|seen| seen.chain == chain)
                 && seen.size == frontier.size()
                 && seen.root != frontier.root()
             {
@@ -166,7 +184,10 @@ impl History {
                 let kind = header.kind.clone();
                 (leaf.entity, Tip { sequence: leaf.sequence, rev: *hash, kind, compartment: header.compartment })
             }));
-            self.chains.insert(chain, frontier);
+            match self.chains.iter_mut().find(|(name, _)| *name == chain) {
+                Some((_, known)) => *known = frontier,
+                None => self.chains.push((chain, frontier)),
+            }
             Ok(entities)
         })
     }

@@ -1,5 +1,7 @@
 //! One write: a manifest, its batch, and its entities.
 
+use std::collections::BTreeMap;
+
 use minicbor::bytes::ByteVec;
 use tidelock_crypto::{Digest, Engine, cbor, cbor_map, merkle};
 
@@ -168,19 +170,23 @@ impl Scribe<'_> {
         engine: &Engine,
         log: &VaultLog,
         vault_key: &VaultKey,
-        mut drafts: Vec<Draft>,
+        drafts: Vec<Draft>,
         now: u64,
     ) -> Result<Write> {
-        drafts.sort_by_key(|draft| draft.id);
-        if drafts.is_empty() || !drafts.is_sorted_by(|left, right| left.id < right.id) {
+        let count = drafts.len();
+        let mut sorted = BTreeMap::new();
+        for draft in drafts {
+            sorted.insert(draft.id, draft);
+        }
+        if sorted.is_empty() || sorted.len() < count {
             return Err(Error::invalid("entities", "a write has at least one entity, and each entity once"));
         }
         let vault = log.vault();
         let batch_key = BatchKey::generate()?;
         let batch = Batch::seal(Id::random()?, vault, &batch_key, vault_key)?;
-        let mut items = Vec::with_capacity(drafts.len());
-        let mut hashes = Vec::with_capacity(drafts.len());
-        for draft in drafts {
+        let mut items = Vec::with_capacity(count);
+        let mut hashes = Vec::with_capacity(count);
+        for draft in sorted.into_values() {
             let key = batch_key.entity_key(draft.id);
             let (sequence, previous) = match draft.replaces {
                 Some((sequence, previous)) => (sequence + 1, Some(previous)),

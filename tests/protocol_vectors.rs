@@ -396,7 +396,7 @@ fn share_code(story: &Story, clinic: &Clinic) -> Value {
         root_fingerprint: clinic.fingerprint(),
         expires: EXPIRES,
     };
-    let code = ShareCode::certify(&context, &story.nonce).unwrap();
+    let code = wait(ShareCode::certify(&context, &story.nonce)).unwrap();
     let password = cbor::encode(&(1_u8, 1_u8, "share code", PLATFORM, CLINIC, clinic.fingerprint(), EXPIRES));
     assert_eq!(cbor::encode(&context), password);
     json!({ "expires": EXPIRES, "nonce": hex(story.nonce), "password": hex(password), "code": code.to_string() })

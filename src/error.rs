@@ -196,6 +196,11 @@ impl From<tidelock_crypto::Error> for Error {
     fn from(error: tidelock_crypto::Error) -> Self {
         match error {
             tidelock_crypto::Error::Random => Self::internal("the random generator of this device failed"),
+            tidelock_crypto::Error::Argon2id => Self::internal("the memory for Argon2id is not to be had"),
+            tidelock_crypto::Error::Argon2idMissing => Self::internal("no function for Argon2id has been set"),
+            tidelock_crypto::Error::Argon2idNotLoaded(reason) => {
+                Self::Network { reason: ["the module for Argon2id: ", &reason].concat() }
+            }
             _ => Self::Tampered { what: "a signature, ciphertext or encoding does not verify" },
         }
     }

@@ -163,12 +163,14 @@ impl ShareCode {
 
     /// The code that certifies `context` under this nonce: the first 60 bits of Argon2id (version 0x13, 64 MiB, 3 passes,
     /// 1 lane) over the deterministic CBOR of `[1, 1, "share code", platform, clinic, root fingerprint, expires]`, with
-    /// the nonce as salt. It is random because the nonce is. Takes some tenths of a second and 64 MiB.
+    /// the nonce as salt. It is random because the nonce is. Takes some tenths of a second of the thread, and 64 MiB for
+    /// so long.
     ///
     /// # Errors
-    /// [`tidelock_crypto::Error::Argon2id`] if the memory is not to be had.
-    pub fn certify(context: &CodeContext, nonce: &[u8; 16]) -> tidelock_crypto::Result<Self> {
-        let hash = argon2id(&cbor::encode(context), nonce, MEMORY_KIB, ITERATIONS)?;
+    /// [`tidelock_crypto::Error::Argon2id`] if the memory is not to be had; in WebAssembly also
+    /// [`tidelock_crypto::Error::Argon2idNotLoaded`].
+    pub async fn certify(context: &CodeContext, nonce: &[u8; 16]) -> tidelock_crypto::Result<Self> {
+        let hash = argon2id(&cbor::encode(context), nonce, MEMORY_KIB, ITERATIONS).await?;
         let first = hash.expose().first_chunk().copied().unwrap_or_default();
         Ok(Self(u64::from_be_bytes(first) >> (u64::BITS - BITS)))
     }
@@ -176,10 +178,10 @@ impl ShareCode {
     /// Whether this code certifies `context` under this nonce. Says nothing about whether it has expired.
     ///
     /// # Errors
-    /// [`tidelock_crypto::Error::Argon2id`] if the memory is not to be had: then it is not known.
-    pub fn certifies(self, context: &CodeContext, nonce: &[u8; 16]) -> tidelock_crypto::Result<bool> {
+    /// As [`certify`](Self::certify): then it is not known.
+    pub async fn certifies(self, context: &CodeContext, nonce: &[u8; 16]) -> tidelock_crypto::Result<bool> {
         // One comparison of two machine words takes the same time whatever they are.
-        Ok(Self::certify(context, nonce)?.0 ^ self.0 == 0)
+        Ok(Self::certify(context, nonce).await?.0 ^ self.0 == 0)
     }
 }
 

@@ -406,7 +406,7 @@ fn share_code(story: &Story, clinic: &Clinic) -> Value {
         root_fingerprint: clinic.fingerprint(),
         expires: EXPIRES,
     };
-    let code = ShareCode::certify(&context, &story.nonce).unwrap();
+    let code = wait(ShareCode::certify(&context, &story.nonce)).unwrap();
     let mut password = cbor::Writer::default();
     password.items(&[&1_u8, &1_u8, &"share code", &PLATFORM, &CLINIC, &clinic.fingerprint(), &EXPIRES]);
     let password = password.into_bytes();

@@ -11,6 +11,7 @@ mod promise;
 mod session;
 mod values;
 
+use js_sys::Function;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 pub use key_store::KeyStore;
@@ -32,6 +33,12 @@ pub fn version() -> String {
 #[must_use]
 pub fn error_codes() -> String {
     crate::CODES.join(" ")
+}
+
+/// Sets the function that computes Argon2id: `(password, salt, memoryKib, iterations) => Promise<Uint8Array | undefined>`.
+#[wasm_bindgen(js_name = setArgon2id)]
+pub fn set_argon2id(function: Function) {
+    tidelock_crypto::set_argon2id(function);
 }
 
 /// The canonical form of a share code that somebody typed.

@@ -154,7 +154,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         };
         let nonce = from_base64url(&certified.nonce).map_err(not_verifiable)?;
         let nonce = nonce.as_slice().try_into().map_err(|_| unverified("the nonce has the wrong length"))?;
-        if !code.certifies(&context, nonce)? {
+        if !code.certifies(&context, nonce).await? {
             return Err(unverified("the platform shows a key that this code does not certify"));
         }
         self.check_pin(&clinic).await?;
@@ -223,7 +223,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         let mut attempt = 1;
         loop {
             let nonce = random::bytes::<16>()?;
-            let code = ShareCode::certify(&context, &nonce)?.to_string();
+            let code = ShareCode::certify(&context, &nonce).await?.to_string();
             let body = NewShareCode { code: code.clone(), nonce: nonce.into(), expires, label: None };
             match self.platform.send_cbor(Method::Post, &path, &body, control).await {
                 Err(Error::Conflict { .. }) if attempt < NONCES => attempt += 1,

@@ -539,7 +539,7 @@ async fn a_share_code_certifies_everything_it_is_bound_to() {
         expires: found["tidelock"]["expires"].as_u64().unwrap(),
     };
     let share_code = ShareCode::parse(&shared.code).unwrap();
-    assert!(share_code.certifies(&context, &nonce).unwrap());
+    assert!(share_code.certifies(&context, &nonce).await.unwrap());
     let alice: &Signed<IdentityStatement> = shared.alice.session.identity().statement();
     for altered in [
         CodeContext { platform: "https://platform.test.evil".to_owned(), ..context.clone() },
@@ -547,7 +547,7 @@ async fn a_share_code_certifies_everything_it_is_bound_to() {
         CodeContext { root_fingerprint: alice.digest(), ..context.clone() },
         CodeContext { expires: context.expires + 1, ..context.clone() },
     ] {
-        assert!(!share_code.certifies(&altered, &nonce).unwrap(), "{altered:?}");
+        assert!(!share_code.certifies(&altered, &nonce).await.unwrap(), "{altered:?}");
     }
 }
 

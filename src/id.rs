@@ -55,7 +55,7 @@ impl fmt::Debug for Id {
 }
 
 impl FromStr for Id {
-    type Err = Error;
+    type Err = Box<Error>;
 
     fn from_str(text: &str) -> Result<Self> {
         let mut bytes = [0; ID_SIZE];

@@ -50,9 +50,9 @@ fn read_label(label: &str, reader: &mut Reader<'_>) -> Result<()> {
     match read() {
         Err(invalid) => Err(reader.error(invalid).into()),
         // Before the body, which another version may have changed.
-        Ok((version, suite, _)) if (version, suite) != (VERSION.into(), SUITE.into()) => Err(Error::Unsupported),
+        Ok((version, suite, _)) if (version, suite) != (VERSION.into(), SUITE.into()) => Err(Error::Unsupported.into()),
         Ok((_, _, found)) if found != label => {
-            Err(Error::Tampered { what: "a statement of one kind stands where another belongs" })
+            Err(Error::tampered("a statement of one kind stands where another belongs"))
         }
         Ok(_) => Ok(()),
     }

@@ -12,10 +12,10 @@ pub(crate) type JsResult<A> = Result<A, Failure>;
 
 /// An error on its way to JavaScript.
 #[derive(Debug)]
-pub struct Failure(Error);
+pub struct Failure(Box<Error>);
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
+impl From<Box<Error>> for Failure {
+    fn from(error: Box<Error>) -> Self {
         Self(error)
     }
 }

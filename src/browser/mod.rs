@@ -47,5 +47,5 @@ pub fn set_argon2id(function: Function) {
 /// `invalid_share_code`, with the position of a wrong symbol.
 #[wasm_bindgen(js_name = checkShareCode)]
 pub fn check_share_code(typed: &str) -> JsResult<String> {
-    Ok(ShareCode::parse(typed).map_err(crate::Error::from)?.to_string())
+    Ok(ShareCode::parse(typed).map_err(Box::<crate::Error>::from)?.to_string())
 }

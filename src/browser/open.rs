@@ -24,7 +24,7 @@ fn platform(url: &str, store: KeyStore) -> Result<(Platform<Fetch>, JsStore)> {
 /// WebCrypto. Without it an identity could only be kept in the open, and that is found out before an account is made.
 fn engine() -> Result<Engine> {
     match Engine::detect() {
-        Engine::Software => Err(Error::Unsupported),
+        Engine::Software => Err(Error::Unsupported.into()),
         engine => Ok(engine),
     }
 }
@@ -32,7 +32,7 @@ fn engine() -> Result<Engine> {
 fn ready(opened: Opened<Fetch, JsStore>) -> Result<JsValue> {
     match opened {
         Opened::Ready(session) => Ok(SessionHandle::new(*session).into()),
-        Opened::RecoveryNeeded(_) => Err(Error::RecoveryNeeded),
+        Opened::RecoveryNeeded(_) => Err(Error::RecoveryNeeded.into()),
     }
 }
 

@@ -6,24 +6,24 @@ use wasm_bindgen::JsValue;
 use crate::client::{
     Access, AccessState, ClinicMembership, ClinicPatient, NewAccount, NewClinic, PendingInvitation, PublishedCode,
 };
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::json::Json;
 use crate::keys::DataOwnerKind;
 use crate::sharing::Permissions;
 
 /// Turns a value into a JavaScript object.
-pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue, Error> {
+pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue> {
     serde_wasm_bindgen::to_value(value).map_err(|error| Error::internal(error.to_string()))
 }
 
 /// Reads a text member of an object that an application handed in.
-fn text(object: &Json, field: &'static str) -> Result<Option<String>, Error> {
+fn text(object: &Json, field: &'static str) -> Result<Option<String>> {
     let not_a_text = || Error::invalid(field, "a text is needed");
     object.get(field).map(|member| member.as_text().ok_or_else(not_a_text)).transpose()
 }
 
 /// Reads what a new account needs.
-pub(crate) fn new_account(account: JsValue) -> Result<NewAccount, Error> {
+pub(crate) fn new_account(account: JsValue) -> Result<NewAccount> {
     let account = Json::from(account);
     let kind = DataOwnerKind::parse(&account.text("kind"))
         .filter(|kind| matches!(kind, DataOwnerKind::Patient | DataOwnerKind::Practitioner))
@@ -38,7 +38,7 @@ pub(crate) fn new_account(account: JsValue) -> Result<NewAccount, Error> {
 }
 
 /// Reads what a new clinic needs.
-pub(crate) fn new_clinic(clinic: JsValue) -> Result<NewClinic, Error> {
+pub(crate) fn new_clinic(clinic: JsValue) -> Result<NewClinic> {
     let clinic = Json::from(clinic);
     let text = |field| text(&clinic, field).map(Option::unwrap_or_default);
     Ok(NewClinic { name: text("name")?, address: text("address")?, city: text("city")?, country: text("country")? })

@@ -77,7 +77,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         let delegate = Delegate::from(&card.clinic);
         self.with_own(control, async |vault| {
             if vault.log.standing(&delegate.id).is_some() {
-                return Err(Error::Conflict { current: None });
+                return Err(Error::Conflict { current: None }.into());
             }
             let details = self.own_details(vault, control).await?;
             let keys = current_keys(vault, permissions)?;
@@ -156,7 +156,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub async fn revoke(&self, clinic: &str, control: &Control) -> Result<()> {
         self.with_own(control, async |vault| {
             if vault.log.standing(clinic).is_none() {
-                return Err(Error::NotFound);
+                return Err(Error::NotFound.into());
             }
             self.revoke_all(vault, &[clinic.to_owned()], control).await
         })
@@ -174,7 +174,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         match self.revoke(&clinic, control).await {
             // Revoking the grant has taken the invitation back, too.
             Ok(()) => Ok(()),
-            Err(Error::NotFound) => {
+            Err(error) if *error == Error::NotFound => {
                 let path = format!("/v1/clinics/{clinic}/invites/patients/{key}");
                 self.platform.send_empty(Method::Delete, &path, control).await
             }
@@ -257,7 +257,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             };
             // Whoever a standing grant names by fingerprint needs no further introduction; nobody else gets a key.
             if delegate.fingerprint != grant.fingerprint {
-                return Err(Error::IdentityChanged { owner: delegate.id });
+                return Err(Error::IdentityChanged { owner: delegate.id }.into());
             }
             remaining.push((delegate, grant.permissions, keys));
         }
@@ -282,7 +282,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let path = format!("/confirm/invite/{}", self.account.id);
             let sent = match self.platform.get_list(&path, control).await {
                 // That is how Tidepool says that there are none.
-                Err(Error::NotFound) => Vec::new(),
+                Err(error) if *error == Error::NotFound => Vec::new(),
                 sent => sent?,
             };
             for invitation in &sent {

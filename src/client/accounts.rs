@@ -110,7 +110,7 @@ impl<T: Transport> Platform<T> {
         let outcome = self.send_empty(Method::Post, "/auth/logout", control).await;
         self.set_token(None);
         match outcome {
-            Err(Error::NotAuthenticated) => Ok(()),
+            Err(error) if *error == Error::NotAuthenticated => Ok(()),
             outcome => outcome,
         }
     }

@@ -130,19 +130,19 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub async fn look_up(&self, typed: &str, control: &Control) -> Result<ClinicCard> {
         let code = ShareCode::parse(typed)?;
         let path = format!("/v1/clinics/share_code/{code}");
-        let found = self.platform.get_json(&path, control).await.map_err(|error| match error {
-            Error::NotFound => Error::ShareCodeNotFound,
-            error => error,
+        let found = self.platform.get_json(&path, control).await.map_err(|error| match *error {
+            Error::NotFound => Error::ShareCodeNotFound.into(),
+            _ => error,
         })?;
-        let unverified = |reason| Error::ClinicNotVerified { reason };
+        let unverified = |reason| Box::new(Error::ClinicNotVerified { reason });
         let certified = found
             .get("tidelock")
             .and_then(|ours| CertifiedClinic::of_json(&ours))
             .ok_or(unverified("the platform does not show the key that this code certifies"))?;
         let id = found.text("id");
-        let not_verifiable = |error| match error {
+        let not_verifiable = |error: Box<Error>| match *error {
             Error::Tampered { what } => unverified(what),
-            error => error,
+            _ => error,
         };
         let bundle = certified.bundle().map_err(not_verifiable)?;
         let clinic = Clinic::open(&self.engine, &bundle, &id, self.platform.origin()).await.map_err(not_verifiable)?;
@@ -160,7 +160,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         self.check_pin(&clinic).await?;
         let now = self.platform.now();
         if certified.expires.saturating_add(TOLERANCE) < now {
-            return Err(Error::Expired);
+            return Err(Error::Expired.into());
         }
         // Otherwise a platform could search for fitting keys at leisure and keep what it found for years.
         if certified.expires > now + CODE_LIFETIME + TOLERANCE {
@@ -171,7 +171,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         }
         let age = now.saturating_sub(clinic.head().body().time);
         if age > FRESH + TOLERANCE {
-            return Err(Error::ClinicStale { days: age / DAY });
+            return Err(Error::ClinicStale { days: age / DAY }.into());
         }
         let place = [found.text("address"), found.text("city"), found.text("country")];
         let address = place.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
@@ -226,7 +226,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let code = ShareCode::certify(&context, &nonce).await?.to_string();
             let body = NewShareCode { code: code.clone(), nonce: nonce.into(), expires, label: None };
             match self.platform.send_cbor(Method::Post, &path, &body, control).await {
-                Err(Error::Conflict { .. }) if attempt < NONCES => attempt += 1,
+                Err(error) if error.is_conflict() && attempt < NONCES => attempt += 1,
                 outcome => return outcome.map(|_| PublishedCode { code, expires }),
             }
         }
@@ -260,7 +260,9 @@ impl<T: Transport, S: Store> Session<T, S> {
     async fn renew(&self, membership: &ClinicMembership, control: &Control) -> Result<()> {
         match self.clinic_keys(&membership.id, control).await {
             // Founding was interrupted between the clinic and its keys.
-            Err(Error::NotFound) => self.complete_clinic(&membership.id, &membership.name, control).await.map(drop),
+            Err(error) if *error == Error::NotFound => {
+                self.complete_clinic(&membership.id, &membership.name, control).await.map(drop)
+            }
             Err(error) => Err(error),
             Ok((mut clinic, keys)) => {
                 let now = self.platform.now();
@@ -286,12 +288,15 @@ impl<T: Transport, S: Store> Session<T, S> {
         let shown = found.text("shareCode");
         if shown.is_empty() {
             // The platform shows the code to members only.
-            return Err(Error::NotFound);
+            return Err(Error::NotFound.into());
         }
         match self.look_up(&shown, control).await {
             Ok(card) if card.id() == clinic => Ok(PublishedCode { code: card.code, expires: card.expires }),
-            Ok(_) => Err(Error::ClinicNotVerified { reason: "the platform shows the code of another clinic" }),
-            Err(Error::Expired | Error::ClinicNotVerified { .. }) if found.get("tidelock").is_none() => {
+            Ok(_) => Err(Error::ClinicNotVerified { reason: "the platform shows the code of another clinic" }.into()),
+            Err(error)
+                if matches!(*error, Error::Expired | Error::ClinicNotVerified { .. })
+                    && found.get("tidelock").is_none() =>
+            {
                 let (clinic, _) = self.clinic_keys(clinic, control).await?;
                 self.register_code(&clinic, control).await
             }

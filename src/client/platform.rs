@@ -179,7 +179,11 @@ impl<T: Transport> Platform<T> {
                     Err(error) => Err(error),
                 };
                 match outcome {
-                    Err(Error::Network { .. } | Error::Timeout) if repeatable && attempt < ATTEMPTS => {
+                    Err(error)
+                        if matches!(*error, Error::Network { .. } | Error::Timeout)
+                            && repeatable
+                            && attempt < ATTEMPTS =>
+                    {
                         self.transport.wait(PAUSE << (attempt - 1)).await;
                         attempt += 1;
                     }
@@ -190,10 +194,12 @@ impl<T: Transport> Platform<T> {
     }
 
     async fn send_once(&self, request: &Request, control: &Control) -> Result<Response> {
-        self.transport.send(request, control).await.map_err(|error| match error {
-            TransportError::Unreachable(reason) => Error::Network { reason },
-            TransportError::Timeout => Error::Timeout,
-            TransportError::Aborted => Error::Aborted,
+        self.transport.send(request, control).await.map_err(|error| {
+            Box::new(match error {
+                TransportError::Unreachable(reason) => Error::Network { reason },
+                TransportError::Timeout => Error::Timeout,
+                TransportError::Aborted => Error::Aborted,
+            })
         })
     }
 }
@@ -204,7 +210,7 @@ fn parse_json(response: &Response) -> Result<Json> {
     Json::parse(body).ok_or_else(not_as_documented)
 }
 
-fn not_as_documented() -> Error {
+fn not_as_documented() -> Box<Error> {
     Error::internal("the platform's answer is not what its API says")
 }
 
@@ -215,14 +221,14 @@ fn accept(response: Response) -> Result<Response> {
     }
     let ours = response.header("content-type").is_some_and(|kind| kind.starts_with(wire::CONTENT_TYPE));
     if ours && let Ok(problem) = cbor::decode::<Problem>(&response.body) {
-        return Err(error_of(response.status, &response, Some(&problem.code), &problem.message));
+        return Err(error_of(response.status, &response, Some(&problem.code), &problem.message).into());
     }
     // `reason` is how Tidepool's confirm and auth services say it, `message` how its clinic service does.
     let said = Json::parse(&response.body)
         .and_then(|body| body.get("reason").or_else(|| body.get("message")))
         .and_then(|said| said.as_text())
         .unwrap_or_else(|| String::from_utf8_lossy(&response.body).into_owned());
-    Err(error_of(response.status, &response, None, &said))
+    Err(error_of(response.status, &response, None, &said).into())
 }
 
 fn error_of(status: u16, response: &Response, code: Option<&str>, said: &str) -> Error {
@@ -246,6 +252,6 @@ fn error_of(status: u16, response: &Response, code: Option<&str>, said: &str) ->
         },
         (400 | 422, _) => Error::InvalidInput { field: "request", reason: said.to_owned() },
         (502..=504, _) => Error::Network { reason: format!("status {status}") },
-        _ => Error::internal(format!("the platform answered with status {status}")),
+        _ => Error::Internal { reason: format!("the platform answered with status {status}") },
     }
 }

@@ -98,7 +98,7 @@ impl Backup {
     /// [`Error::InvalidRecoveryCode`] when the code is another account's, [`Error::Tampered`] when the backup was altered.
     pub fn open(&self, owner: &str, code: &RecoveryCode) -> Result<Restored> {
         if self.owner != owner {
-            return Err(Error::Tampered { what: "a backup of somebody else" });
+            return Err(Error::tampered("a backup of somebody else"));
         }
         let context = (owner, self.fingerprint);
         let data = labelled("backup key", &context);

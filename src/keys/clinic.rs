@@ -187,7 +187,7 @@ impl Clinic {
         Box::pin(async move {
             let root = Unverified::<ClinicRoot>::decode(&bundle.root)?;
             if root.claims().clinic != clinic || root.claims().platform != platform {
-                return Err(Error::Tampered { what: "the root of another clinic" });
+                return Err(Error::tampered("the root of another clinic"));
             }
             let key = root.claims().signing;
             let root = root.verify(engine, &key).await?;
@@ -208,19 +208,19 @@ impl Clinic {
             && self.head.body().statement == self.statement.digest()
             && self.head.body().roster == self.roster.digest();
         if !fits {
-            return Err(Error::Tampered { what: "a clinic's head, statement and roster that do not belong together" });
+            return Err(Error::tampered("a clinic's head, statement and roster that do not belong together"));
         }
         if !self.statement.body().suites.contains(&SUITE) {
-            return Err(Error::Unsupported);
+            return Err(Error::Unsupported.into());
         }
         let root = self.root.body();
         if root.version == 0 || (root.version == 1) != root.predecessor.is_none() || self.statement.body().version == 0
         {
-            return Err(Error::Tampered { what: "a clinic with an impossible version" });
+            return Err(Error::tampered("a clinic with an impossible version"));
         }
         let members = &self.roster.body().members;
         if !members.is_sorted_by(|left, right| left.user < right.user) {
-            return Err(Error::Tampered { what: "a roster that is not sorted" });
+            return Err(Error::tampered("a roster that is not sorted"));
         }
         Ok(())
     }
@@ -345,7 +345,7 @@ impl Clinic {
         let secret = self.open_envelope(engine, member, EnvelopePurpose::Agreement, envelopes).await?;
         let key = engine.import_agreement_key(&secret).await?;
         if *key.public() != self.statement.body().agreement {
-            return Err(Error::Tampered { what: "a clinic's agreement key that is not the published one" });
+            return Err(Error::tampered("a clinic's agreement key that is not the published one"));
         }
         Ok(key)
     }
@@ -363,7 +363,7 @@ impl Clinic {
         let secret = self.open_envelope(engine, administrator, EnvelopePurpose::Root, envelopes).await?;
         let key = engine.import_signing_key(&secret).await?;
         if *key.public() != self.root.body().signing {
-            return Err(Error::Tampered { what: "a clinic's root key that is not the published one" });
+            return Err(Error::tampered("a clinic's root key that is not the published one"));
         }
         Ok(key)
     }

@@ -70,16 +70,16 @@ impl IdentityStatement {
             let claimed = Unverified::<Self>::decode(bytes)?;
             let claims = claimed.claims();
             if claims.owner != owner || claims.platform != platform {
-                return Err(Error::Tampered { what: "an identity statement of somebody else" });
+                return Err(Error::tampered("an identity statement of somebody else"));
             }
             if claims.kind == DataOwnerKind::Clinic
                 || claims.version == 0
                 || (claims.version == 1) != claims.predecessor.is_none()
             {
-                return Err(Error::Tampered { what: "an identity statement with an impossible version" });
+                return Err(Error::tampered("an identity statement with an impossible version"));
             }
             if !claims.suites.contains(&SUITE) {
-                return Err(Error::Unsupported);
+                return Err(Error::Unsupported.into());
             }
             let key = claims.signing;
             claimed.verify(engine, &key).await
@@ -178,7 +178,7 @@ impl Identity {
     /// [`Error::Tampered`] when the statement speaks of other keys.
     pub fn new(statement: Signed<IdentityStatement>, agreement: AgreementKey, signing: SigningKey) -> Result<Self> {
         if statement.body().agreement != *agreement.public() || statement.body().signing != *signing.public() {
-            return Err(Error::Tampered { what: "an identity statement that speaks of other keys" });
+            return Err(Error::tampered("an identity statement that speaks of other keys"));
         }
         Ok(Self { statement, agreement, signing })
     }

@@ -81,7 +81,7 @@ impl Batch {
     pub fn open(&self, vault_keys: &[VaultKey]) -> Result<BatchKey> {
         for Wrap::Vault { key, sealed } in &self.wraps {
             if key.compartment != self.compartment {
-                return Err(Error::Tampered { what: "a batch that is wrapped to a key of another compartment" });
+                return Err(Error::tampered("a batch that is wrapped to a key of another compartment"));
             }
             if let Some(vault_key) = vault_keys.iter().find(|vault_key| vault_key.name() == *key) {
                 let data = Self::wrap_data(self.id, &self.vault, key);
@@ -89,6 +89,6 @@ impl Batch {
                 return Ok(BatchKey(SecretKey::from_slice(&secret)?));
             }
         }
-        Err(Error::NoAccess)
+        Err(Error::NoAccess.into())
     }
 }

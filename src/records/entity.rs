@@ -151,7 +151,7 @@ impl Content {
     /// [`Error::Tampered`] when key, header or ciphertext do not fit.
     pub fn open(key: &EntityKey, header: &Header, header_bytes: &[u8], sealed: &[u8]) -> Result<Self> {
         if header.commitment != key.commitment() {
-            return Err(Error::Tampered { what: "an entity key that is not the one committed to" });
+            return Err(Error::tampered("an entity key that is not the one committed to"));
         }
         let plaintext = aead::open(&key.derive("entity content"), header_bytes, sealed)?;
         Ok(cbor::decode(&plaintext)?)

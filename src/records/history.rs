@@ -121,10 +121,10 @@ impl History {
     /// [`Error::Tampered`] when something is withheld.
     pub fn check_complete(&self, log: &VaultLog) -> Result<()> {
         if self.seen.iter().any(|seen| self.chain(&seen.chain).0 < seen.size) {
-            return Err(Error::Tampered { what: "a record that is older than one seen before" });
+            return Err(Error::tampered("a record that is older than one seen before"));
         }
         if log.cutoffs().any(|cutoff| self.chain(&cutoff.chain).0 < cutoff.size) {
-            return Err(Error::Tampered { what: "a record that lacks what its log says was there" });
+            return Err(Error::tampered("a record that lacks what its log says was there"));
         }
         Ok(())
     }
@@ -141,32 +141,33 @@ impl History {
         write: &'a Write,
     ) -> Pending<'a, Result<Vec<(Leaf, Digest, Header)>>> {
         Box::pin(async move {
-            let tampered = |what| Error::Tampered { what };
             let Parsed { manifest, entities } = write.parse()?;
             let claims = manifest.claims();
             let statement = author.statement;
             if claims.vault != log.vault() {
-                return Err(tampered("a manifest of another vault"));
+                return Err(Error::tampered("a manifest of another vault"));
             }
             if claims.author != statement.body().owner || claims.fingerprint != statement.digest() {
-                return Err(tampered("a manifest of another author"));
+                return Err(Error::tampered("a manifest of another author"));
             }
             let chain = claims.chain();
             let (size, root) = self.chain(&chain);
             if claims.number != size + 1 || claims.previous != root {
-                return Err(tampered("a manifest that does not continue its chain"));
+                return Err(Error::tampered("a manifest that does not continue its chain"));
             }
             if log.digest_at(claims.log_number) != Some(claims.log_head) {
-                return Err(tampered("a manifest that was written under another vault log"));
+                return Err(Error::tampered("a manifest that was written under another vault log"));
             }
             let by_owner = claims.author == log.vault() && claims.capacity.is_none();
             for (leaf, _, header) in &entities {
                 let tip = self.entities.get(&leaf.entity);
                 if tip.map(|tip| (tip.sequence, tip.rev)) != leaf.previous.map(|rev| (leaf.sequence - 1, rev)) {
-                    return Err(tampered("an entity whose revisions do not follow one another"));
+                    return Err(Error::tampered("an entity whose revisions do not follow one another"));
                 }
                 if tip.is_some_and(|tip| !header.may_replace(&tip.kind, tip.compartment, by_owner)) {
-                    return Err(tampered("an entity that was turned into another kind or moved by somebody else"));
+                    return Err(Error::tampered(
+                        "an entity that was turned into another kind or moved by somebody else",
+                    ));
                 }
             }
             let mut frontier = self.frontier(&chain);
@@ -176,7 +177,7 @@ impl History {
                 && seen.size == frontier.size()
                 && seen.root != frontier.root()
             {
-                return Err(tampered("a chain of manifests that was forked"));
+                return Err(Error::tampered("a chain of manifests that was forked"));
             }
             manifest.verify(engine, &statement.body().signing).await?;
 
@@ -202,33 +203,32 @@ fn authorise(
     chain: &ChainName,
     frontier: &Frontier,
 ) -> Result<()> {
-    let tampered = |what| Error::Tampered { what };
     let usable = |Wrap::Vault { key, .. }: &Wrap| log.is_usable_at(key, manifest.log_number);
     if !write.batch.wraps.iter().all(usable) {
-        return Err(tampered("a batch under a key that nothing could be written under"));
+        return Err(Error::tampered("a batch under a key that nothing could be written under"));
     }
     match (&manifest.capacity, author.clinic) {
         (None, None) if manifest.author == log.vault() => {
             if manifest.fingerprint == log.owner().digest() {
                 return Ok(());
             }
-            return Err(tampered("a manifest under another identity of the owner"));
+            return Err(Error::tampered("a manifest under another identity of the owner"));
         }
         (None, None) => {}
         (Some(capacity), Some(clinic)) => check_member(capacity, clinic, author)?,
-        _ => return Err(tampered("a manifest in the name of another clinic")),
+        _ => return Err(Error::tampered("a manifest in the name of another clinic")),
     }
     let fingerprint = manifest.capacity.as_ref().map_or(manifest.fingerprint, |capacity| capacity.root);
     let permissions = log.permissions_at(&chain.capacity, &fingerprint, manifest.log_number);
     if !permissions.may_write(write.batch.compartment) {
-        return Err(tampered("a write by somebody who had no right to it"));
+        return Err(Error::tampered("a write by somebody who had no right to it"));
     }
     for revoke in log.revocations_after(&chain.capacity, manifest.log_number) {
         let cutoff = revoke.cutoffs.iter().find(|cutoff| cutoff.chain == *chain);
         match cutoff {
             Some(cutoff) if cutoff.size > frontier.size() => {}
             Some(cutoff) if cutoff.size == frontier.size() && cutoff.root == frontier.root() => {}
-            _ => return Err(tampered("a write that a revocation does not let stand")),
+            _ => return Err(Error::tampered("a write that a revocation does not let stand")),
         }
     }
     Ok(())
@@ -240,6 +240,6 @@ fn check_member(capacity: &Capacity, clinic: &Clinic, author: &Author<'_>) -> Re
     if named && member.is_some() {
         Ok(())
     } else {
-        Err(Error::Tampered { what: "a manifest by somebody who is not of the clinic" })
+        Err(Error::tampered("a manifest by somebody who is not of the clinic"))
     }
 }

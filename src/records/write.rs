@@ -81,11 +81,10 @@ impl Write {
     /// # Errors
     /// [`Error::Tampered`] when anything does not fit.
     pub fn parse(&self) -> Result<Parsed> {
-        let tampered = |what| Error::Tampered { what };
         let manifest = Unverified::<Manifest>::decode(&self.manifest)?;
         let claims = manifest.claims();
         if self.batch.vault != claims.vault || self.items.is_empty() || self.batch.wraps.is_empty() {
-            return Err(tampered("a batch that does not belong to its manifest"));
+            return Err(Error::tampered("a batch that does not belong to its manifest"));
         }
         let mut entities = Vec::with_capacity(self.items.len());
         let mut hashes = Vec::with_capacity(self.items.len());
@@ -102,20 +101,20 @@ impl Write {
                 && (leaf.sequence == 1) == leaf.previous.is_none()
                 && leaf.sequence > 0;
             if !fits {
-                return Err(tampered("an entity that does not belong where it stands"));
+                return Err(Error::tampered("an entity that does not belong where it stands"));
             }
             let sealed = Digest::of_parts(&[&item.header, &item.sealed]);
             if leaf.content.as_ref().is_none_or(|content| content.sealed != sealed) {
-                return Err(tampered("a ciphertext that is not the one its author signed"));
+                return Err(Error::tampered("a ciphertext that is not the one its author signed"));
             }
             hashes.push(hash);
             entities.push((leaf, hash, header));
         }
         if !entities.is_sorted_by(|left, right| left.0.entity < right.0.entity) {
-            return Err(tampered("a write whose entities are not sorted"));
+            return Err(Error::tampered("a write whose entities are not sorted"));
         }
         if claims.size != hashes.len() as u64 || claims.root != merkle::root(&hashes) {
-            return Err(tampered("a manifest that lists something else"));
+            return Err(Error::tampered("a manifest that lists something else"));
         }
         Ok(Parsed { manifest, entities })
     }
@@ -139,7 +138,7 @@ impl Write {
                 let key = batch_key.entity_key(header.entity);
                 let content = Content::open(&key, &header, &item.header, &item.sealed)?;
                 if leaf.content.is_none_or(|signed| signed.plain != content.digest()) {
-                    return Err(Error::Tampered { what: "a record that is not the one its author signed" });
+                    return Err(Error::tampered("a record that is not the one its author signed"));
                 }
                 Ok(OpenedEntity { header, rev, content })
             })

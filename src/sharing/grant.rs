@@ -97,7 +97,7 @@ pub(super) async fn open_keys(
     let plaintext = hpke::open(engine, private, &info, &[], sealed).await?;
     let Secrets(secrets) = cbor::decode(&plaintext)?;
     if secrets.len() != names.len() {
-        return Err(Error::Tampered { what: "a grant that does not hold the keys it names" });
+        return Err(Error::tampered("a grant that does not hold the keys it names"));
     }
     Ok(names.iter().zip(secrets).map(|(name, secret)| VaultKey::new(vault, *name, secret)).collect())
 }

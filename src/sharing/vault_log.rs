@@ -94,7 +94,7 @@ impl VaultLog {
     }
 
     fn check(&self, entry: &LogEntry) -> Result<()> {
-        let tampered = |what| Err(Error::Tampered { what });
+        let tampered = |what| Err(Error::tampered(what));
         if entry.vault != self.vault() || entry.author != self.owner.digest() {
             return tampered("a log entry of another vault");
         }
@@ -400,7 +400,7 @@ impl VaultLog {
     ) -> Result<Vec<VaultKey>> {
         let standing = self.standing(&delegate.id).ok_or(Error::NoAccess)?;
         if standing.grant.fingerprint != delegate.fingerprint || standing.grant.statement != delegate.statement {
-            return Err(Error::NoAccess);
+            return Err(Error::NoAccess.into());
         }
         let author = self.owner.digest();
         let opened =
@@ -418,7 +418,7 @@ impl VaultLog {
         while let Some(key) = next {
             let mint = self.mint(&key.name()).ok_or(Error::Tampered { what: "a key that was never minted" })?;
             if mint.commitment != key.commitment() {
-                return Err(Error::Tampered { what: "a vault key that is not the one committed to" });
+                return Err(Error::tampered("a vault key that is not the one committed to"));
             }
             next = match &mint.previous {
                 Some(sealed) => Some(key.open_previous(sealed)?),
@@ -459,8 +459,8 @@ impl VaultLog {
     pub fn check_continues(&self, seen: &SeenLog) -> Result<()> {
         match self.digest_at(seen.number) {
             Some(digest) if digest == seen.head => Ok(()),
-            Some(_) => Err(Error::Tampered { what: "a vault log that was forked" }),
-            None => Err(Error::Tampered { what: "a vault log that is older than one seen before" }),
+            Some(_) => Err(Error::tampered("a vault log that was forked")),
+            None => Err(Error::tampered("a vault log that is older than one seen before")),
         }
     }
 }

@@ -20,7 +20,7 @@ pub fn to_base64url(bytes: &[u8]) -> String {
 /// # Errors
 /// [`Error::Tampered`] when the text is none.
 pub fn from_base64url(text: &str) -> Result<Vec<u8>> {
-    Base64UrlUnpadded::decode_vec(text).map_err(|_| Error::Tampered { what: "base64url that is none" })
+    Base64UrlUnpadded::decode_vec(text).map_err(|_| Error::tampered("base64url that is none"))
 }
 
 /// In a clinic that was looked up by a certifying code: what the code certifies.

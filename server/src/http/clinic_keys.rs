@@ -164,7 +164,7 @@ async fn register(
             root_fingerprint: clinic.fingerprint(),
             expires: new.expires,
         };
-        (ShareCode::parse(&new.code).map_err(tidelock::Error::from)?, context)
+        (ShareCode::parse(&new.code).map_err(Box::<tidelock::Error>::from)?, context)
     };
     let expires = i64::try_from(new.expires).map_err(|_| Failure::bad_request("expires: too far away"))?;
     if expires <= now {

@@ -5,6 +5,7 @@ import { root } from './environment.mjs';
 
 /** The crates that are compiled to WebAssembly: package and folder. */
 export const wasmCrates = [
+  { name: 'tidelock-argon2id', folder: 'argon2id' },
   { name: 'tidelock-crypto', folder: 'crypto' },
   { name: 'tidelock', folder: '.' },
 ];

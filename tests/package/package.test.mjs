@@ -126,6 +126,16 @@ describe('an empty Vite application', () => {
     }
   });
 
+  it('shares and reads with it under such a policy', async () => {
+    const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' http://127.0.0.1:*";
+    const server = await serve(join(vite.folder, 'dist'), { headers: { 'content-security-policy': policy } });
+    try {
+      assert.deepEqual(await tell(server.url), { version, inline: version, attempts: 1, story: told });
+    } finally {
+      server.close();
+    }
+  });
+
   it('shares and reads with it, in development', async () => {
     const server = await develop(vite.folder);
     try {

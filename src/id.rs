@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use tidelock_crypto::cbor::{Decode, Encode, Invalid, Reader, Writer};
+use tidelock_crypto::cbor::{Decode, Encode, Reader, Writer};
 use tidelock_crypto::{hmac_sha256, random};
 
 use crate::error::{Error, Result};
@@ -73,7 +73,7 @@ impl Encode for Id {
 }
 
 impl Decode for Id {
-    fn decode(reader: &mut Reader<'_>) -> std::result::Result<Self, Invalid> {
-        reader.fixed_bytes().map(Self)
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        Self(reader.fixed_bytes())
     }
 }

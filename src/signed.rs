@@ -11,7 +11,7 @@
 //! external data. Its name, wherever something refers to it, is the SHA-256 of the *unsigned* labelled encoding: the
 //! bytes of a signature enter no hash, because ECDSA signatures are not unique.
 
-use tidelock_crypto::cbor::{Decode, Encode, Invalid, Reader, Writer};
+use tidelock_crypto::cbor::{Decode, Encode, Reader, Writer};
 use tidelock_crypto::{Digest, Engine, PublicKey, SigningKey, cose};
 
 use crate::error::{Error, Result};
@@ -37,25 +37,22 @@ pub fn labelled(label: &str, body: &dyn Encode) -> Vec<u8> {
 pub fn decode_labelled<T: Decode>(label: &str, bytes: &[u8]) -> Result<T> {
     let mut reader = Reader::new(bytes);
     read_label(label, &mut reader)?;
-    let body = T::decode(&mut reader).map_err(|invalid| reader.error(invalid))?;
+    let body = T::decode(&mut reader);
     reader.end()?;
     Ok(body)
 }
 
 fn read_label(label: &str, reader: &mut Reader<'_>) -> Result<()> {
-    let mut read = || -> std::result::Result<_, Invalid> {
-        reader.array_of(4)?;
-        Ok((reader.unsigned()?, reader.unsigned()?, reader.text()?))
-    };
-    match read() {
-        Err(invalid) => Err(reader.error(invalid).into()),
-        // Before the body, which another version may have changed.
-        Ok((version, suite, _)) if (version, suite) != (VERSION.into(), SUITE.into()) => Err(Error::Unsupported.into()),
-        Ok((_, _, found)) if found != label => {
-            Err(Error::tampered("a statement of one kind stands where another belongs"))
-        }
-        Ok(_) => Ok(()),
+    reader.array_of(4);
+    let (version, suite) = (reader.unsigned(), reader.unsigned());
+    // Before the body, which another version may have changed.
+    if !reader.has_failed() && (version, suite) != (VERSION.into(), SUITE.into()) {
+        return Err(Error::Unsupported.into());
     }
+    if reader.text() != label && !reader.has_failed() {
+        return Err(Error::tampered("a statement of one kind stands where another belongs"));
+    }
+    Ok(())
 }
 
 /// Something that can be signed.

@@ -671,7 +671,10 @@ fn describe(story: &Story) -> Value {
             let late: Write = cbor::decode(&story.refused).unwrap();
             let author = Author { statement: dora.statement(), clinic: Some(&clinic) };
             let refused = wait(history.clone().accept(&ENGINE, &log, author, &late));
-            assert!(matches!(refused, Err(Error::Tampered { .. })), "a write that a revocation does not let stand");
+            assert!(
+                refused.is_err_and(|error| matches!(*error, Error::Tampered { .. })),
+                "a write that a revocation does not let stand"
+            );
         }
         writes.push(write(bytes, &keys, &mut history, &log, author));
     }
@@ -697,7 +700,7 @@ fn describe(story: &Story) -> Value {
 
     let high_s = with_high_s(&story.alice);
     let refused = wait(IdentityStatement::open(&ENGINE, &high_s, ALICE, PLATFORM));
-    assert!(matches!(refused, Err(Error::Tampered { .. })));
+    assert!(refused.is_err_and(|error| matches!(*error, Error::Tampered { .. })));
     assert_eq!(with_high_s(&high_s), story.alice);
     let long_form = [&story.log[0][..3], &[0xa1, 0x01, 0x38, 0x06], &story.log[0][6..]].concat();
     assert!(Unverified::<LogEntry>::decode(&long_form).is_err());

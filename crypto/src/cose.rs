@@ -1,7 +1,7 @@
 //! COSE_Sign1 (RFC 9052 §4.2) with ES256, in one form only: an untagged array of the protected header `{1: -7}`, an empty
 //! unprotected header, the payload and a signature of 64 bytes with a low `s`.
 
-use crate::cbor::{Encode, Invalid, Reader, Writer};
+use crate::cbor::{Encode, Reader, Writer};
 use crate::{Digest, Engine, Error, Pending, PublicKey, Result, Signature, SigningKey};
 
 /// The protected header `{1: -7}` (algorithm: ES256), encoded.
@@ -40,19 +40,13 @@ impl Sign1 {
     /// [`Error::NotCanonical`] if they are one, in another than the deterministic encoding.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
-        let parts = Self::decode_parts(&mut reader).map_err(|invalid| reader.error(invalid))?;
-        reader.end()?;
-        parts.ok_or(Error::Cose)
-    }
-
-    /// Nothing says that the form is not ours.
-    fn decode_parts(reader: &mut Reader<'_>) -> Result<Option<Self>, Invalid> {
-        if reader.array()? != 4 || reader.bytes()? != PROTECTED || reader.map()?.end().is_err() {
-            return Ok(None);
+        let is_ours = reader.array() == 4 && reader.bytes() == PROTECTED && reader.map().is_empty();
+        let payload = reader.bytes().to_vec();
+        let signature = reader.bytes().try_into().ok().map(Signature::from_bytes);
+        match (is_ours, signature) {
+            (true, Some(signature)) => reader.end().map(|()| Self { payload, signature }),
+            _ => Err(reader.end().err().unwrap_or(Error::Cose)),
         }
-        let payload = reader.bytes()?.to_vec();
-        let signature = reader.bytes()?;
-        Ok(signature.try_into().ok().map(|signature| Self { payload, signature: Signature::from_bytes(signature) }))
     }
 
     /// The one encoding of this message.

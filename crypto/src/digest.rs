@@ -3,7 +3,7 @@ use core::fmt;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest as _, Sha256};
 
-use crate::cbor::{Decode, Encode, Invalid, Reader, Writer};
+use crate::cbor::{Decode, Encode, Reader, Writer};
 
 /// A SHA-256 digest: 32 public bytes. Displays as unpadded base64url; a CBOR byte string.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,7 +66,7 @@ impl Encode for Digest {
 }
 
 impl Decode for Digest {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
-        reader.fixed_bytes().map(Self)
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        Self(reader.fixed_bytes())
     }
 }

@@ -131,15 +131,14 @@ impl Encode for Frontier {
 }
 
 impl Decode for Frontier {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
-        let mut members = reader.map()?;
-        let (size, peaks): (u64, Vec<Digest>) = (reader.member(&mut members, 0)?, reader.member(&mut members, 1)?);
-        members.end()?;
-        if u64::from(size.count_ones()) == peaks.len() as u64 {
-            Ok(Self { size, peaks })
-        } else {
-            Err(Invalid::Malformed)
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        let mut members = reader.map();
+        let frontier = Self { size: reader.member(&mut members, 0), peaks: reader.member(&mut members, 1) };
+        reader.end_of_map(&members);
+        if u64::from(frontier.size.count_ones()) != frontier.peaks.len() as u64 {
+            reader.fail(Invalid::Malformed);
         }
+        frontier
     }
 }
 

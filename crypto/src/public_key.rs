@@ -75,7 +75,10 @@ impl Encode for PublicKey {
 }
 
 impl Decode for PublicKey {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
-        Self::from_slice(reader.bytes()?).map_err(|_| Invalid::Malformed)
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        Self::from_slice(reader.bytes()).unwrap_or_else(|_| {
+            reader.fail(Invalid::Malformed);
+            Self([0; 65])
+        })
     }
 }

@@ -4,7 +4,7 @@ use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::Result;
-use crate::cbor::{Decode, Encode, Invalid, Reader, Writer};
+use crate::cbor::{Decode, Encode, Reader, Writer};
 
 /// 32 secret bytes: a symmetric key, or the private scalar of a P-256 key (big-endian).
 ///
@@ -65,7 +65,7 @@ impl Encode for SecretKey {
 }
 
 impl Decode for SecretKey {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
-        reader.fixed_bytes().map(Self)
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        Self(reader.fixed_bytes())
     }
 }

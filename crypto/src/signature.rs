@@ -2,7 +2,7 @@ use core::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-use crate::cbor::{Decode, Encode, Invalid, Reader, Writer};
+use crate::cbor::{Decode, Encode, Reader, Writer};
 use crate::{Error, Result};
 
 /// An ECDSA signature over P-256 and SHA-256 (ES256): `r` and `s`, 32 bytes each, big-endian. A CBOR byte string.
@@ -53,7 +53,7 @@ impl Encode for Signature {
 }
 
 impl Decode for Signature {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
-        reader.fixed_bytes().map(Self)
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        Self(reader.fixed_bytes())
     }
 }

@@ -17,12 +17,12 @@ macro_rules! cbor_map {
         }
 
         impl $crate::cbor::Decode for $name {
-            fn decode(reader: &mut $crate::cbor::Reader<'_>) -> ::core::result::Result<Self, $crate::cbor::Invalid> {
+            fn decode(reader: &mut $crate::cbor::Reader<'_>) -> Self {
                 #[allow(unused_mut, reason = "a map may have no members")]
-                let mut members = reader.map()?;
-                let value = Self { $($field: reader.member(&mut members, $key)?),* };
-                members.end()?;
-                Ok(value)
+                let mut members = reader.map();
+                let value = Self { $($field: reader.member(&mut members, $key)),* };
+                reader.end_of_map(&members);
+                value
             }
         }
     };
@@ -47,9 +47,9 @@ macro_rules! cbor_array {
         }
 
         impl $crate::cbor::Decode for $name {
-            fn decode(reader: &mut $crate::cbor::Reader<'_>) -> ::core::result::Result<Self, $crate::cbor::Invalid> {
-                reader.array_of([$(stringify!($field)),*].len() as u64)?;
-                Ok(Self { $($field: $crate::cbor::Decode::decode(reader)?),* })
+            fn decode(reader: &mut $crate::cbor::Reader<'_>) -> Self {
+                reader.array_of([$(stringify!($field)),*].len() as u64);
+                Self { $($field: $crate::cbor::Decode::decode(reader)),* }
             }
         }
     };
@@ -67,18 +67,25 @@ macro_rules! cbor_array {
 /// ```
 #[macro_export]
 macro_rules! cbor_number {
-    ($name:ty { $($number:literal: $variant:ident),* $(,)? }) => {
+    ($name:ty { $first_number:literal: $first:ident $(, $number:literal: $variant:ident)* $(,)? }) => {
         impl $crate::cbor::Encode for $name {
             fn encode(&self, writer: &mut $crate::cbor::Writer) {
-                writer.unsigned(match self { $(Self::$variant => $number),* });
+                writer.unsigned(match self {
+                    Self::$first => $first_number,
+                    $(Self::$variant => $number,)*
+                });
             }
         }
 
         impl $crate::cbor::Decode for $name {
-            fn decode(reader: &mut $crate::cbor::Reader<'_>) -> ::core::result::Result<Self, $crate::cbor::Invalid> {
-                match reader.unsigned()? {
-                    $($number => Ok(Self::$variant),)*
-                    _ => Err($crate::cbor::Invalid::Malformed),
+            fn decode(reader: &mut $crate::cbor::Reader<'_>) -> Self {
+                match reader.unsigned() {
+                    $first_number => Self::$first,
+                    $($number => Self::$variant,)*
+                    _ => {
+                        reader.fail($crate::cbor::Invalid::Malformed);
+                        Self::$first
+                    }
                 }
             }
         }
@@ -97,11 +104,18 @@ macro_rules! cbor_number {
 /// ```
 #[macro_export]
 macro_rules! cbor_variants {
-    ($name:ty { $($number:literal: $variant:ident { $($field:tt: $value:ident),* }),* $(,)? }) => {
+    ($name:ty {
+        $first_number:literal: $first:ident { $($first_field:tt: $first_value:ident),* }
+        $(, $number:literal: $variant:ident { $($field:tt: $value:ident),* })* $(,)?
+    }) => {
         impl $crate::cbor::Encode for $name {
             fn encode(&self, writer: &mut $crate::cbor::Writer) {
                 writer.array(2);
                 match self {
+                    Self::$first { $($first_field: $first_value),* } => {
+                        writer.unsigned($first_number);
+                        writer.items(&[$($first_value),*]);
+                    }
                     $(Self::$variant { $($field: $value),* } => {
                         writer.unsigned($number);
                         writer.items(&[$($value),*]);
@@ -111,14 +125,20 @@ macro_rules! cbor_variants {
         }
 
         impl $crate::cbor::Decode for $name {
-            fn decode(reader: &mut $crate::cbor::Reader<'_>) -> ::core::result::Result<Self, $crate::cbor::Invalid> {
-                reader.array_of(2)?;
-                match reader.unsigned()? {
+            fn decode(reader: &mut $crate::cbor::Reader<'_>) -> Self {
+                reader.array_of(2);
+                match reader.unsigned() {
                     $($number => {
-                        reader.array_of([$(stringify!($field)),*].len() as u64)?;
-                        Ok(Self::$variant { $($field: $crate::cbor::Decode::decode(reader)?),* })
+                        reader.array_of([$(stringify!($field)),*].len() as u64);
+                        Self::$variant { $($field: $crate::cbor::Decode::decode(reader)),* }
                     })*
-                    _ => Err($crate::cbor::Invalid::Malformed),
+                    number => {
+                        if number != $first_number {
+                            reader.fail($crate::cbor::Invalid::Malformed);
+                        }
+                        reader.array_of([$(stringify!($first_field)),*].len() as u64);
+                        Self::$first { $($first_field: $crate::cbor::Decode::decode(reader)),* }
+                    }
                 }
             }
         }

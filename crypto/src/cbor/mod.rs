@@ -16,7 +16,7 @@ mod writer;
 pub use reader::{Invalid, Members, Reader};
 pub use writer::Writer;
 
-use crate::{Error, Result};
+use crate::Result;
 
 /// A value with one encoding.
 pub trait Encode {
@@ -30,16 +30,17 @@ pub trait Encode {
 }
 
 /// A value that can be read from its one encoding.
+///
+/// Reading always gives a value: the reader remembers the first failure, and [`decode`] then gives none. Were it to
+/// fail at each step, each step would carry the code that clears away what was read before it.
 pub trait Decode: Sized {
-    /// Reads the value.
-    ///
-    /// # Errors
-    /// [`Invalid`] when the bytes are no such value, or not in the one form.
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid>;
+    /// Reads the value; after a failure, one that means nothing and that nobody sees.
+    fn decode(reader: &mut Reader<'_>) -> Self;
 
-    /// The value of a member that a map leaves out, if it may be left out.
-    fn absent() -> Option<Self> {
-        None
+    /// The value of a member that a map leaves out: a failure, unless it may be left out.
+    fn absent(reader: &mut Reader<'_>) -> Self {
+        reader.fail(Invalid::Malformed);
+        Self::decode(reader)
     }
 }
 
@@ -57,26 +58,7 @@ pub fn encode(value: &dyn Encode) -> Vec<u8> {
 /// [`Error::Malformed`] if the bytes are no such value or go on after it; [`Error::NotCanonical`] if they are, in another form.
 pub fn decode<T: Decode>(bytes: &[u8]) -> Result<T> {
     let mut reader = Reader::new(bytes);
-    let value = T::decode(&mut reader).map_err(|invalid| reader.error(invalid))?;
+    let value = T::decode(&mut reader);
     reader.end()?;
     Ok(value)
-}
-
-impl Reader<'_> {
-    /// Makes sure that nothing follows.
-    ///
-    /// # Errors
-    /// [`Error::Malformed`] if something does.
-    pub fn end(&self) -> Result<()> {
-        if self.is_at_end() { Ok(()) } else { Err(self.error(Invalid::Malformed)) }
-    }
-
-    /// What is wrong, and where.
-    #[must_use]
-    pub fn error(&self, invalid: Invalid) -> Error {
-        match invalid {
-            Invalid::Malformed => Error::Malformed { position: self.position() },
-            Invalid::NotCanonical => Error::NotCanonical,
-        }
-    }
 }

@@ -1,6 +1,7 @@
-use minicbor::Decoder;
+use minicbor::{Decoder, decode};
 
 use super::Decode;
+use crate::{Error, Result};
 
 /// Why bytes were refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,147 +12,147 @@ pub enum Invalid {
     NotCanonical,
 }
 
-/// The message of minicbor's error is left behind on purpose: it may quote the input.
-impl From<minicbor::decode::Error> for Invalid {
-    fn from(_: minicbor::decode::Error) -> Self {
-        Self::Malformed
-    }
-}
-
 /// Reads one item after the other, in the deterministic form only.
+///
+/// The first failure is remembered. From it on nothing is read, and every method gives what is empty.
 #[derive(Debug)]
 pub struct Reader<'b> {
     decoder: Decoder<'b>,
+    failure: Option<(Invalid, usize)>,
 }
 
 impl<'b> Reader<'b> {
     /// A reader at the beginning of `bytes`.
     #[must_use]
     pub fn new(bytes: &'b [u8]) -> Self {
-        Self { decoder: Decoder::new(bytes) }
+        Self { decoder: Decoder::new(bytes), failure: None }
     }
 
-    /// How many bytes were read.
+    /// Remembers a failure here, unless there was one before.
+    pub fn fail(&mut self, invalid: Invalid) {
+        let position = self.decoder.position();
+        self.failure.get_or_insert((invalid, position));
+    }
+
+    /// Whether there was a failure.
     #[must_use]
-    pub fn position(&self) -> usize {
-        self.decoder.position()
+    pub const fn has_failed(&self) -> bool {
+        self.failure.is_some()
     }
 
-    pub(super) fn is_at_end(&self) -> bool {
-        self.position() == self.decoder.input().len()
+    /// Makes sure that nothing has failed and that nothing follows.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] if the bytes are not what was read, or go on; [`Error::NotCanonical`] if they are, in another
+    /// form.
+    pub fn end(&mut self) -> Result<()> {
+        if self.decoder.position() != self.decoder.input().len() {
+            self.fail(Invalid::Malformed);
+        }
+        match self.failure {
+            None => Ok(()),
+            Some((Invalid::Malformed, position)) => Err(Error::Malformed { position }),
+            Some((Invalid::NotCanonical, _)) => Err(Error::NotCanonical),
+        }
+    }
+
+    /// Reads with `read`, and makes sure that a head for the argument that `argument` tells, and the content after it
+    /// whose length it tells, took no more bytes than they must.
+    fn read<T: Default>(
+        &mut self,
+        read: impl FnOnce(&mut Decoder<'b>) -> Result<Option<T>, decode::Error>,
+        argument: impl FnOnce(&T) -> (u64, usize),
+    ) -> T {
+        if self.has_failed() {
+            return T::default();
+        }
+        let begin = self.decoder.position();
+        // The message of minicbor's error is left behind on purpose: it may quote the input.
+        let Ok(item) = read(&mut self.decoder) else {
+            self.fail(Invalid::Malformed);
+            return T::default();
+        };
+        // Nothing is what has no definite length.
+        let Some(item) = item else {
+            self.fail(Invalid::NotCanonical);
+            return T::default();
+        };
+        let (argument, content) = argument(&item);
+        if self.decoder.position() - begin != head(argument) + content {
+            self.fail(Invalid::NotCanonical);
+        }
+        item
     }
 
     /// An unsigned number.
-    ///
-    /// # Errors
-    /// [`Invalid`] when there is none, or a longer form of it.
-    pub fn unsigned(&mut self) -> Result<u64, Invalid> {
-        let begin = self.position();
-        let number = self.decoder.u64()?;
-        self.check_head(begin, number, 0)?;
-        Ok(number)
+    pub fn unsigned(&mut self) -> u64 {
+        self.read(|decoder| decoder.u64().map(Some), |number| (*number, 0))
     }
 
     /// A byte string.
-    ///
-    /// # Errors
-    /// [`Invalid`] when there is none, or in pieces, or with a longer head.
-    pub fn bytes(&mut self) -> Result<&'b [u8], Invalid> {
-        let begin = self.position();
-        let bytes = self.decoder.bytes()?;
-        self.check_head(begin, bytes.len() as u64, bytes.len())?;
-        Ok(bytes)
+    pub fn bytes(&mut self) -> &'b [u8] {
+        self.read(|decoder| decoder.bytes().map(Some), |bytes| (bytes.len() as u64, bytes.len()))
     }
 
     /// A byte string of exactly `N` bytes.
-    ///
-    /// # Errors
-    /// As [`bytes`](Self::bytes).
-    pub fn fixed_bytes<const N: usize>(&mut self) -> Result<[u8; N], Invalid> {
-        self.bytes()?.try_into().map_err(|_| Invalid::Malformed)
+    pub fn fixed_bytes<const N: usize>(&mut self) -> [u8; N] {
+        self.bytes().try_into().unwrap_or_else(|_| {
+            self.fail(Invalid::Malformed);
+            [0; N]
+        })
     }
 
     /// A text.
-    ///
-    /// # Errors
-    /// [`Invalid`] when there is none, or in pieces, or with a longer head, or not UTF-8.
-    pub fn text(&mut self) -> Result<&'b str, Invalid> {
-        let begin = self.position();
-        let text = self.decoder.str()?;
-        self.check_head(begin, text.len() as u64, text.len())?;
-        Ok(text)
+    pub fn text(&mut self) -> &'b str {
+        self.read(|decoder| decoder.str().map(Some), |text| (text.len() as u64, text.len()))
     }
 
     /// `false` or `true`.
-    ///
-    /// # Errors
-    /// [`Invalid`] when there is neither.
-    pub fn bool(&mut self) -> Result<bool, Invalid> {
-        Ok(self.decoder.bool()?)
+    pub fn bool(&mut self) -> bool {
+        self.read(|decoder| decoder.bool().map(Some), |_| (0, 0))
     }
 
     /// The head of an array: how many items follow. That many are not known to be there.
-    ///
-    /// # Errors
-    /// [`Invalid`] when there is none, or a longer one, or one of no definite length.
-    pub fn array(&mut self) -> Result<u64, Invalid> {
-        let begin = self.position();
-        let length = self.decoder.array()?.ok_or(Invalid::NotCanonical)?;
-        self.check_head(begin, length, 0)?;
-        Ok(length)
+    pub fn array(&mut self) -> u64 {
+        self.read(Decoder::array, |length| (*length, 0))
     }
 
     /// The head of an array of exactly `length` items.
-    ///
-    /// # Errors
-    /// As [`array`](Self::array).
-    pub fn array_of(&mut self, length: u64) -> Result<(), Invalid> {
-        if self.array()? == length { Ok(()) } else { Err(Invalid::Malformed) }
-    }
-
-    /// The head of a map. Its members are then asked for in ascending order of their keys.
-    ///
-    /// # Errors
-    /// [`Invalid`] when there is none, or a longer one, or one of no definite length.
-    pub fn map(&mut self) -> Result<Members, Invalid> {
-        let begin = self.position();
-        let left = self.decoder.map()?.ok_or(Invalid::NotCanonical)?;
-        self.check_head(begin, left, 0)?;
-        Ok(Members { left })
-    }
-
-    /// The member with that key, of the map that is being read.
-    ///
-    /// # Errors
-    /// [`Invalid`] when it is not there and may not be left out, or is no such value.
-    pub fn member<T: Decode>(&mut self, members: &mut Members, key: u64) -> Result<T, Invalid> {
-        if self.next_is(members, key)? { T::decode(self) } else { T::absent().ok_or(Invalid::Malformed) }
-    }
-
-    fn next_is(&mut self, members: &mut Members, key: u64) -> Result<bool, Invalid> {
-        let begin = self.position();
-        if members.left == 0 {
-            return Ok(false);
+    pub fn array_of(&mut self, length: u64) {
+        if self.array() != length {
+            self.fail(Invalid::Malformed);
         }
-        let found = self.unsigned()? == key;
+    }
+
+    /// The head of a map. Its members are then asked for in ascending order of their keys, and last its end.
+    pub fn map(&mut self) -> Members {
+        Members { left: self.read(Decoder::map, |length| (*length, 0)) }
+    }
+
+    /// The member with that key.
+    pub fn member<T: Decode>(&mut self, members: &mut Members, key: u64) -> T {
+        if self.next_is(members, key) { T::decode(self) } else { T::absent(self) }
+    }
+
+    fn next_is(&mut self, members: &mut Members, key: u64) -> bool {
+        let begin = self.decoder.position();
+        if members.left == 0 {
+            return false;
+        }
+        let found = self.unsigned() == key;
         if found {
             members.left -= 1;
         } else {
             self.decoder.set_position(begin);
         }
-        Ok(found)
+        found
     }
 
-    /// Makes sure that a head with `argument`, and `content` bytes after it, took no more bytes than it must.
-    fn check_head(&self, begin: usize, argument: u64, content: usize) -> Result<(), Invalid> {
-        let head = match argument {
-            0..24 => 1,
-            24..=0xff => 2,
-            0x100..=0xffff => 3,
-            0x1_0000..=0xffff_ffff => 5,
-            _ => 9,
-        };
-        if self.position() - begin == head + content { Ok(()) } else { Err(Invalid::NotCanonical) }
+    /// The end of a map: no members are left, unknown ones, or some out of order, or one that is there twice.
+    pub fn end_of_map(&mut self, members: &Members) {
+        if members.left > 0 {
+            self.fail(Invalid::NotCanonical);
+        }
     }
 }
 
@@ -161,12 +162,21 @@ pub struct Members {
     left: u64,
 }
 
+/// How many bytes a head with that argument takes.
+fn head(argument: u64) -> usize {
+    match argument {
+        0..24 => 1,
+        24..=0xff => 2,
+        0x100..=0xffff => 3,
+        0x1_0000..=0xffff_ffff => 5,
+        _ => 9,
+    }
+}
+
 impl Members {
-    /// Makes sure that there are no more: unknown ones, some out of order, or one that is there twice.
-    ///
-    /// # Errors
-    /// [`Invalid::NotCanonical`] when there are.
-    pub fn end(self) -> Result<(), Invalid> {
-        if self.left == 0 { Ok(()) } else { Err(Invalid::NotCanonical) }
+    /// Whether there are none left.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.left == 0
     }
 }

@@ -11,7 +11,7 @@ impl Encode for u64 {
 }
 
 impl Decode for u64 {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
+    fn decode(reader: &mut Reader<'_>) -> Self {
         reader.unsigned()
     }
 }
@@ -26,8 +26,11 @@ macro_rules! smaller {
         }
 
         impl Decode for $number {
-            fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
-                reader.unsigned()?.try_into().map_err(|_| Invalid::Malformed)
+            fn decode(reader: &mut Reader<'_>) -> Self {
+                reader.unsigned().try_into().unwrap_or_else(|_| {
+                    reader.fail(Invalid::Malformed);
+                    0
+                })
             }
         }
     )*};
@@ -42,7 +45,7 @@ impl Encode for bool {
 }
 
 impl Decode for bool {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
+    fn decode(reader: &mut Reader<'_>) -> Self {
         reader.bool()
     }
 }
@@ -60,8 +63,8 @@ impl Encode for String {
 }
 
 impl Decode for String {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
-        reader.text().map(str::to_owned)
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        reader.text().to_owned()
     }
 }
 
@@ -72,8 +75,8 @@ impl Encode for ByteVec {
 }
 
 impl Decode for ByteVec {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
-        Ok(reader.bytes()?.to_vec().into())
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        reader.bytes().to_vec().into()
     }
 }
 
@@ -84,8 +87,8 @@ impl<const N: usize> Encode for ByteArray<N> {
 }
 
 impl<const N: usize> Decode for ByteArray<N> {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
-        reader.fixed_bytes().map(Self::from)
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        reader.fixed_bytes().into()
     }
 }
 
@@ -103,12 +106,12 @@ impl<T: Encode> Encode for Option<T> {
 }
 
 impl<T: Decode> Decode for Option<T> {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
-        T::decode(reader).map(Some)
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        Some(T::decode(reader))
     }
 
-    fn absent() -> Option<Self> {
-        Some(None)
+    fn absent(_: &mut Reader<'_>) -> Self {
+        None
     }
 }
 
@@ -128,9 +131,17 @@ impl<T: Encode> Encode for Vec<T> {
 }
 
 impl<T: Decode> Decode for Vec<T> {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
+    fn decode(reader: &mut Reader<'_>) -> Self {
         // Not with the capacity that the head claims: it is the input's word.
-        (0..reader.array()?).map(|_| T::decode(reader)).collect()
+        let mut items = Self::new();
+        let length = reader.array();
+        for _ in 0..length {
+            if reader.has_failed() {
+                break;
+            }
+            items.push(T::decode(reader));
+        }
+        items
     }
 }
 

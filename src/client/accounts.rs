@@ -34,9 +34,14 @@ pub struct NewAccount {
 }
 
 impl Account {
-    fn of(response: &Response) -> Result<Self> {
-        let defect = || Error::internal("the platform's answer holds no user");
-        let user: Value = serde_json::from_slice(&response.body).map_err(|_| defect())?;
+    /// The account in the first answer of a session. Whatever else answers at that address is no platform.
+    fn of(answer: Result<Response>) -> Result<Self> {
+        let elsewhere = || Error::invalid("url", "what answers at this address is no platform; check the address");
+        let response = answer.map_err(|error| match error {
+            Error::NotFound | Error::Unsupported => elsewhere(),
+            error => error,
+        })?;
+        let user: Value = serde_json::from_slice(&response.body).map_err(|_| elsewhere())?;
         let text = |name: &str| user.get(name).and_then(Value::as_str).map(str::to_owned);
         let roles = user.get("roles").and_then(Value::as_array);
         let clinical = |role: &Value| role.as_str().is_some_and(|role| role == "clinic" || role == "clinician");
@@ -44,7 +49,7 @@ impl Account {
             true => DataOwnerKind::Practitioner,
             false => DataOwnerKind::Patient,
         };
-        Ok(Self { id: text("userid").ok_or_else(defect)?, email: text("username").unwrap_or_default(), kind })
+        Ok(Self { id: text("userid").ok_or_else(elsewhere)?, email: text("username").unwrap_or_default(), kind })
     }
 }
 
@@ -53,7 +58,7 @@ impl<T: Transport> Platform<T> {
     ///
     /// # Errors
     /// [`Error::Conflict`] when the address has an account already, [`Error::InvalidInput`] for an address or password
-    /// that the platform does not take.
+    /// that the platform does not take, and where no platform answers.
     pub async fn create_account(&self, account: &NewAccount, control: &Control) -> Result<Account> {
         let role = match account.kind {
             DataOwnerKind::Practitioner => "clinician",
@@ -66,18 +71,18 @@ impl<T: Transport> Platform<T> {
             "password": account.password,
             "roles": [role],
         });
-        Account::of(&self.authenticate(Method::Post, "/auth/user", None, Some(&body), control).await?)
+        Account::of(self.authenticate(Method::Post, "/auth/user", None, Some(&body), control).await)
     }
 
     /// Begins a session.
     ///
     /// # Errors
-    /// [`Error::NotAuthenticated`] when address or password are wrong.
+    /// [`Error::NotAuthenticated`] when address or password are wrong, [`Error::InvalidInput`] where no platform answers.
     pub async fn sign_in(&self, email: &str, password: &str, control: &Control) -> Result<Account> {
         let credentials = Base64::encode_string(format!("{}:{password}", email.trim()).as_bytes());
         let header = ("authorization", format!("Basic {credentials}"));
         self.set_token(None);
-        Account::of(&self.authenticate(Method::Post, "/auth/login", Some(header), None, control).await?)
+        Account::of(self.authenticate(Method::Post, "/auth/login", Some(header), None, control).await)
     }
 
     /// Renews the session of the token that is set.
@@ -93,7 +98,7 @@ impl<T: Transport> Platform<T> {
     /// # Errors
     /// [`Error::NotAuthenticated`] when the session has expired.
     pub async fn account(&self, control: &Control) -> Result<Account> {
-        Account::of(&self.authenticate(Method::Get, "/auth/user", None, None, control).await?)
+        Account::of(self.authenticate(Method::Get, "/auth/user", None, None, control).await)
     }
 
     /// Ends the session.

@@ -1,6 +1,7 @@
 // Fills fuzz/corpus/ with what the published vectors hold, for the fuzzer to begin with: `node fuzz/seeds.mjs`.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { decode, encode, rfc8949EncodeOptions } from 'cborg';
 
 const vectors = (name) => JSON.parse(readFileSync(new URL(`../tests/vectors/${name}.json`, import.meta.url)));
 const record = vectors('protocol');
@@ -15,14 +16,28 @@ function* byteStringsIn(value) {
   }
 }
 
+/** The payload of a COSE_Sign1; undefined for anything else. */
+function payloadOf(bytes) {
+  try {
+    const [, , payload, signature] = decode(bytes, { useMaps: true });
+    return signature.length === 64 ? Buffer.from(payload) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a log entry does (docs/protocol.md §9.1). */
+const actionOf = (bytes) => Buffer.from(encode(decode(payloadOf(bytes), { useMaps: true })[3].get(5), rfc8949EncodeOptions));
+
 const everything = [...byteStringsIn(record)];
+const log = record.log.map(({ bytes }) => Buffer.from(bytes, 'hex'));
 const typed = [...codes.valid, ...codes.malformed, ...record.recovery_codes.mistyped].map(({ text }) => text);
 const seeds = {
   codes: [...typed, ...record.recovery_codes.valid.map(({ code }) => code)].map((text) => Buffer.from(text)),
-  signed: everything,
+  signed: [...everything, ...everything.map(payloadOf).filter(Boolean)],
   wire: everything,
   write: [...record.writes.map(({ bytes }) => bytes), record.refused.write_after_revocation].map((digits) => Buffer.from(digits, 'hex')),
-  vault_log: record.log.map(({ bytes }, place) => Buffer.concat([Buffer.from([place]), Buffer.from(bytes, 'hex')])),
+  vault_log: log.flatMap((entry, place) => [entry, payloadOf(entry), actionOf(entry)].map((input) => Buffer.concat([Buffer.from([place]), input]))),
 };
 
 for (const [target, inputs] of Object.entries(seeds)) {

@@ -1,15 +1,20 @@
-// Makes dist/, the publishable package: one WebAssembly module, its bindings and the TypeScript face.
+// Makes dist/, the publishable package: the WebAssembly module, the one for Argon2id, their bindings and the TypeScript face.
 import { cpSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { root, wasmTarget } from './environment.mjs';
 import { main, run, say } from './run.mjs';
 import { setUp } from './setup.mjs';
 import { alone, unlessUnchanged } from './stamp.mjs';
 
-const compiled = join('target', wasmTarget, 'release', 'tidelock.wasm');
 const bindings = join('target', 'bindings');
-const wasm = join(bindings, 'tidelock_bg.wasm');
+const intermediate = join('target', 'argon2id');
+const compiled = (library) => join('target', wasmTarget, 'release', `${library}.wasm`);
+/** The WebAssembly modules, by the names of their libraries. */
+const modules = {
+  tidelock: join(bindings, 'tidelock_bg.wasm'),
+  tidelock_argon2id: join(intermediate, 'tidelock_argon2id_bg.wasm'),
+};
 
 // What rustc enables for this target. wasm-opt's --all-features would emit code that browsers refuse.
 const wasmFeatures = [
@@ -37,21 +42,60 @@ export function buildBindings() {
 
 async function bind() {
   say('Compiling to WebAssembly');
-  // As a cdylib only: Cargo leaves link-time optimisation out where a crate is built as a Rust library, too.
-  const library = ['--package', 'tidelock', '--lib', '--crate-type', 'cdylib'];
-  await run('cargo', ['rustc', '--quiet', '--release', '--target', wasmTarget, ...library]);
-  await unlessUnchanged('bindings', { inputs: [compiled, 'scripts/build.mjs', 'Cargo.lock'], outputs: [wasm] }, async () => {
+  for (const library of Object.keys(modules)) {
+    // As a cdylib only: Cargo leaves link-time optimisation out where a crate is built as a Rust library, too.
+    const only = ['--package', library.replace('_', '-'), '--lib', '--crate-type', 'cdylib'];
+    await run('cargo', ['rustc', '--quiet', '--release', '--target', wasmTarget, ...only]);
+  }
+  const inputs = [...Object.keys(modules).map(compiled), 'scripts/build.mjs', 'Cargo.lock'];
+  await unlessUnchanged('bindings', { inputs, outputs: Object.values(modules) }, async () => {
     say('wasm-bindgen and wasm-opt');
-    rmSync(join(root, bindings), { recursive: true, force: true });
-    // No module path: the face gives one, in the form that bundlers understand.
-    const options = ['--target', 'web', '--omit-default-module-path', '--no-demangle', '--remove-producers-section'];
-    await run('wasm-bindgen', [...options, '--out-dir', bindings, compiled]);
-    await run('wasm-opt', ['-Oz', ...wasmFeatures, '--strip-debug', '--strip-producers', wasm, '-o', wasm]);
-    const base64 = readFileSync(join(root, wasm)).toString('base64');
-    writeFileSync(join(root, bindings, 'tidelock_bg.base64.js'), `export const wasmBase64 = '${base64}';\n`);
-    writeFileSync(join(root, bindings, 'tidelock_bg.base64.d.ts'), 'export declare const wasmBase64: string;\n');
+    for (const folder of [bindings, intermediate]) rmSync(join(root, folder), { recursive: true, force: true });
+    await bindTidelock();
+    await bindArgon2id();
   });
 }
+
+async function bindTidelock() {
+  await bindLibrary('tidelock', '--target', 'web');
+  write('tidelock_bg.base64.js', `export const wasmBase64 = '${base64('tidelock')}';\n`);
+  write('tidelock_bg.base64.d.ts', 'export declare const wasmBase64: string;\n');
+}
+
+/**
+ * One file with module and bindings. wasm-bindgen's bindings keep one instance for good; those for pages without
+ * JavaScript modules are one closure, and each time it is evaluated there are new ones.
+ */
+async function bindArgon2id() {
+  await bindLibrary('tidelock_argon2id', '--target', 'no-modules', '--no-typescript');
+  const closure = readFileSync(join(root, intermediate, 'tidelock_argon2id.js'), 'utf8');
+  write('tidelock_argon2id.js', [
+    `export const wasmBase64 = '${base64('tidelock_argon2id')}';`,
+    'export function newBindings() {',
+    closure,
+    'return wasm_bindgen;',
+    '}',
+    '',
+  ].join('\n'));
+  write('tidelock_argon2id.d.ts', `export declare const wasmBase64: string;
+/** New bindings, for one instance of the module. */
+export declare function newBindings(): {
+  (source: { module_or_path: WebAssembly.Module }): Promise<unknown>;
+  argon2id(password: Uint8Array, salt: Uint8Array, memoryKib: number, iterations: number): Uint8Array | undefined;
+};
+`);
+}
+
+async function bindLibrary(library, ...target) {
+  const wasm = modules[library];
+  // No module path: the face gives one, in the form that bundlers understand.
+  const options = ['--omit-default-module-path', '--no-demangle', '--remove-producers-section'];
+  await run('wasm-bindgen', [...target, ...options, '--out-dir', dirname(wasm), compiled(library)]);
+  await run('wasm-opt', ['-Oz', ...wasmFeatures, '--strip-debug', '--strip-producers', wasm, '-o', wasm]);
+}
+
+const base64 = (library) => readFileSync(join(root, modules[library])).toString('base64');
+const write = (name, text) => writeFileSync(join(root, bindings, name), text);
 
 async function face() {
   await unlessUnchanged('face', { inputs: [bindings, 'src/ts', 'tsconfig.json'], outputs: ['dist/index.js'] }, async () => {
@@ -83,9 +127,9 @@ export async function buildServer() {
   return join(root, 'target', 'server', 'tidelock-server');
 }
 
-/** The size of the WebAssembly module in bytes, as it is and as it travels. */
-export function wasmSize() {
-  const content = readFileSync(join(root, wasm));
+/** The size of a WebAssembly module in bytes, as it is and as it travels. */
+export function wasmSize(library = 'tidelock') {
+  const content = readFileSync(join(root, modules[library]));
   const brotli = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
   return { raw: content.length, brotli: brotli.length };
 }
@@ -94,8 +138,11 @@ if (process.argv[1] === join(root, 'scripts', 'build.mjs')) {
   await main(async () => {
     await setUp('build');
     await build();
-    const { raw, brotli } = wasmSize();
     const files = readdirSync(join(root, 'dist')).length;
-    say(`dist/: ${files} files; the WebAssembly module has ${raw} bytes, ${brotli} compressed with brotli`);
+    const sizes = Object.keys(modules).map((library) => {
+      const { raw, brotli } = wasmSize(library);
+      return `${library} has ${raw} bytes, ${brotli} compressed with brotli`;
+    });
+    say(`dist/: ${files} files; of the WebAssembly modules, ${sizes.join('; ')}`);
   });
 }

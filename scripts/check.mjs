@@ -44,6 +44,6 @@ await main(async () => {
   await inspect('dependencies', checkDependencies);
   await inspect('licences', checkLicences);
   await inspect('advisories', checkAdvisories);
-  await inspect('size of the WebAssembly module', () => checkSize({ renew }));
+  await inspect('size of the WebAssembly modules', () => checkSize({ renew }));
   if (!reportStages('npm run check')) throw new Failure('npm run check failed');
 });

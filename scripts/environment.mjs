@@ -57,5 +57,7 @@ export function environment() {
   const cargoHome = process.env.CARGO_HOME ?? join(process.env.HOME ?? '/', '.cargo');
   // A machine without rustup may still have cargo's folder out of PATH, hence the last entry.
   const PATH = [...new Set([...first, ...path, join(cargoHome, 'bin')])].join(delimiter);
-  return { ...process.env, PATH };
+  // The module names source files where it may panic: the same ones on every machine, and not whose machine it was.
+  const CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS = `--remap-path-prefix=${cargoHome}=cargo`;
+  return { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS, ...process.env, PATH };
 }

@@ -7,7 +7,7 @@ use crate::recovery_code::RecoveryCodeError;
 use crate::share_code::ShareCodeError;
 
 /// An error of Tidelock, with a stable [code](Error::code).
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// What was typed is not a share code.
     #[error("{0}")]
@@ -115,8 +115,9 @@ pub enum Error {
     },
 }
 
-/// The result of an operation that may fail with an [`Error`].
-pub type Result<T> = std::result::Result<T, Error>;
+/// The result of an operation that may fail with an [`Error`], which is boxed: results are moved much more often than
+/// they are errors, and each of those moves is code.
+pub type Result<T> = std::result::Result<T, Box<Error>>;
 
 /// All codes, in the order of the variants; the TypeScript face is tested against it.
 pub const CODES: [&str; 23] = [
@@ -175,19 +176,29 @@ impl Error {
         }
     }
 
+    /// Whether somebody else was faster.
+    pub(crate) fn is_conflict(&self) -> bool {
+        matches!(self, Self::Conflict { .. })
+    }
+
     /// Whether the same call may succeed when it is simply repeated later.
     pub fn retryable(&self) -> bool {
         matches!(self, Self::RateLimited { .. } | Self::Network { .. } | Self::Timeout)
     }
 
+    /// An [`Error::Tampered`] that says with what.
+    pub(crate) fn tampered(what: &'static str) -> Box<Self> {
+        Box::new(Self::Tampered { what })
+    }
+
     /// An internal error with a reason.
-    pub(crate) fn internal(reason: impl Into<String>) -> Self {
-        Self::Internal { reason: reason.into() }
+    pub(crate) fn internal(reason: impl Into<String>) -> Box<Self> {
+        Box::new(Self::Internal { reason: reason.into() })
     }
 
     /// An [`Error::InvalidInput`] for a field.
-    pub(crate) fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
-        Self::InvalidInput { field, reason: reason.into() }
+    pub(crate) fn invalid(field: &'static str, reason: impl Into<String>) -> Box<Self> {
+        Box::new(Self::InvalidInput { field, reason: reason.into() })
     }
 }
 
@@ -195,8 +206,32 @@ impl Error {
 impl From<tidelock_crypto::Error> for Error {
     fn from(error: tidelock_crypto::Error) -> Self {
         match error {
-            tidelock_crypto::Error::Random => Self::internal("the random generator of this device failed"),
+            tidelock_crypto::Error::Random => {
+                Self::Internal { reason: "the random generator of this device failed".to_owned() }
+            }
+            tidelock_crypto::Error::Argon2id => {
+                Self::Internal { reason: "the memory for Argon2id is not to be had".to_owned() }
+            }
+            tidelock_crypto::Error::Argon2idMissing => {
+                Self::Internal { reason: "no function for Argon2id has been set".to_owned() }
+            }
+            tidelock_crypto::Error::Argon2idNotLoaded(reason) => {
+                Self::Network { reason: ["the module for Argon2id: ", &reason].concat() }
+            }
             _ => Self::Tampered { what: "a signature, ciphertext or encoding does not verify" },
         }
     }
 }
+
+/// What `?` needs in a function that gives a [`Result`].
+macro_rules! boxed {
+    ($($cause:ty)*) => {$(
+        impl From<$cause> for Box<Error> {
+            fn from(cause: $cause) -> Self {
+                Self::new(cause.into())
+            }
+        }
+    )*};
+}
+
+boxed!(tidelock_crypto::Error ShareCodeError RecoveryCodeError);

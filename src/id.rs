@@ -4,8 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use minicbor::decode::Error as DecodeError;
-use minicbor::{Decode, Decoder, Encode, Encoder};
+use tidelock_crypto::cbor::{Decode, Encode, Invalid, Reader, Writer};
 use tidelock_crypto::{hmac_sha256, random};
 
 use crate::error::{Error, Result};
@@ -56,7 +55,7 @@ impl fmt::Debug for Id {
 }
 
 impl FromStr for Id {
-    type Err = Error;
+    type Err = Box<Error>;
 
     fn from_str(text: &str) -> Result<Self> {
         let mut bytes = [0; ID_SIZE];
@@ -67,19 +66,14 @@ impl FromStr for Id {
     }
 }
 
-impl<C> Encode<C> for Id {
-    fn encode<W: minicbor::encode::Write>(
-        &self,
-        encoder: &mut Encoder<W>,
-        _: &mut C,
-    ) -> std::result::Result<(), minicbor::encode::Error<W::Error>> {
-        encoder.bytes(&self.0)?.ok()
+impl Encode for Id {
+    fn encode(&self, writer: &mut Writer) {
+        writer.bytes(&self.0);
     }
 }
 
-impl<'b, C> Decode<'b, C> for Id {
-    fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> std::result::Result<Self, DecodeError> {
-        let bytes = decoder.bytes()?;
-        bytes.try_into().map(Self).map_err(|_| DecodeError::message("an id has 16 bytes"))
+impl Decode for Id {
+    fn decode(reader: &mut Reader<'_>) -> std::result::Result<Self, Invalid> {
+        reader.fixed_bytes().map(Self)
     }
 }

@@ -6,6 +6,7 @@
 pub mod client;
 mod error;
 mod id;
+pub mod json;
 pub mod keys;
 pub mod records;
 pub mod recovery_code;

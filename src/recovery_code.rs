@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use minicbor::Encode;
+use tidelock_crypto::cbor::Encode;
 use tidelock_crypto::{SecretKey, kdf, random};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -141,7 +141,7 @@ impl RecoveryCode {
     }
 
     /// The key under which the code seals something of its owner's.
-    pub(crate) fn key<T: Encode<()>>(&self, label: &str, context: &T) -> SecretKey {
+    pub(crate) fn key(&self, label: &str, context: &dyn Encode) -> SecretKey {
         kdf::extract(b"tidelock/1/recovery code", &*self.0).expand_key(&labelled(label, context))
     }
 }

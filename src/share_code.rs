@@ -7,7 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use minicbor::Encode;
+use tidelock_crypto::cbor::{self, Encode, Writer};
 use tidelock_crypto::{Digest, argon2id, random};
 
 /// The symbols of share codes, in the order of their values: five bits each. `I`, `O`, `0` and `1` are not among them.
@@ -104,6 +104,14 @@ pub struct CodeContext {
     pub expires: u64,
 }
 
+/// What is stretched: version, suite, label and the fields, in one array.
+impl Encode for CodeContext {
+    fn encode(&self, writer: &mut Writer) {
+        let Self { platform, clinic, root_fingerprint, expires } = self;
+        writer.items(&[&1_u8, &1_u8, &"share code", platform, clinic, root_fingerprint, expires]);
+    }
+}
+
 impl ShareCode {
     /// Reads what somebody typed. Case, blanks and dashes of every kind are forgiven, missing or misplaced; wrong symbols
     /// are not.
@@ -155,12 +163,14 @@ impl ShareCode {
 
     /// The code that certifies `context` under this nonce: the first 60 bits of Argon2id (version 0x13, 64 MiB, 3 passes,
     /// 1 lane) over the deterministic CBOR of `[1, 1, "share code", platform, clinic, root fingerprint, expires]`, with
-    /// the nonce as salt. It is random because the nonce is. Takes some tenths of a second and 64 MiB.
+    /// the nonce as salt. It is random because the nonce is. Takes some tenths of a second of the thread, and 64 MiB for
+    /// so long.
     ///
     /// # Errors
-    /// [`tidelock_crypto::Error::Argon2id`] if the memory is not to be had.
-    pub fn certify(context: &CodeContext, nonce: &[u8; 16]) -> tidelock_crypto::Result<Self> {
-        let hash = argon2id(&tidelock_crypto::cbor::encode(context), nonce, MEMORY_KIB, ITERATIONS)?;
+    /// [`tidelock_crypto::Error::Argon2id`] if the memory is not to be had; in WebAssembly also
+    /// [`tidelock_crypto::Error::Argon2idNotLoaded`].
+    pub async fn certify(context: &CodeContext, nonce: &[u8; 16]) -> tidelock_crypto::Result<Self> {
+        let hash = argon2id(&cbor::encode(context), nonce, MEMORY_KIB, ITERATIONS).await?;
         let first = hash.expose().first_chunk().copied().unwrap_or_default();
         Ok(Self(u64::from_be_bytes(first) >> (u64::BITS - BITS)))
     }
@@ -168,21 +178,10 @@ impl ShareCode {
     /// Whether this code certifies `context` under this nonce. Says nothing about whether it has expired.
     ///
     /// # Errors
-    /// [`tidelock_crypto::Error::Argon2id`] if the memory is not to be had: then it is not known.
-    pub fn certifies(self, context: &CodeContext, nonce: &[u8; 16]) -> tidelock_crypto::Result<bool> {
+    /// As [`certify`](Self::certify): then it is not known.
+    pub async fn certifies(self, context: &CodeContext, nonce: &[u8; 16]) -> tidelock_crypto::Result<bool> {
         // One comparison of two machine words takes the same time whatever they are.
-        Ok(Self::certify(context, nonce)?.0 ^ self.0 == 0)
-    }
-}
-
-impl<C> Encode<C> for CodeContext {
-    fn encode<W: minicbor::encode::Write>(
-        &self,
-        e: &mut minicbor::Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        e.array(7)?.u8(1)?.u8(1)?.str("share code")?.str(&self.platform)?.str(&self.clinic)?;
-        e.bytes(self.root_fingerprint.as_bytes())?.u64(self.expires)?.ok()
+        Ok(Self::certify(context, nonce).await?.0 ^ self.0 == 0)
     }
 }
 
@@ -223,7 +222,7 @@ fn value(character: char) -> Option<u64> {
 /// Blanks, dashes and invisible characters: what word processors, mail programs, keyboards and messengers put between
 /// and around symbols.
 fn is_separator(character: char) -> bool {
-    character.is_whitespace() || DASHES.contains(character) || is_invisible(character)
+    character.is_whitespace() || DASHES.chars().any(|dash| dash == character) || is_invisible(character)
 }
 
 /// Characters without width: soft hyphen, joiners, marks of direction, byte order mark, variation selectors.

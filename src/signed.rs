@@ -11,8 +11,8 @@
 //! external data. Its name, wherever something refers to it, is the SHA-256 of the *unsigned* labelled encoding: the
 //! bytes of a signature enter no hash, because ECDSA signatures are not unique.
 
-use minicbor::{Decode, Encode};
-use tidelock_crypto::{Digest, Engine, PublicKey, SigningKey, cbor, cose};
+use tidelock_crypto::cbor::{Decode, Encode, Invalid, Reader, Writer};
+use tidelock_crypto::{Digest, Engine, PublicKey, SigningKey, cose};
 
 use crate::error::{Error, Result};
 
@@ -23,8 +23,10 @@ const VERSION: u8 = 1;
 pub const SUITE: u8 = 1;
 
 /// Encodes a body with version, suite and label.
-pub fn labelled<T: Encode<()>>(label: &str, body: &T) -> Vec<u8> {
-    cbor::encode(&(VERSION, SUITE, label, body))
+pub fn labelled(label: &str, body: &dyn Encode) -> Vec<u8> {
+    let mut writer = Writer::default();
+    writer.items(&[&VERSION, &SUITE, &label, &body]);
+    writer.into_bytes()
 }
 
 /// Decodes what [`labelled`] encoded.
@@ -32,26 +34,32 @@ pub fn labelled<T: Encode<()>>(label: &str, body: &T) -> Vec<u8> {
 /// # Errors
 /// [`Error::Tampered`] when the bytes are not the canonical encoding of such a body under this label,
 /// [`Error::Unsupported`] when they are of another version or suite.
-pub fn decode_labelled<'b, T: Decode<'b, ()> + Encode<()>>(label: &str, bytes: &'b [u8]) -> Result<T> {
-    // Before the body, which another version may have changed.
-    if prefix(bytes).is_ok_and(|prefix| prefix != (VERSION, SUITE)) {
-        return Err(Error::Unsupported);
-    }
-    let (_, _, found, body): (u8, u8, &str, T) = cbor::decode(bytes)?;
-    if found != label {
-        return Err(Error::Tampered { what: "a statement of one kind stands where another belongs" });
-    }
+pub fn decode_labelled<T: Decode>(label: &str, bytes: &[u8]) -> Result<T> {
+    let mut reader = Reader::new(bytes);
+    read_label(label, &mut reader)?;
+    let body = T::decode(&mut reader).map_err(|invalid| reader.error(invalid))?;
+    reader.end()?;
     Ok(body)
 }
 
-fn prefix(bytes: &[u8]) -> std::result::Result<(u8, u8), minicbor::decode::Error> {
-    let mut decoder = minicbor::Decoder::new(bytes);
-    decoder.array()?;
-    Ok((decoder.u8()?, decoder.u8()?))
+fn read_label(label: &str, reader: &mut Reader<'_>) -> Result<()> {
+    let mut read = || -> std::result::Result<_, Invalid> {
+        reader.array_of(4)?;
+        Ok((reader.unsigned()?, reader.unsigned()?, reader.text()?))
+    };
+    match read() {
+        Err(invalid) => Err(reader.error(invalid).into()),
+        // Before the body, which another version may have changed.
+        Ok((version, suite, _)) if (version, suite) != (VERSION.into(), SUITE.into()) => Err(Error::Unsupported.into()),
+        Ok((_, _, found)) if found != label => {
+            Err(Error::tampered("a statement of one kind stands where another belongs"))
+        }
+        Ok(_) => Ok(()),
+    }
 }
 
 /// Something that can be signed.
-pub trait Statement: Encode<()> + for<'b> Decode<'b, ()> {
+pub trait Statement: Encode + Decode {
     /// The label that separates this kind of statement from all others.
     const LABEL: &'static str;
 }

@@ -6,10 +6,10 @@
 use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 
-use minicbor::{Decode, Encode};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::Value;
+use tidelock::json::Json;
 use tidelock::keys::{
     Backup, Clinic, ClinicBundle, ClinicHead, ClinicRoot, ClinicStatement, IdentityStatement, MemberEnvelope, Roster,
 };
@@ -22,6 +22,7 @@ use tidelock::wire::{
     WritePage, Written, json,
 };
 use tidelock::{Id, Result};
+use tidelock_crypto::cbor::{Decode, Encode};
 use tidelock_crypto::{Engine, cbor, cose};
 
 const PLATFORM: &str = "https://platform.example";
@@ -70,7 +71,7 @@ fn samples() -> Vec<Vec<u8>> {
 }
 
 /// Reads a structure; what is accepted is canonical.
-fn structure<T: for<'b> Decode<'b, ()> + Encode<()>>(bytes: &[u8]) {
+fn structure<T: Decode + Encode>(bytes: &[u8]) {
     if let Ok(value) = cbor::decode::<T>(bytes) {
         assert_eq!(cbor::encode(&value), bytes);
     }
@@ -184,7 +185,7 @@ proptest! {
         let _ = RecoveryCode::parse(&text);
         let _ = text.parse::<Id>();
         let _ = json::from_base64url(&text);
-        let _ = serde_json::from_str::<json::CertifiedClinic>(&text);
+        let _ = Json::parse(text.as_bytes()).and_then(|json| json::CertifiedClinic::of_json(&json));
     }
 
     #[test]

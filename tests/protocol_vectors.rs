@@ -8,7 +8,6 @@
 use std::collections::BTreeMap;
 use std::task::{Context, Poll, Waker};
 
-use minicbor::{Decode, Encode};
 use serde_json::{Value, json};
 use tidelock::keys::{
     Backup, BackupKey, Clinic, ClinicBundle, ClinicHead, ClinicRoot, ClinicStatement, Compartment, DataOwnerKind,
@@ -20,6 +19,7 @@ use tidelock::share_code::{CodeContext, ShareCode};
 use tidelock::sharing::{Action, Delegate, InvitationDetails, LogEntry, Permissions, VaultLog};
 use tidelock::signed::{Signed, Statement, Unverified};
 use tidelock::{Error, Id};
+use tidelock_crypto::cbor::Encode;
 use tidelock_crypto::{
     AgreementKey, Digest, Engine, Prk, PublicKey, SecretKey, Signature, SigningKey, aead, cbor, cose, hmac_sha256,
     hpke, kdf, merkle, software,
@@ -51,11 +51,11 @@ fn unhex(text: &Value) -> Vec<u8> {
 }
 
 /// The labelled encoding, written out.
-fn labelled<T: Encode<()>>(label: &str, body: &T) -> Vec<u8> {
+fn labelled<T: Encode>(label: &str, body: &T) -> Vec<u8> {
     cbor::encode(&(1_u8, 1_u8, label, body))
 }
 
-fn expand<T: Encode<()>>(key: &SecretKey, label: &str, body: &T) -> SecretKey {
+fn expand<T: Encode>(key: &SecretKey, label: &str, body: &T) -> SecretKey {
     Prk::from_key(key).expand_key(&labelled(label, body))
 }
 
@@ -68,16 +68,14 @@ fn secret(bytes: &[u8]) -> SecretKey {
 }
 
 /// The three private scalars of an identity, as they are encoded inside a backup.
-#[derive(Clone, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone)]
 struct Scalars {
-    #[n(0)]
     agreement: SecretKey,
-    #[n(1)]
     signing: SecretKey,
-    #[n(2)]
     rotation: SecretKey,
 }
+
+tidelock_crypto::cbor_map!(Scalars { 0: agreement, 1: signing, 2: rotation });
 
 impl Scalars {
     fn of(owner: &str) -> Self {
@@ -302,18 +300,30 @@ fn identity(owner: &str, bytes: &[u8]) -> (Identity, Value) {
     (wait(scalars.secrets().restore(&ENGINE, opened)).unwrap(), json)
 }
 
-#[derive(Decode, Encode)]
-#[cbor(map)]
 struct RawBackup {
-    #[n(0)]
     owner: String,
-    #[n(1)]
     fingerprint: Digest,
-    #[n(2)]
     sealed: minicbor::bytes::ByteVec,
-    #[n(3)]
-    ways: Vec<(u8, (minicbor::bytes::ByteVec,))>,
+    ways: Vec<RawWay>,
 }
+
+tidelock_crypto::cbor_map!(RawBackup { 0: owner, 1: fingerprint, 2: sealed, 3: ways });
+
+struct RawWay {
+    kind: u8,
+    fields: Vec<minicbor::bytes::ByteVec>,
+}
+
+tidelock_crypto::cbor_array!(RawWay [kind, fields]);
+
+struct LabelledBackup {
+    version: u8,
+    suite: u8,
+    label: String,
+    body: RawBackup,
+}
+
+tidelock_crypto::cbor_array!(LabelledBackup [version, suite, label, body]);
 
 fn backup(story: &Story, alice: &Identity) -> Value {
     let code = RecoveryCode::from_bytes(story.recovery_secret);
@@ -323,14 +333,14 @@ fn backup(story: &Story, alice: &Identity) -> Value {
     let other = RecoveryCode::from_bytes([0; 16]);
     assert!(Backup::decode(&story.backup).unwrap().open(ALICE, &other).is_err());
 
-    let (version, suite, label, raw): (u8, u8, &str, RawBackup) = cbor::decode(&story.backup).unwrap();
-    assert_eq!((version, suite, label, raw.owner.as_str()), (1, 1, "backup", ALICE));
+    let LabelledBackup { version, suite, label, body: raw } = cbor::decode(&story.backup).unwrap();
+    assert_eq!((version, suite, label.as_str(), raw.owner.as_str()), (1, 1, "backup", ALICE));
     let context = (ALICE, alice.fingerprint());
     let way_key =
         kdf::extract(b"tidelock/1/recovery code", &story.recovery_secret).expand_key(&labelled("backup key", &ALICE));
-    let (way, (sealed_key,)) = &raw.ways[0];
-    assert_eq!(*way, 1);
-    let key = secret(&aead::open(&way_key, &labelled("backup key", &context), sealed_key).unwrap());
+    let RawWay { kind, fields } = &raw.ways[0];
+    assert_eq!((*kind, fields.len()), (1, 1));
+    let key = secret(&aead::open(&way_key, &labelled("backup key", &context), &fields[0]).unwrap());
     let content_key = expand(&key, "backup content", &ALICE);
     let content = aead::open(&content_key, &labelled("backup content", &context), &raw.sealed).unwrap();
     assert_eq!(*content, cbor::encode(&Scalars::of(ALICE)));
@@ -396,8 +406,10 @@ fn share_code(story: &Story, clinic: &Clinic) -> Value {
         root_fingerprint: clinic.fingerprint(),
         expires: EXPIRES,
     };
-    let code = ShareCode::certify(&context, &story.nonce).unwrap();
-    let password = cbor::encode(&(1_u8, 1_u8, "share code", PLATFORM, CLINIC, clinic.fingerprint(), EXPIRES));
+    let code = wait(ShareCode::certify(&context, &story.nonce)).unwrap();
+    let mut password = cbor::Writer::default();
+    password.items(&[&1_u8, &1_u8, &"share code", &PLATFORM, &CLINIC, &clinic.fingerprint(), &EXPIRES]);
+    let password = password.into_bytes();
     assert_eq!(cbor::encode(&context), password);
     json!({ "expires": EXPIRES, "nonce": hex(story.nonce), "password": hex(password), "code": code.to_string() })
 }
@@ -410,8 +422,9 @@ fn numbers(name: &KeyName) -> (u8, u32, u32) {
     (compartment as u8, name.epoch, name.version)
 }
 
-#[derive(Decode, Encode)]
-struct Handed(#[n(0)] Vec<SecretKey>);
+struct Handed(Vec<SecretKey>);
+
+tidelock_crypto::cbor_array!(Handed[0]);
 
 fn log(story: &Story, alice: &Identity, clinic: &Clinic, private: &AgreementKey) -> (VaultLog, Keys, Value) {
     let scalars = Scalars::of(ALICE);
@@ -491,16 +504,13 @@ fn vault_keys(log: &VaultLog, keys: &Keys) -> Value {
     keys.iter().map(describe).collect()
 }
 
-#[derive(Decode, Encode)]
-#[cbor(map)]
 struct RawContent {
-    #[n(0)]
     salt: minicbor::bytes::ByteArray<16>,
-    #[n(1)]
     body: minicbor::bytes::ByteVec,
-    #[n(2)]
     link_secrets: Option<Vec<SecretKey>>,
 }
+
+tidelock_crypto::cbor_map!(RawContent { 0: salt, 1: body, 2: link_secrets });
 
 fn write(bytes: &[u8], keys: &Keys, history: &mut History, log: &VaultLog, author: Author<'_>) -> Value {
     let write: Write = cbor::decode(bytes).unwrap();
@@ -639,7 +649,7 @@ fn other_versions(backup: &[u8]) -> Value {
     ];
     let (mut unsupported, mut tampered) = (Vec::new(), Vec::new());
     for case in cases {
-        match Backup::decode(&case).unwrap_err() {
+        match *Backup::decode(&case).unwrap_err() {
             Error::Unsupported => unsupported.push(hex(&case)),
             error => {
                 assert_eq!(error.code(), "tampered");
@@ -702,7 +712,10 @@ fn describe(story: &Story) -> Value {
             let late: Write = cbor::decode(&story.refused).unwrap();
             let author = Author { statement: dora.statement(), clinic: Some(&clinic) };
             let refused = wait(history.clone().accept(&ENGINE, &log, author, &late));
-            assert!(matches!(refused, Err(Error::Tampered { .. })), "a write that a revocation does not let stand");
+            assert!(
+                matches!(refused, Err(error) if error.code() == "tampered"),
+                "a write that a revocation does not let stand"
+            );
         }
         writes.push(write(bytes, &keys, &mut history, &log, author));
     }
@@ -728,7 +741,7 @@ fn describe(story: &Story) -> Value {
 
     let high_s = with_high_s(&story.alice);
     let refused = wait(IdentityStatement::open(&ENGINE, &high_s, ALICE, PLATFORM));
-    assert!(matches!(refused, Err(Error::Tampered { .. })));
+    assert!(matches!(refused, Err(error) if error.code() == "tampered"));
     assert_eq!(with_high_s(&high_s), story.alice);
     let long_form = [&story.log[0][..3], &[0xa1, 0x01, 0x38, 0x06], &story.log[0][6..]].concat();
     assert!(Unverified::<LogEntry>::decode(&long_form).is_err());

@@ -1,8 +1,7 @@
 //! COSE_Sign1 (RFC 9052 §4.2) with ES256, in one form only: an untagged array of the protected header `{1: -7}`, an empty
 //! unprotected header, the payload and a signature of 64 bytes with a low `s`.
 
-use minicbor::{Decoder, Encoder};
-
+use crate::cbor::{Encode, Invalid, Reader, Writer};
 use crate::{Digest, Engine, Error, Pending, PublicKey, Result, Signature, SigningKey};
 
 /// The protected header `{1: -7}` (algorithm: ES256), encoded.
@@ -40,35 +39,32 @@ impl Sign1 {
     /// [`Error::Malformed`] if they are no CBOR; [`Error::Cose`] if they are no COSE_Sign1 of the one form accepted here;
     /// [`Error::NotCanonical`] if they are one, in another than the deterministic encoding.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let mut d = Decoder::new(bytes);
-        let sign1 = Self::decode_parts(&mut d).map_err(|error| match error.position() {
-            Some(position) => Error::Malformed { position },
-            None => Error::Cose,
-        })?;
-        if d.position() != bytes.len() {
-            return Err(Error::Malformed { position: d.position() });
-        }
-        if sign1.encode() == bytes { Ok(sign1) } else { Err(Error::NotCanonical) }
+        let mut reader = Reader::new(bytes);
+        let parts = Self::decode_parts(&mut reader).map_err(|invalid| reader.error(invalid))?;
+        reader.end()?;
+        parts.ok_or(Error::Cose)
     }
 
-    /// An error without a position says that the form is not ours.
-    fn decode_parts(d: &mut Decoder<'_>) -> Result<Self, minicbor::decode::Error> {
-        let not_ours = || minicbor::decode::Error::message("not ours");
-        if d.array()? != Some(4) || d.bytes()? != PROTECTED || d.map()? != Some(0) {
-            return Err(not_ours());
+    /// Nothing says that the form is not ours.
+    fn decode_parts(reader: &mut Reader<'_>) -> Result<Option<Self>, Invalid> {
+        if reader.array()? != 4 || reader.bytes()? != PROTECTED || reader.map()?.end().is_err() {
+            return Ok(None);
         }
-        let payload = d.bytes()?.to_vec();
-        let signature = d.bytes()?.try_into().map_err(|_| not_ours())?;
-        Ok(Self { payload, signature: Signature::from_bytes(signature) })
+        let payload = reader.bytes()?.to_vec();
+        let signature = reader.bytes()?;
+        Ok(signature.try_into().ok().map(|signature| Self { payload, signature: Signature::from_bytes(signature) }))
     }
 
     /// The one encoding of this message.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        write(|e| {
-            e.array(4)?.bytes(PROTECTED)?.map(0)?.bytes(&self.payload)?.bytes(self.signature.as_bytes())?;
-            Ok(())
-        })
+        let mut writer = Writer::default();
+        writer.array(4);
+        writer.bytes(PROTECTED);
+        writer.members(&[]);
+        writer.bytes(&self.payload);
+        self.signature.encode(&mut writer);
+        writer.into_bytes()
     }
 
     /// Verifies the signature over the payload and `external_aad`, and returns the payload.
@@ -97,17 +93,11 @@ impl Sign1 {
 /// The `Sig_structure` of RFC 9052 §4.4: what the signature is made over.
 #[must_use]
 pub fn to_be_signed(external_aad: &[u8], payload: &[u8]) -> Vec<u8> {
-    write(|e| {
-        e.array(4)?.str("Signature1")?.bytes(PROTECTED)?.bytes(external_aad)?.bytes(payload)?;
-        Ok(())
-    })
-}
-
-type Written = Result<(), minicbor::encode::Error<core::convert::Infallible>>;
-
-#[expect(clippy::expect_used, reason = "writing to a vector cannot fail")]
-fn write(parts: impl FnOnce(&mut Encoder<&mut Vec<u8>>) -> Written) -> Vec<u8> {
-    let mut out = Vec::new();
-    parts(&mut Encoder::new(&mut out)).expect("writing to memory cannot fail");
-    out
+    let mut writer = Writer::default();
+    writer.array(4);
+    writer.text("Signature1");
+    writer.bytes(PROTECTED);
+    writer.bytes(external_aad);
+    writer.bytes(payload);
+    writer.into_bytes()
 }

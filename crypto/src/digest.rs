@@ -1,8 +1,9 @@
 use core::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 use sha2::{Digest as _, Sha256};
+
+use crate::cbor::{Decode, Encode, Invalid, Reader, Writer};
 
 /// A SHA-256 digest: 32 public bytes. Displays as unpadded base64url; a CBOR byte string.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,14 +59,14 @@ impl AsRef<[u8]> for Digest {
     }
 }
 
-impl<C> Encode<C> for Digest {
-    fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), encode::Error<W::Error>> {
-        e.bytes(&self.0)?.ok()
+impl Encode for Digest {
+    fn encode(&self, writer: &mut Writer) {
+        writer.bytes(&self.0);
     }
 }
 
-impl<'b, C> Decode<'b, C> for Digest {
-    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
-        crate::cbor::fixed_bytes(d).map(Self)
+impl Decode for Digest {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
+        reader.fixed_bytes().map(Self)
     }
 }

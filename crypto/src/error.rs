@@ -46,6 +46,12 @@ pub enum Error {
     /// Argon2id parameters that the algorithm does not allow, or memory that is not to be had.
     #[error("Argon2id cannot run with these parameters")]
     Argon2id,
+    /// In WebAssembly, Argon2id is a function from elsewhere, and none has been set.
+    #[error("no function for Argon2id has been set")]
+    Argon2idMissing,
+    /// In WebAssembly, Argon2id is a module of its own, and it did not arrive; the text is the exception's.
+    #[error("Argon2id could not be loaded: {0}")]
+    Argon2idNotLoaded(String),
     /// A private key that only WebCrypto can use was handed to an engine that has none.
     #[error("this key needs WebCrypto")]
     NeedsWebCrypto,

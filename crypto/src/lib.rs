@@ -22,6 +22,8 @@ mod secret_key;
 mod signature;
 
 pub use argon2id::argon2id;
+#[cfg(target_arch = "wasm32")]
+pub use argon2id::set_argon2id;
 pub use digest::Digest;
 #[cfg(target_arch = "wasm32")]
 pub use engine::WebCrypto;

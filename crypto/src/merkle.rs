@@ -3,8 +3,7 @@
 //! A leaf is hashed as SHA-256(0x00 ‖ leaf), a node as SHA-256(0x01 ‖ left ‖ right), the empty tree as SHA-256(""). A tree
 //! is given by the hashes of its leaves.
 
-use minicbor::{Decode, Encode};
-
+use crate::cbor::{Decode, Encode, Invalid, Reader, Writer};
 use crate::{Digest, Error, Result};
 
 /// The hash of a leaf.
@@ -82,12 +81,9 @@ pub fn verify_inclusion(leaf: &Digest, index: u64, size: u64, proof: &[Digest], 
 /// The right edge of a growing tree: enough to append leaves and to know the root, in logarithmic space.
 ///
 /// In CBOR a map: 0 the number of leaves, 1 the roots of the complete subtrees, largest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode)]
-#[cbor(map)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frontier {
-    #[n(0)]
     size: u64,
-    #[n(1)]
     peaks: Vec<Digest>,
 }
 
@@ -128,24 +124,21 @@ impl Frontier {
     }
 }
 
-/// What a frontier looks like before it is known to be one.
-#[derive(Decode)]
-#[cbor(map)]
-struct Unchecked {
-    #[n(0)]
-    size: u64,
-    #[n(1)]
-    peaks: Vec<Digest>,
+impl Encode for Frontier {
+    fn encode(&self, writer: &mut Writer) {
+        writer.members(&[(0, &self.size), (1, &self.peaks)]);
+    }
 }
 
-impl<'b, C> Decode<'b, C> for Frontier {
-    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
-        let position = d.position();
-        let Unchecked { size, peaks } = d.decode()?;
+impl Decode for Frontier {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
+        let mut members = reader.map()?;
+        let (size, peaks): (u64, Vec<Digest>) = (reader.member(&mut members, 0)?, reader.member(&mut members, 1)?);
+        members.end()?;
         if u64::from(size.count_ones()) == peaks.len() as u64 {
             Ok(Self { size, peaks })
         } else {
-            Err(minicbor::decode::Error::message("not the edge of a tree").at(position))
+            Err(Invalid::Malformed)
         }
     }
 }

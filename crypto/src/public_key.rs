@@ -1,8 +1,9 @@
 use core::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
+use p256::elliptic_curve::point::AffineCoordinates;
 
+use crate::cbor::{Decode, Encode, Invalid, Reader, Writer};
 use crate::{Error, Result};
 
 /// A P-256 public key: a point in SEC 1's uncompressed form, 65 bytes beginning with 4. A CBOR byte string.
@@ -38,14 +39,20 @@ impl PublicKey {
         self.to_point().map(drop)
     }
 
-    /// The point, checked.
+    /// The point, checked: both coordinates are below the field's order, and they fulfil the curve's equation.
+    ///
+    /// Not through the curve crate's own SEC 1 decoder, which also brings the decompression of points.
     pub(crate) fn to_point(self) -> Result<p256::PublicKey> {
-        p256::PublicKey::from_sec1_bytes(&self.0).map_err(|_| Error::PublicKey)
+        let [_, coordinates @ ..] = &self.0;
+        let ([x, y], _) = coordinates.as_chunks() else { return Err(Error::PublicKey) };
+        let point = p256::AffinePoint::from_coordinates(&(*x).into(), &(*y).into()).into_option();
+        p256::PublicKey::from_affine(point.ok_or(Error::PublicKey)?).map_err(|_| Error::PublicKey)
     }
 
     /// The uncompressed form of a point.
     pub(crate) fn from_point(point: &p256::PublicKey) -> Result<Self> {
-        Self::from_slice(p256::Sec1Point::from(point).as_bytes())
+        let point = point.as_affine();
+        Self::from_slice(&[&[4], point.x().as_slice(), point.y().as_slice()].concat())
     }
 }
 
@@ -61,15 +68,14 @@ impl AsRef<[u8]> for PublicKey {
     }
 }
 
-impl<C> Encode<C> for PublicKey {
-    fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), encode::Error<W::Error>> {
-        e.bytes(&self.0)?.ok()
+impl Encode for PublicKey {
+    fn encode(&self, writer: &mut Writer) {
+        writer.bytes(&self.0);
     }
 }
 
-impl<'b, C> Decode<'b, C> for PublicKey {
-    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
-        let position = d.position();
-        Self::from_slice(d.bytes()?).map_err(|_| decode::Error::message("not a public key").at(position))
+impl Decode for PublicKey {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
+        Self::from_slice(reader.bytes()?).map_err(|_| Invalid::Malformed)
     }
 }

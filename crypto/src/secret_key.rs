@@ -1,10 +1,10 @@
 use core::fmt;
 
-use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::Result;
+use crate::cbor::{Decode, Encode, Invalid, Reader, Writer};
 
 /// 32 secret bytes: a symmetric key, or the private scalar of a P-256 key (big-endian).
 ///
@@ -58,14 +58,14 @@ impl fmt::Debug for SecretKey {
     }
 }
 
-impl<C> Encode<C> for SecretKey {
-    fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), encode::Error<W::Error>> {
-        e.bytes(&self.0)?.ok()
+impl Encode for SecretKey {
+    fn encode(&self, writer: &mut Writer) {
+        writer.bytes(&self.0);
     }
 }
 
-impl<'b, C> Decode<'b, C> for SecretKey {
-    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
-        crate::cbor::fixed_bytes(d).map(Self)
+impl Decode for SecretKey {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
+        reader.fixed_bytes().map(Self)
     }
 }

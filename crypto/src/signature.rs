@@ -1,8 +1,8 @@
 use core::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
+use crate::cbor::{Decode, Encode, Invalid, Reader, Writer};
 use crate::{Error, Result};
 
 /// An ECDSA signature over P-256 and SHA-256 (ES256): `r` and `s`, 32 bytes each, big-endian. A CBOR byte string.
@@ -46,14 +46,14 @@ impl fmt::Debug for Signature {
     }
 }
 
-impl<C> Encode<C> for Signature {
-    fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), encode::Error<W::Error>> {
-        e.bytes(&self.0)?.ok()
+impl Encode for Signature {
+    fn encode(&self, writer: &mut Writer) {
+        writer.bytes(&self.0);
     }
 }
 
-impl<'b, C> Decode<'b, C> for Signature {
-    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
-        crate::cbor::fixed_bytes(d).map(Self)
+impl Decode for Signature {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Invalid> {
+        reader.fixed_bytes().map(Self)
     }
 }

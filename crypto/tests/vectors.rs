@@ -78,5 +78,4 @@ over_every_engine! {
     keys::large_contents,
     kdf::rfc5869,
     kdf::rfc4231,
-    kdf::rfc9106_parameters,
 }

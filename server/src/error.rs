@@ -165,17 +165,17 @@ fn problem(code: &str, message: &str) -> Vec<u8> {
     tidelock_crypto::cbor::encode(&Problem { code: code.to_owned(), message: message.to_owned() })
 }
 
-impl From<tidelock::Error> for Failure {
+impl From<Box<tidelock::Error>> for Failure {
     /// What a client sent does not hold.
-    fn from(error: tidelock::Error) -> Self {
-        let status = match error {
+    fn from(error: Box<tidelock::Error>) -> Self {
+        let status = match *error {
             tidelock::Error::Internal { .. } => return Self::internal(error),
             tidelock::Error::Conflict { .. } => StatusCode::CONFLICT,
             tidelock::Error::NotFound => StatusCode::NOT_FOUND,
             tidelock::Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::BAD_REQUEST,
         };
-        let message = match &error {
+        let message = match &*error {
             // The library speaks to a client about a platform here; the platform speaks about what a client sent.
             tidelock::Error::Tampered { what } => format!("refused: {what}"),
             other => other.to_string(),
@@ -186,7 +186,7 @@ impl From<tidelock::Error> for Failure {
 
 impl From<tidelock_crypto::Error> for Failure {
     fn from(error: tidelock_crypto::Error) -> Self {
-        tidelock::Error::from(error).into()
+        Box::<tidelock::Error>::from(error).into()
     }
 }
 

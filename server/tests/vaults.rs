@@ -145,7 +145,7 @@ impl Practice {
             expires,
         };
         let nonce = [7; 16];
-        let code = ShareCode::certify(&context, &nonce).unwrap().to_string();
+        let code = ShareCode::certify(&context, &nonce).await.unwrap().to_string();
         let body = NewShareCode { code: code.clone(), nonce: nonce.into(), expires, label: None };
         let path = format!("/v1/tidelock/clinics/{id}/share_codes");
         let token = &admin.person.token;

@@ -1,6 +1,6 @@
 //! Errors as JavaScript gets them: plain objects from which the TypeScript face makes a `TidelockError`.
 
-use serde::Serialize;
+use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
 
 use crate::Error;
@@ -12,87 +12,65 @@ pub(crate) type JsResult<A> = Result<A, Failure>;
 
 /// An error on its way to JavaScript.
 #[derive(Debug)]
-pub struct Failure(Error);
+pub struct Failure(Box<Error>);
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
+impl From<Box<Error>> for Failure {
+    fn from(error: Box<Error>) -> Self {
         Self(error)
     }
 }
 
-#[derive(Serialize)]
-struct Thrown {
-    code: &'static str,
-    message: String,
-    retryable: bool,
-    details: Details,
+/// A plain object in the making.
+struct Members(Object);
+
+impl Members {
+    fn set(&self, name: &str, value: impl Into<JsValue>) {
+        // A fresh object takes any member.
+        let _ = Reflect::set(&self.0, &JsValue::from_str(name), &value.into());
+    }
 }
 
 /// What an application may want to show or act on.
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Details {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    position: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    found: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    suggestions: Option<Vec<char>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    owner: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    current: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry_after: Option<u64>,
-}
-
-fn details(error: &Error) -> Details {
-    let none = Details::default();
+fn details(error: &Error) -> JsValue {
+    let details = Members(Object::new());
     match error {
-        Error::InvalidShareCode(ShareCodeError::WrongSymbol { position, found, suggestions }) => Details {
-            position: Some(*position),
-            found: Some(found.to_string()),
-            suggestions: Some(suggestions.to_vec()),
-            ..none
-        },
+        Error::InvalidShareCode(ShareCodeError::WrongSymbol { position, found, suggestions }) => {
+            details.set("position", *position);
+            details.set("found", found.to_string());
+            details.set("suggestions", suggestions.iter().map(char::to_string).collect::<Vec<_>>());
+        }
         Error::InvalidShareCode(ShareCodeError::TooShort { found } | ShareCodeError::TooLong { found })
         | Error::InvalidRecoveryCode(RecoveryCodeError::WrongLength { found }) => {
-            Details { found: Some(found.to_string()), ..none }
+            details.set("found", found.to_string())
         }
         Error::InvalidRecoveryCode(RecoveryCodeError::WrongSymbol { position, found }) => {
-            Details { position: Some(*position), found: Some(found.to_string()), ..none }
+            details.set("position", *position);
+            details.set("found", found.to_string());
         }
-        Error::InvalidRecoveryCode(RecoveryCodeError::Mistyped { position, .. }) => {
-            Details { position: Some(*position), ..none }
-        }
-        Error::ClinicNotVerified { reason } | Error::Tampered { what: reason } => {
-            Details { reason: Some((*reason).to_owned()), ..none }
-        }
-        Error::NotVerified { owner } | Error::IdentityChanged { owner } => {
-            Details { owner: Some(owner.clone()), ..none }
-        }
+        Error::InvalidRecoveryCode(RecoveryCodeError::Mistyped { position, .. }) => details.set("position", *position),
+        Error::ClinicNotVerified { reason } | Error::Tampered { what: reason } => details.set("reason", *reason),
+        Error::NotVerified { owner } | Error::IdentityChanged { owner } => details.set("owner", owner),
         Error::Forbidden { reason } | Error::Network { reason } | Error::Internal { reason } => {
-            Details { reason: Some(reason.clone()), ..none }
+            details.set("reason", reason);
         }
-        Error::InvalidInput { field, reason } => Details { field: Some(field), reason: Some(reason.clone()), ..none },
-        Error::Conflict { current } => Details { current: current.clone(), ..none },
-        Error::RateLimited { retry_after } => Details { retry_after: Some(*retry_after), ..none },
-        _ => none,
+        Error::InvalidInput { field, reason } => {
+            details.set("field", *field);
+            details.set("reason", reason);
+        }
+        Error::Conflict { current: Some(current) } => details.set("current", current),
+        Error::RateLimited { retry_after } => details.set("retryAfter", *retry_after as f64),
+        _ => {}
     }
+    details.0.into()
 }
 
 impl From<Failure> for JsValue {
     fn from(Failure(error): Failure) -> Self {
-        let thrown = Thrown {
-            code: error.code(),
-            message: error.to_string(),
-            retryable: error.retryable(),
-            details: details(&error),
-        };
-        serde_wasm_bindgen::to_value(&thrown).unwrap_or_else(|_| Self::from_str(error.code()))
+        let thrown = Members(Object::new());
+        thrown.set("code", error.code());
+        thrown.set("message", error.to_string());
+        thrown.set("retryable", error.retryable());
+        thrown.set("details", details(&error));
+        thrown.0.into()
     }
 }

@@ -54,12 +54,12 @@ impl JsStore {
     }
 }
 
-fn failed(error: &JsValue) -> Error {
+fn failed(error: &JsValue) -> Box<Error> {
     let said = Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
     Error::internal(format!("the key store failed: {}", said.unwrap_or_default()))
 }
 
-fn damaged() -> Error {
+fn damaged() -> Box<Error> {
     Error::internal("what this device had stored is damaged")
 }
 
@@ -98,7 +98,7 @@ impl Store for JsStore {
     async fn put_keys(&self, owner: &str, keys: &IdentityKeys) -> Result<()> {
         // Without WebCrypto a key could only be stored in the open, and that is not done.
         let (Some(agreement), Some(signing)) = (keys.agreement.crypto_key(), keys.signing.crypto_key()) else {
-            return Err(Error::Unsupported);
+            return Err(Error::Unsupported.into());
         };
         let stored = Object::new();
         let set = |name: &str, value: &JsValue| {

@@ -11,6 +11,7 @@ mod promise;
 mod session;
 mod values;
 
+use js_sys::Function;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 pub use key_store::KeyStore;
@@ -34,11 +35,17 @@ pub fn error_codes() -> String {
     crate::CODES.join(" ")
 }
 
+/// Sets the function that computes Argon2id: `(password, salt, memoryKib, iterations) => Promise<Uint8Array | undefined>`.
+#[wasm_bindgen(js_name = setArgon2id)]
+pub fn set_argon2id(function: Function) {
+    tidelock_crypto::set_argon2id(function);
+}
+
 /// The canonical form of a share code that somebody typed.
 ///
 /// # Errors
 /// `invalid_share_code`, with the position of a wrong symbol.
 #[wasm_bindgen(js_name = checkShareCode)]
 pub fn check_share_code(typed: &str) -> JsResult<String> {
-    Ok(ShareCode::parse(typed).map_err(crate::Error::from)?.to_string())
+    Ok(ShareCode::parse(typed).map_err(Box::<crate::Error>::from)?.to_string())
 }

@@ -7,38 +7,31 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::AbortSignal;
 
 use super::control::control;
-use super::error::JsResult;
 use super::fetch::Fetch;
 use super::key_store::{JsStore, KeyStore};
 use super::promise::promise;
 use super::session::SessionHandle;
-use super::values::{NewAccountValue, from_js};
-use crate::client::{NewAccount, Opened, Platform, Session};
-use crate::error::Error;
-use crate::keys::DataOwnerKind;
+use super::values::new_account;
+use crate::client::{Opened, Platform, Session};
+use crate::error::{Error, Result};
 
-fn platform(url: &str, store: KeyStore) -> JsResult<(Platform<Fetch>, JsStore)> {
+fn platform(url: &str, store: KeyStore) -> Result<(Platform<Fetch>, JsStore)> {
     let platform = Platform::new(Fetch::new(url), url)?;
     let store = JsStore::new(store, platform.origin());
     Ok((platform, store))
 }
 
-/// Promises a session.
-fn handle(work: impl Future<Output = JsResult<SessionHandle>> + 'static) -> Promise {
-    promise(async move { Ok(work.await?.into()) })
-}
-
 /// WebCrypto. Without it an identity could only be kept in the open, and that is found out before an account is made.
-fn engine() -> JsResult<Engine> {
+fn engine() -> Result<Engine> {
     match Engine::detect() {
         Engine::Software => Err(Error::Unsupported.into()),
         engine => Ok(engine),
     }
 }
 
-fn ready(opened: Opened<Fetch, JsStore>) -> JsResult<SessionHandle> {
+fn ready(opened: Opened<Fetch, JsStore>) -> Result<JsValue> {
     match opened {
-        Opened::Ready(session) => Ok(SessionHandle::new(*session)),
+        Opened::Ready(session) => Ok(SessionHandle::new(*session).into()),
         Opened::RecoveryNeeded(_) => Err(Error::RecoveryNeeded.into()),
     }
 }
@@ -49,21 +42,11 @@ fn ready(opened: Opened<Fetch, JsStore>) -> JsResult<SessionHandle> {
 /// See [`Session::sign_up`].
 #[wasm_bindgen(js_name = signUp)]
 pub fn sign_up(url: String, store: KeyStore, account: JsValue, signal: Option<AbortSignal>) -> Promise {
-    handle(async move {
+    promise(async move {
         let (platform, store) = platform(&url, store)?;
-        let account: NewAccountValue = from_js(account)?;
-        let kind = DataOwnerKind::parse(&account.kind)
-            .filter(|kind| matches!(kind, DataOwnerKind::Patient | DataOwnerKind::Practitioner))
-            .ok_or_else(|| Error::invalid("kind", "an account is a patient's or a practitioner's"))?;
-        let new = NewAccount {
-            email: account.email,
-            password: account.password,
-            kind,
-            full_name: account.full_name,
-            birth_date: account.birth_date,
-        };
-        let session = Session::sign_up(platform, store, engine()?, &new, &control(None, signal)).await?;
-        Ok(SessionHandle::new(session))
+        let account = new_account(account)?;
+        let session = Session::sign_up(platform, store, engine()?, &account, &control(None, signal)).await?;
+        Ok(SessionHandle::new(session).into())
     })
 }
 
@@ -73,7 +56,7 @@ pub fn sign_up(url: String, store: KeyStore, account: JsValue, signal: Option<Ab
 /// `recovery_needed` when the keys are not on this device; otherwise see [`Session::sign_in`].
 #[wasm_bindgen(js_name = signIn)]
 pub fn sign_in(url: String, store: KeyStore, email: String, password: String, signal: Option<AbortSignal>) -> Promise {
-    handle(async move {
+    promise(async move {
         let (platform, store) = platform(&url, store)?;
         let control = control(None, signal);
         ready(Session::sign_in(platform, store, engine()?, &email, &password, &control).await?)
@@ -93,14 +76,14 @@ pub fn recover(
     code: String,
     signal: Option<AbortSignal>,
 ) -> Promise {
-    handle(async move {
+    promise(async move {
         let (platform, store) = platform(&url, store)?;
         let control = control(None, signal);
         match Session::sign_in(platform, store, engine()?, &email, &password, &control).await? {
-            Opened::Ready(session) => Ok(SessionHandle::new(*session)),
+            Opened::Ready(session) => Ok(SessionHandle::new(*session).into()),
             Opened::RecoveryNeeded(signed_in) => {
                 let identity = signed_in.recover(&code, &control).await?;
-                Ok(SessionHandle::new(signed_in.with(identity)))
+                Ok(SessionHandle::new(signed_in.with(identity)).into())
             }
         }
     })
@@ -112,7 +95,7 @@ pub fn recover(
 /// `not_authenticated` when it has expired, `recovery_needed` when the keys are not on this device.
 #[wasm_bindgen]
 pub fn resume(url: String, store: KeyStore, token: String, signal: Option<AbortSignal>) -> Promise {
-    handle(async move {
+    promise(async move {
         let (platform, store) = platform(&url, store)?;
         platform.set_token(Some(token));
         ready(Session::resume(platform, store, engine()?, &control(None, signal)).await?)

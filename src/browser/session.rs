@@ -11,13 +11,12 @@ use super::control::control;
 use super::error::JsResult;
 use super::fetch::Fetch;
 use super::key_store::JsStore;
-use super::promise::promise;
+use super::promise::{done, promise};
 use super::values::{
-    AccessValue, AccountValue, CodeValue, ImportedValue, InvitationValue, MembershipValue, NewClinicValue,
-    PatientValue, PermissionsValue, from_js, to_js,
+    self, AccessValue, AccountValue, CodeValue, ImportedValue, InvitationValue, MembershipValue, PatientValue, to_js,
 };
-use crate::client::{Actor, ClinicCard, Imported, NewClinic, NewRecord, ReadRecord, Session};
-use crate::error::Error;
+use crate::client::{Actor, ClinicCard, Imported, NewRecord, ReadRecord, Session};
+use crate::error::{Error, Result};
 
 /// A session.
 #[wasm_bindgen]
@@ -25,7 +24,7 @@ pub struct SessionHandle(Rc<Session<Fetch, JsStore>>);
 
 /// A clinic that was looked up and verified.
 #[wasm_bindgen]
-pub struct ClinicCardHandle(ClinicCard);
+pub struct ClinicCardHandle(Rc<ClinicCard>);
 
 #[wasm_bindgen]
 impl ClinicCardHandle {
@@ -71,17 +70,9 @@ impl SessionHandle {
         Self(Rc::new(session))
     }
 
-    fn run_to_end(&self, work: impl AsyncFnOnce(&Session<Fetch, JsStore>) -> JsResult<()> + 'static) -> Promise {
-        let session = self.0.clone();
-        promise(async move { work(&session).await.map(|()| JsValue::UNDEFINED) })
-    }
-
-    fn run<A: Into<JsValue>>(
-        &self,
-        work: impl AsyncFnOnce(&Session<Fetch, JsStore>) -> JsResult<A> + 'static,
-    ) -> Promise {
-        let session = self.0.clone();
-        promise(async move { Ok(work(&session).await?.into()) })
+    /// The session for a promise, which may outlive this handle.
+    fn session(&self) -> Rc<Session<Fetch, JsStore>> {
+        self.0.clone()
     }
 }
 
@@ -89,12 +80,12 @@ fn actor(clinic: Option<&String>) -> Actor<'_> {
     clinic.map_or(Actor::Person, |clinic| Actor::Clinic(clinic))
 }
 
-fn list<A, B: From<A> + serde::Serialize>(values: Vec<A>) -> JsResult<JsValue> {
-    Ok(to_js(&values.into_iter().map(B::from).collect::<Vec<_>>())?)
+fn list<A, B: From<A> + serde::Serialize>(values: Vec<A>) -> Result<JsValue> {
+    to_js(&values.into_iter().map(B::from).collect::<Vec<_>>())
 }
 
 /// Splits what the TypeScript face joined with line feeds, which JSON text has none of.
-fn records(bodies: &str, sources: Option<&str>) -> Result<Vec<NewRecord>, Error> {
+fn records(bodies: &str, sources: Option<&str>) -> Result<Vec<NewRecord>> {
     let lines = |text: &str| -> Vec<String> {
         if text.is_empty() { Vec::new() } else { text.split('\n').map(str::to_owned).collect() }
     };
@@ -147,7 +138,8 @@ impl SessionHandle {
     /// See [`Session::full_name`].
     #[wasm_bindgen(js_name = fullName)]
     pub fn full_name(&self) -> Promise {
-        self.run(async move |session| Ok(session.full_name(&control(None, None)).await?))
+        let session = self.session();
+        promise(async move { Ok(session.full_name(&control(None, None)).await?.into()) })
     }
 
     /// The token of the session at the platform, for going on with it after a reload.
@@ -165,7 +157,8 @@ impl SessionHandle {
     /// # Errors
     /// `not_authenticated` when the session has expired.
     pub fn refresh(&self, signal: Option<AbortSignal>) -> Promise {
-        self.run_to_end(async move |session| Ok(session.platform().refresh(&control(None, signal)).await?))
+        let session = self.session();
+        promise(async move { done(session.platform().refresh(&control(None, signal)).await) })
     }
 
     /// Ends the session.
@@ -174,7 +167,8 @@ impl SessionHandle {
     /// When the platform cannot be reached.
     #[wasm_bindgen(js_name = signOut)]
     pub fn sign_out(&self, signal: Option<AbortSignal>) -> Promise {
-        self.run_to_end(async move |session| Ok(session.platform().sign_out(&control(None, signal)).await?))
+        let session = self.session();
+        promise(async move { done(session.platform().sign_out(&control(None, signal)).await) })
     }
 
     /// See [`Session::recovery_code`].
@@ -183,7 +177,8 @@ impl SessionHandle {
     /// When the key store fails.
     #[wasm_bindgen(js_name = recoveryCode)]
     pub fn recovery_code(&self) -> Promise {
-        self.run(async move |session| Ok(session.recovery_code().await?))
+        let session = self.session();
+        promise(async move { Ok(session.recovery_code().await?.into()) })
     }
 
     /// See [`Session::confirm_recovery_code`].
@@ -192,7 +187,8 @@ impl SessionHandle {
     /// `invalid_recovery_code`.
     #[wasm_bindgen(js_name = confirmRecoveryCode)]
     pub fn confirm_recovery_code(&self, typed: String) -> Promise {
-        self.run_to_end(async move |session| Ok(session.confirm_recovery_code(&typed).await?))
+        let session = self.session();
+        promise(async move { done(session.confirm_recovery_code(&typed).await) })
     }
 
     /// Writes records, given as JSON texts joined with line feeds, with their sources in the same way.
@@ -211,13 +207,14 @@ impl SessionHandle {
         progress: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Promise {
-        self.run(async move |session| {
+        let session = self.session();
+        promise(async move {
             let records = records(&bodies, sources.as_deref())?;
             let control = control(progress, signal);
             let actor = actor(clinic.as_ref());
             let Imported { created, already_there } =
                 session.write_records(vault.as_deref(), actor, &kind, records, &control).await?;
-            Ok(to_js(&ImportedValue { created, already_there })?)
+            to_js(&ImportedValue { created, already_there })
         })
     }
 
@@ -234,10 +231,11 @@ impl SessionHandle {
         progress: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Promise {
-        self.run(async move |session| {
+        let session = self.session();
+        promise(async move {
             let control = control(progress, signal);
             let records = session.read_records(vault.as_deref(), actor(clinic.as_ref()), &kind, &control).await?;
-            Ok(Uint8Array::from(lines_of(records).as_slice()))
+            Ok(Uint8Array::from(lines_of(records).as_slice()).into())
         })
     }
 
@@ -247,7 +245,11 @@ impl SessionHandle {
     /// See [`Session::look_up`].
     #[wasm_bindgen(js_name = lookUp)]
     pub fn look_up(&self, code: String, signal: Option<AbortSignal>) -> Promise {
-        self.run(async move |session| Ok(ClinicCardHandle(session.look_up(&code, &control(None, signal)).await?)))
+        let session = self.session();
+        promise(async move {
+            let card = session.look_up(&code, &control(None, signal)).await?;
+            Ok(ClinicCardHandle(Rc::new(card)).into())
+        })
     }
 
     /// See [`Session::invite_clinic`].
@@ -257,9 +259,9 @@ impl SessionHandle {
     #[wasm_bindgen(js_name = inviteClinic)]
     pub fn invite_clinic(&self, card: &ClinicCardHandle, permissions: JsValue, signal: Option<AbortSignal>) -> Promise {
         let card = card.0.clone();
-        self.run_to_end(async move |session| {
-            let permissions: PermissionsValue = from_js(permissions)?;
-            Ok(session.invite_clinic(&card, permissions.into(), &control(None, signal)).await?)
+        let session = self.session();
+        promise(async move {
+            done(session.invite_clinic(&card, values::permissions(permissions), &control(None, signal)).await)
         })
     }
 
@@ -269,7 +271,8 @@ impl SessionHandle {
     /// See [`Session::list_access`].
     #[wasm_bindgen(js_name = listAccess)]
     pub fn list_access(&self, signal: Option<AbortSignal>) -> Promise {
-        self.run(async move |session| list::<_, AccessValue>(session.list_access(&control(None, signal)).await?))
+        let session = self.session();
+        promise(async move { list::<_, AccessValue>(session.list_access(&control(None, signal)).await?) })
     }
 
     /// See [`Session::revoke`].
@@ -277,7 +280,8 @@ impl SessionHandle {
     /// # Errors
     /// See [`Session::revoke`].
     pub fn revoke(&self, clinic: String, signal: Option<AbortSignal>) -> Promise {
-        self.run_to_end(async move |session| Ok(session.revoke(&clinic, &control(None, signal)).await?))
+        let session = self.session();
+        promise(async move { done(session.revoke(&clinic, &control(None, signal)).await) })
     }
 
     /// See [`Session::cancel_invitation`].
@@ -286,7 +290,8 @@ impl SessionHandle {
     /// See [`Session::cancel_invitation`].
     #[wasm_bindgen(js_name = cancelInvitation)]
     pub fn cancel_invitation(&self, key: String, signal: Option<AbortSignal>) -> Promise {
-        self.run_to_end(async move |session| Ok(session.cancel_invitation(&key, &control(None, signal)).await?))
+        let session = self.session();
+        promise(async move { done(session.cancel_invitation(&key, &control(None, signal)).await) })
     }
 
     /// See [`Session::create_clinic`].
@@ -295,11 +300,10 @@ impl SessionHandle {
     /// See [`Session::create_clinic`].
     #[wasm_bindgen(js_name = createClinic)]
     pub fn create_clinic(&self, clinic: JsValue, signal: Option<AbortSignal>) -> Promise {
-        self.run(async move |session| {
-            let NewClinicValue { name, address, city, country } = from_js(clinic)?;
-            let new = NewClinic { name, address, city, country };
-            let created = session.create_clinic(&new, &control(None, signal)).await?;
-            Ok(to_js(&MembershipValue::from(created))?)
+        let session = self.session();
+        promise(async move {
+            let created = session.create_clinic(&values::new_clinic(clinic)?, &control(None, signal)).await?;
+            to_js(&MembershipValue::from(created))
         })
     }
 
@@ -309,7 +313,8 @@ impl SessionHandle {
     /// See [`Session::list_clinics`].
     #[wasm_bindgen(js_name = listClinics)]
     pub fn list_clinics(&self, signal: Option<AbortSignal>) -> Promise {
-        self.run(async move |session| list::<_, MembershipValue>(session.list_clinics(&control(None, signal)).await?))
+        let session = self.session();
+        promise(async move { list::<_, MembershipValue>(session.list_clinics(&control(None, signal)).await?) })
     }
 
     /// See [`Session::share_code`].
@@ -318,9 +323,10 @@ impl SessionHandle {
     /// See [`Session::share_code`].
     #[wasm_bindgen(js_name = shareCode)]
     pub fn share_code(&self, clinic: String, signal: Option<AbortSignal>) -> Promise {
-        self.run(async move |session| {
+        let session = self.session();
+        promise(async move {
             let code = session.share_code(&clinic, &control(None, signal)).await?;
-            Ok(to_js(&CodeValue::from(code))?)
+            to_js(&CodeValue::from(code))
         })
     }
 
@@ -330,9 +336,10 @@ impl SessionHandle {
     /// See [`Session::list_invitations`].
     #[wasm_bindgen(js_name = listInvitations)]
     pub fn list_invitations(&self, clinic: String, signal: Option<AbortSignal>) -> Promise {
-        self.run(async move |session| {
-            list::<_, InvitationValue>(session.list_invitations(&clinic, &control(None, signal)).await?)
-        })
+        let session = self.session();
+        promise(
+            async move { list::<_, InvitationValue>(session.list_invitations(&clinic, &control(None, signal)).await?) },
+        )
     }
 
     /// See [`Session::accept_invitation`].
@@ -341,9 +348,8 @@ impl SessionHandle {
     /// See [`Session::accept_invitation`].
     #[wasm_bindgen(js_name = acceptInvitation)]
     pub fn accept_invitation(&self, clinic: String, key: String, signal: Option<AbortSignal>) -> Promise {
-        self.run_to_end(async move |session| {
-            Ok(session.accept_invitation(&clinic, &key, &control(None, signal)).await?)
-        })
+        let session = self.session();
+        promise(async move { done(session.accept_invitation(&clinic, &key, &control(None, signal)).await) })
     }
 
     /// See [`Session::decline_invitation`].
@@ -352,9 +358,8 @@ impl SessionHandle {
     /// See [`Session::decline_invitation`].
     #[wasm_bindgen(js_name = declineInvitation)]
     pub fn decline_invitation(&self, clinic: String, key: String, signal: Option<AbortSignal>) -> Promise {
-        self.run_to_end(async move |session| {
-            Ok(session.decline_invitation(&clinic, &key, &control(None, signal)).await?)
-        })
+        let session = self.session();
+        promise(async move { done(session.decline_invitation(&clinic, &key, &control(None, signal)).await) })
     }
 
     /// See [`Session::list_patients`].
@@ -363,8 +368,7 @@ impl SessionHandle {
     /// See [`Session::list_patients`].
     #[wasm_bindgen(js_name = listPatients)]
     pub fn list_patients(&self, clinic: String, signal: Option<AbortSignal>) -> Promise {
-        self.run(async move |session| {
-            list::<_, PatientValue>(session.list_patients(&clinic, &control(None, signal)).await?)
-        })
+        let session = self.session();
+        promise(async move { list::<_, PatientValue>(session.list_patients(&clinic, &control(None, signal)).await?) })
     }
 }

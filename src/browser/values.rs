@@ -1,25 +1,57 @@
 //! Plain values as JavaScript gets them.
 
-use serde::{Deserialize, Serialize};
-
-use crate::client::{Access, AccessState, ClinicMembership, ClinicPatient, PendingInvitation, PublishedCode};
-use crate::error::Error;
-use crate::sharing::Permissions;
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 
+use crate::client::{
+    Access, AccessState, ClinicMembership, ClinicPatient, NewAccount, NewClinic, PendingInvitation, PublishedCode,
+};
+use crate::error::{Error, Result};
+use crate::json::Json;
+use crate::keys::DataOwnerKind;
+use crate::sharing::Permissions;
+
 /// Turns a value into a JavaScript object.
-pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue, Error> {
+pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue> {
     serde_wasm_bindgen::to_value(value).map_err(|error| Error::internal(error.to_string()))
 }
 
-/// Reads a JavaScript object that the TypeScript face made.
-pub(crate) fn from_js<A: serde::de::DeserializeOwned>(value: JsValue) -> Result<A, Error> {
-    serde_wasm_bindgen::from_value(value).map_err(|error| Error::invalid("options", error.to_string()))
+/// Reads a text member of an object that an application handed in.
+fn text(object: &Json, field: &'static str) -> Result<Option<String>> {
+    let not_a_text = || Error::invalid(field, "a text is needed");
+    object.get(field).map(|member| member.as_text().ok_or_else(not_a_text)).transpose()
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(default)]
-#[derive(Default)]
+/// Reads what a new account needs.
+pub(crate) fn new_account(account: JsValue) -> Result<NewAccount> {
+    let account = Json::from(account);
+    let kind = DataOwnerKind::parse(&account.text("kind"))
+        .filter(|kind| matches!(kind, DataOwnerKind::Patient | DataOwnerKind::Practitioner))
+        .ok_or_else(|| Error::invalid("kind", "an account is a patient's or a practitioner's"))?;
+    Ok(NewAccount {
+        email: account.text("email"),
+        password: account.text("password"),
+        kind,
+        full_name: account.text("fullName"),
+        birth_date: text(&account, "birthDate")?,
+    })
+}
+
+/// Reads what a new clinic needs.
+pub(crate) fn new_clinic(clinic: JsValue) -> Result<NewClinic> {
+    let clinic = Json::from(clinic);
+    let text = |field| text(&clinic, field).map(Option::unwrap_or_default);
+    Ok(NewClinic { name: text("name")?, address: text("address")?, city: text("city")?, country: text("country")? })
+}
+
+/// Reads permissions; what is missing is not granted.
+pub(crate) fn permissions(permissions: JsValue) -> Permissions {
+    let permissions = Json::from(permissions);
+    let granted = |name| permissions.get(name).is_some_and(|granted| granted.is_true());
+    Permissions { view: granted("view"), upload: granted("upload"), note: granted("note") }
+}
+
+#[derive(Serialize)]
 pub(crate) struct PermissionsValue {
     view: bool,
     upload: bool,
@@ -30,32 +62,6 @@ impl From<Permissions> for PermissionsValue {
     fn from(Permissions { view, upload, note }: Permissions) -> Self {
         Self { view, upload, note }
     }
-}
-
-impl From<PermissionsValue> for Permissions {
-    fn from(PermissionsValue { view, upload, note }: PermissionsValue) -> Self {
-        Self { view, upload, note }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct NewAccountValue {
-    pub(crate) email: String,
-    pub(crate) password: String,
-    pub(crate) kind: String,
-    pub(crate) full_name: String,
-    pub(crate) birth_date: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(default)]
-#[derive(Default)]
-pub(crate) struct NewClinicValue {
-    pub(crate) name: String,
-    pub(crate) address: String,
-    pub(crate) city: String,
-    pub(crate) country: String,
 }
 
 #[derive(Serialize)]

@@ -1,11 +1,12 @@
 //! Who has access to the own record: inviting a clinic, listing, revoking.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::remembered::Verified;
 use super::vault::Vault;
 use super::{ClinicCard, Control, LocalPending, Method, Session, Store, Transport};
 use crate::error::{Error, Result};
+use crate::json;
 use crate::keys::{DataOwnerKind, VaultKey};
 use crate::sharing::{Delegate, InvitationDetails, Permissions, VaultLog};
 use crate::wire::json::{InvitedGrant, PermissionMap, to_base64url};
@@ -53,6 +54,15 @@ struct Listed {
     expires: Option<String>,
 }
 
+/// The body of `POST /confirm/send/invite/{userId}/clinic`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NewInvitation<'a> {
+    share_code: &'a str,
+    permissions: PermissionMap,
+    tidelock: InvitedGrant,
+}
+
 impl<T: Transport, S: Store> Session<T, S> {
     /// Invites a clinic that was looked up: signs a grant of the whole record, which becomes readable for the clinic's
     /// members when they accept. One request, whatever the size of the record.
@@ -71,7 +81,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 self.settle(vault, control).await?;
             }
             if vault.log.standing(&delegate.id).is_some() {
-                return Err(Error::Conflict { current: None });
+                return Err(Error::Conflict { current: None }.into());
             }
             let details = self.own_details(vault, control).await?;
             let keys = current_keys(vault, permissions)?;
@@ -83,14 +93,10 @@ impl<T: Transport, S: Store> Session<T, S> {
                 log: draft.entries_after(vault.log.number()).map(to_base64url).collect(),
                 details: to_base64url(&details),
             };
-            let body = json!({
-                "shareCode": card.code,
-                "permissions": PermissionMap::from(permissions),
-                "tidelock": grant,
-            });
+            let invitation = NewInvitation { share_code: &card.code, permissions: permissions.into(), tidelock: grant };
             let path = format!("/confirm/send/invite/{}/clinic", self.account.id);
             self.pin_clinic(&card.clinic, Verified::ShareCode).await?;
-            self.send_signed(vault.log.vault(), path, true, body.to_string().into_bytes(), control).await?;
+            self.send_signed(vault.log.vault(), path, true, json::to_bytes(&invitation)?, control).await?;
             vault.log = draft;
             self.remember(vault).await
         })
@@ -154,7 +160,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub async fn revoke(&self, clinic: &str, control: &Control) -> Result<()> {
         self.with_own(control, async |vault| {
             if vault.log.standing(clinic).is_none() {
-                return Err(Error::NotFound);
+                return Err(Error::NotFound.into());
             }
             self.revoke_all(vault, &[clinic.to_owned()], control).await
         })
@@ -172,7 +178,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         match self.revoke(&clinic, control).await {
             // Revoking the grant has taken the invitation back, too.
             Ok(()) => Ok(()),
-            Err(Error::NotFound) => {
+            Err(error) if *error == Error::NotFound => {
                 let path = format!("/v1/clinics/{clinic}/invites/patients/{key}");
                 self.platform.send_empty(Method::Delete, &path, control).await
             }
@@ -255,7 +261,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             };
             // Whoever a standing grant names by fingerprint needs no further introduction; nobody else gets a key.
             if delegate.fingerprint != grant.fingerprint {
-                return Err(Error::IdentityChanged { owner: delegate.id });
+                return Err(Error::IdentityChanged { owner: delegate.id }.into());
             }
             remaining.push((delegate, grant.permissions, keys));
         }
@@ -267,38 +273,37 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let mut all = Vec::new();
             let path = format!("/v1/patients/{}/clinics?limit=1000", self.account.id);
-            let sharing: Vec<Value> = self.platform.get_json(&path, control).await?;
-            for entry in &sharing {
-                let clinic = entry.get("clinic").unwrap_or(&Value::Null);
+            for entry in self.platform.get_list(&path, control).await? {
+                let clinic = entry.get("clinic").unwrap_or_default();
                 all.push(Listed {
-                    clinic: text(clinic, "id"),
-                    name: text(clinic, "name"),
+                    clinic: clinic.text("id"),
+                    name: clinic.text("name"),
                     state: AccessState::Sharing,
                     invitation: None,
                     expires: None,
                 });
             }
             let path = format!("/confirm/invite/{}", self.account.id);
-            let sent: Vec<Value> = match self.platform.get_json(&path, control).await {
+            let sent = match self.platform.get_list(&path, control).await {
                 // That is how Tidepool says that there are none.
-                Err(Error::NotFound) => Vec::new(),
+                Err(error) if *error == Error::NotFound => Vec::new(),
                 sent => sent?,
             };
             for invitation in &sent {
-                let clinic = text(invitation, "clinicId");
+                let clinic = invitation.text("clinicId");
                 if clinic.is_empty() || all.iter().any(|listed: &Listed| listed.clinic == clinic) {
                     continue;
                 }
-                let expired =
-                    invitation.get("tidelock").and_then(|ours| ours.get("expired")) == Some(&Value::Bool(true));
-                let state = match (text(invitation, "status").as_str(), expired) {
+                let ours = invitation.get("tidelock").and_then(|ours| ours.get("expired"));
+                let expired = ours.is_some_and(|expired| expired.is_true());
+                let state = match (invitation.text("status").as_str(), expired) {
                     ("pending", false) => AccessState::Pending,
                     ("pending", true) => AccessState::Expired,
                     _ => AccessState::Declined,
                 };
-                let name = invitation.get("clinic").map(|clinic| text(clinic, "name")).unwrap_or_default();
-                let invitation_key = Some(text(invitation, "key")).filter(|key| !key.is_empty());
-                let expires = Some(text(invitation, "expiresAt")).filter(|expires| !expires.is_empty());
+                let name = invitation.get("clinic").unwrap_or_default().text("name");
+                let invitation_key = Some(invitation.text("key")).filter(|key| !key.is_empty());
+                let expires = Some(invitation.text("expiresAt")).filter(|expires| !expires.is_empty());
                 all.push(Listed { clinic, name, state, invitation: invitation_key, expires });
             }
             Ok(all)
@@ -314,9 +319,4 @@ fn current_keys(vault: &Vault, permissions: Permissions) -> Result<Vec<VaultKey>
         keys.push(vault.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)?.clone());
     }
     Ok(keys)
-}
-
-/// A text member of a JSON object; empty when there is none.
-pub(super) fn text(value: &Value, name: &str) -> String {
-    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

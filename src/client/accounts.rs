@@ -1,10 +1,11 @@
 //! Accounts and sessions: Tidepool's `/auth` routes.
 
 use base64ct::{Base64, Encoding};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::{Control, Method, Platform, Response, Transport};
 use crate::error::{Error, Result};
+use crate::json::{self, Json};
 use crate::keys::DataOwnerKind;
 
 /// A person's account at the platform.
@@ -37,20 +38,29 @@ impl Account {
     /// The account in the first answer of a session. Whatever else answers at that address is no platform.
     fn of(answer: Result<Response>) -> Result<Self> {
         let elsewhere = || Error::invalid("url", "what answers at this address is no platform; check the address");
-        let response = answer.map_err(|error| match error {
+        let response = answer.map_err(|error| match *error {
             Error::NotFound | Error::Unsupported => elsewhere(),
-            error => error,
+            _ => error,
         })?;
-        let user: Value = serde_json::from_slice(&response.body).map_err(|_| elsewhere())?;
-        let text = |name: &str| user.get(name).and_then(Value::as_str).map(str::to_owned);
-        let roles = user.get("roles").and_then(Value::as_array);
-        let clinical = |role: &Value| role.as_str().is_some_and(|role| role == "clinic" || role == "clinician");
-        let kind = match roles.is_some_and(|roles| roles.iter().any(clinical)) {
+        let user = Json::parse(&response.body).ok_or_else(elsewhere)?;
+        let id = user.get("userid").and_then(|id| id.as_text()).ok_or_else(elsewhere)?;
+        let roles = user.get("roles").and_then(|roles| roles.elements()).unwrap_or_default();
+        let clinical = |role: &Json| role.as_text().is_some_and(|role| role == "clinic" || role == "clinician");
+        let kind = match roles.iter().any(clinical) {
             true => DataOwnerKind::Practitioner,
             false => DataOwnerKind::Patient,
         };
-        Ok(Self { id: text("userid").ok_or_else(elsewhere)?, email: text("username").unwrap_or_default(), kind })
+        Ok(Self { id, email: user.text("username"), kind })
     }
+}
+
+/// The body of `POST /auth/user`.
+#[derive(Serialize)]
+struct NewUser<'a> {
+    username: &'a str,
+    emails: [&'a str; 1],
+    password: &'a str,
+    roles: [&'a str; 1],
 }
 
 impl<T: Transport> Platform<T> {
@@ -65,13 +75,9 @@ impl<T: Transport> Platform<T> {
             _ => "patient",
         };
         let email = account.email.trim();
-        let body = json!({
-            "username": email,
-            "emails": [email],
-            "password": account.password,
-            "roles": [role],
-        });
-        Account::of(self.authenticate(Method::Post, "/auth/user", None, Some(&body), control).await)
+        let user = NewUser { username: email, emails: [email], password: &account.password, roles: [role] };
+        let body = json::to_bytes(&user)?;
+        Account::of(self.authenticate(Method::Post, "/auth/user", None, Some(body), control).await)
     }
 
     /// Begins a session.
@@ -109,7 +115,7 @@ impl<T: Transport> Platform<T> {
         let outcome = self.send_empty(Method::Post, "/auth/logout", control).await;
         self.set_token(None);
         match outcome {
-            Err(Error::NotAuthenticated) => Ok(()),
+            Err(error) if *error == Error::NotAuthenticated => Ok(()),
             outcome => outcome,
         }
     }

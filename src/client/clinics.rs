@@ -1,16 +1,16 @@
 //! Clinics: founding one, its share code, and looking one up by its code.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 use tidelock_crypto::{Digest, random};
 
-use super::access::text;
 use super::remembered::Verified;
 use super::{Control, Method, Session, Store, Transport};
 use crate::error::{Error, Result};
+use crate::json::Json;
 use crate::keys::Clinic;
 use crate::share_code::{CodeContext, ShareCode};
 use crate::sharing::Permissions;
-use crate::wire::json::{CertifiedClinic, PermissionMap, from_base64url};
+use crate::wire::json::{CertifiedClinic, from_base64url};
 use crate::wire::{ClinicKeys, NewShareCode};
 
 /// How long a new share code may be used, in milliseconds: a year.
@@ -41,6 +41,17 @@ pub struct NewClinic {
     pub city: String,
     /// The country, two letters (ISO 3166).
     pub country: String,
+}
+
+/// The body of `POST /v1/clinics`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NewClinicBody<'a> {
+    name: &'a str,
+    address: &'a str,
+    city: &'a str,
+    country: &'a str,
+    preferred_bg_units: &'static str,
 }
 
 /// A clinic that was looked up by its share code and verified.
@@ -119,19 +130,19 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub async fn look_up(&self, typed: &str, control: &Control) -> Result<ClinicCard> {
         let code = ShareCode::parse(typed)?;
         let path = format!("/v1/clinics/share_code/{code}");
-        let found: Value = self.platform.get_json(&path, control).await.map_err(|error| match error {
-            Error::NotFound => Error::ShareCodeNotFound,
-            error => error,
+        let found = self.platform.get_json(&path, control).await.map_err(|error| match *error {
+            Error::NotFound => Error::ShareCodeNotFound.into(),
+            _ => error,
         })?;
-        let unverified = |reason| Error::ClinicNotVerified { reason };
+        let unverified = |reason| Box::new(Error::ClinicNotVerified { reason });
         let certified = found
             .get("tidelock")
-            .and_then(|ours| serde_json::from_value::<CertifiedClinic>(ours.clone()).ok())
+            .and_then(|ours| CertifiedClinic::of_json(&ours))
             .ok_or(unverified("the platform does not show the key that this code certifies"))?;
-        let id = text(&found, "id");
-        let not_verifiable = |error| match error {
+        let id = found.text("id");
+        let not_verifiable = |error: Box<Error>| match *error {
             Error::Tampered { what } => unverified(what),
-            error => error,
+            _ => error,
         };
         let bundle = certified.bundle().map_err(not_verifiable)?;
         let clinic = Clinic::open(&self.engine, &bundle, &id, self.platform.origin()).await.map_err(not_verifiable)?;
@@ -143,13 +154,13 @@ impl<T: Transport, S: Store> Session<T, S> {
         };
         let nonce = from_base64url(&certified.nonce).map_err(not_verifiable)?;
         let nonce = nonce.as_slice().try_into().map_err(|_| unverified("the nonce has the wrong length"))?;
-        if !code.certifies(&context, nonce)? {
+        if !code.certifies(&context, nonce).await? {
             return Err(unverified("the platform shows a key that this code does not certify"));
         }
         self.check_pin(&clinic).await?;
         let now = self.platform.now();
         if certified.expires.saturating_add(TOLERANCE) < now {
-            return Err(Error::Expired);
+            return Err(Error::Expired.into());
         }
         // Otherwise a platform could search for fitting keys at leisure and keep what it found for years.
         if certified.expires > now + CODE_LIFETIME + TOLERANCE {
@@ -160,9 +171,9 @@ impl<T: Transport, S: Store> Session<T, S> {
         }
         let age = now.saturating_sub(clinic.head().body().time);
         if age > FRESH + TOLERANCE {
-            return Err(Error::ClinicStale { days: age / DAY });
+            return Err(Error::ClinicStale { days: age / DAY }.into());
         }
-        let place = [text(&found, "address"), text(&found, "city"), text(&found, "country")];
+        let place = [found.text("address"), found.text("city"), found.text("country")];
         let address = place.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
         Ok(ClinicCard { code: code.to_string(), expires: certified.expires, clinic, address })
     }
@@ -176,15 +187,14 @@ impl<T: Transport, S: Store> Session<T, S> {
         if name.is_empty() {
             return Err(Error::invalid("name", "give the clinic the name that patients know it by"));
         }
-        let body = json!({
-            "name": name,
-            "address": new.address.trim(),
-            "city": new.city.trim(),
-            "country": new.country.trim(),
-            "preferredBgUnits": "mg/dL",
-        });
-        let created: Value = self.platform.send_json(Method::Post, "/v1/clinics", &body, control).await?;
-        let id = text(&created, "id");
+        let body = NewClinicBody {
+            name,
+            address: new.address.trim(),
+            city: new.city.trim(),
+            country: new.country.trim(),
+            preferred_bg_units: "mg/dL",
+        };
+        let id = self.platform.send_json(Method::Post, "/v1/clinics", &body, control).await?.text("id");
         self.complete_clinic(&id, name, control).await?;
         Ok(ClinicMembership { id, name: name.to_owned(), administrator: true })
     }
@@ -213,10 +223,10 @@ impl<T: Transport, S: Store> Session<T, S> {
         let mut attempt = 1;
         loop {
             let nonce = random::bytes::<16>()?;
-            let code = ShareCode::certify(&context, &nonce)?.to_string();
+            let code = ShareCode::certify(&context, &nonce).await?.to_string();
             let body = NewShareCode { code: code.clone(), nonce: nonce.into(), expires, label: None };
             match self.platform.send_cbor(Method::Post, &path, &body, control).await {
-                Err(Error::Conflict { .. }) if attempt < NONCES => attempt += 1,
+                Err(error) if error.is_conflict() && attempt < NONCES => attempt += 1,
                 outcome => return outcome.map(|_| PublishedCode { code, expires }),
             }
         }
@@ -230,14 +240,15 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// When the platform cannot be reached.
     pub async fn list_clinics(&self, control: &Control) -> Result<Vec<ClinicMembership>> {
         let path = format!("/v1/clinicians/{}/clinics?limit=1000", self.account.id);
-        let listed: Vec<Value> = self.platform.get_json(&path, control).await?;
+        let listed = self.platform.get_list(&path, control).await?;
         let mut clinics = Vec::with_capacity(listed.len());
         for entry in &listed {
-            let clinic = entry.get("clinic").unwrap_or(&Value::Null);
-            let roles = entry.get("clinician").and_then(|clinician| clinician.get("roles")).and_then(Value::as_array);
-            let is_admin = |role: &Value| role.as_str() == Some("CLINIC_ADMIN");
-            let administrator = roles.is_some_and(|roles| roles.iter().any(is_admin));
-            let membership = ClinicMembership { id: text(clinic, "id"), name: text(clinic, "name"), administrator };
+            let clinic = entry.get("clinic").unwrap_or_default();
+            let clinician = entry.get("clinician").unwrap_or_default();
+            let roles = clinician.get("roles").and_then(|roles| roles.elements()).unwrap_or_default();
+            let is_admin = |role: &Json| role.as_text().is_some_and(|role| role == "CLINIC_ADMIN");
+            let administrator = roles.iter().any(is_admin);
+            let membership = ClinicMembership { id: clinic.text("id"), name: clinic.text("name"), administrator };
             if administrator {
                 self.renew(&membership, control).await?;
             }
@@ -249,7 +260,9 @@ impl<T: Transport, S: Store> Session<T, S> {
     async fn renew(&self, membership: &ClinicMembership, control: &Control) -> Result<()> {
         match self.clinic_keys(&membership.id, control).await {
             // Founding was interrupted between the clinic and its keys.
-            Err(Error::NotFound) => self.complete_clinic(&membership.id, &membership.name, control).await.map(drop),
+            Err(error) if *error == Error::NotFound => {
+                self.complete_clinic(&membership.id, &membership.name, control).await.map(drop)
+            }
             Err(error) => Err(error),
             Ok((mut clinic, keys)) => {
                 let now = self.platform.now();
@@ -271,16 +284,19 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// # Errors
     /// [`Error::ClinicNotVerified`] when the platform shows a code that certifies another key.
     pub async fn share_code(&self, clinic: &str, control: &Control) -> Result<PublishedCode> {
-        let found: Value = self.platform.get_json(&["/v1/clinics/", clinic].concat(), control).await?;
-        let shown = text(&found, "shareCode");
+        let found = self.platform.get_json(&["/v1/clinics/", clinic].concat(), control).await?;
+        let shown = found.text("shareCode");
         if shown.is_empty() {
             // The platform shows the code to members only.
-            return Err(Error::NotFound);
+            return Err(Error::NotFound.into());
         }
         match self.look_up(&shown, control).await {
             Ok(card) if card.id() == clinic => Ok(PublishedCode { code: card.code, expires: card.expires }),
-            Ok(_) => Err(Error::ClinicNotVerified { reason: "the platform shows the code of another clinic" }),
-            Err(Error::Expired | Error::ClinicNotVerified { .. }) if found.get("tidelock").is_none() => {
+            Ok(_) => Err(Error::ClinicNotVerified { reason: "the platform shows the code of another clinic" }.into()),
+            Err(error)
+                if matches!(*error, Error::Expired | Error::ClinicNotVerified { .. })
+                    && found.get("tidelock").is_none() =>
+            {
                 let (clinic, _) = self.clinic_keys(clinic, control).await?;
                 self.register_code(&clinic, control).await
             }
@@ -294,23 +310,19 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// [`Error::Forbidden`] when the person is not a member.
     pub async fn list_patients(&self, clinic: &str, control: &Control) -> Result<Vec<ClinicPatient>> {
         let path = format!("/v1/clinics/{clinic}/patients?limit=1000");
-        let listed: Value = self.platform.get_json(&path, control).await?;
-        let listed = listed.get("data").and_then(Value::as_array).cloned().unwrap_or_default();
+        let listed = self.platform.get_json(&path, control).await?;
+        let listed = listed.get("data").and_then(|data| data.elements()).unwrap_or_default();
         let opener = self.details_opener(clinic, control).await?;
         let mut patients = Vec::with_capacity(listed.len());
         for patient in &listed {
-            let id = text(patient, "id");
+            let id = patient.text("id");
             let details = self.open_details(&opener, &id, patient, control).await?;
-            let permissions = patient
-                .get("permissions")
-                .and_then(|map| serde_json::from_value::<PermissionMap>(map.clone()).ok())
-                .unwrap_or_default();
             patients.push(ClinicPatient {
                 id,
                 full_name: details.full_name,
                 birth_date: details.birth_date,
-                permissions: Permissions::from(&permissions),
-                since: text(patient, "createdTime"),
+                permissions: patient.get("permissions").unwrap_or_default().into(),
+                since: patient.text("createdTime"),
             });
         }
         Ok(patients)

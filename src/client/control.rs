@@ -52,6 +52,6 @@ impl Control {
         let cancelled = self.cancelled.as_ref().is_some_and(|cancelled| cancelled());
         #[cfg(target_arch = "wasm32")]
         let cancelled = cancelled || self.signal.as_ref().is_some_and(web_sys::AbortSignal::aborted);
-        if cancelled { Err(Error::Aborted) } else { Ok(()) }
+        if cancelled { Err(Error::Aborted.into()) } else { Ok(()) }
     }
 }

@@ -1,14 +1,13 @@
 //! Invitations as a clinic sees them: listing, accepting, declining.
 
-use serde_json::Value;
 use tidelock_crypto::AgreementKey;
 
-use super::access::text;
 use super::remembered::{Pin, Verified};
 use super::{Control, Method, Session, Store, Transport};
 use crate::error::{Error, Result};
+use crate::json::Json;
 use crate::sharing::{Delegate, InvitationDetails, Permissions};
-use crate::wire::json::{InvitationExtension, PermissionMap, from_base64url};
+use crate::wire::json::from_base64url;
 
 /// A patient who asks to share her record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,15 +46,14 @@ impl<T: Transport, S: Store> Session<T, S> {
         &self,
         opener: &DetailsOpener,
         patient: &str,
-        carrier: &Value,
+        carrier: &Json,
         control: &Control,
     ) -> Result<InvitationDetails> {
-        let extension =
-            carrier.get("tidelock").and_then(|ours| serde_json::from_value::<InvitationExtension>(ours.clone()).ok());
-        let Some(extension) = extension else {
+        let details = carrier.get("tidelock").and_then(|ours| ours.get("details")).and_then(|sealed| sealed.as_text());
+        let Some(sealed) = details else {
             return Ok(InvitationDetails { full_name: String::new(), birth_date: None });
         };
-        let sealed = from_base64url(&extension.details)?;
+        let sealed = from_base64url(&sealed)?;
         let author = self.statement(patient, control).await?.digest();
         InvitationDetails::open(&self.engine, patient, author, &opener.clinic, &opener.private, &sealed).await
     }
@@ -65,28 +63,24 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// # Errors
     /// [`Error::Forbidden`] when the person is not a member.
     pub async fn list_invitations(&self, clinic: &str, control: &Control) -> Result<Vec<PendingInvitation>> {
-        let listed: Vec<Value> =
-            self.platform.get_json(&format!("/v1/clinics/{clinic}/invites/patients"), control).await?;
+        let path = format!("/v1/clinics/{clinic}/invites/patients");
+        let listed = self.platform.get_list(&path, control).await?;
         if listed.is_empty() {
             return Ok(Vec::new());
         }
         let opener = self.details_opener(clinic, control).await?;
         let mut pending = Vec::with_capacity(listed.len());
         for invitation in &listed {
-            let patient = text(invitation, "creatorId");
+            let patient = invitation.text("creatorId");
             let details = self.open_details(&opener, &patient, invitation, control).await?;
-            let permissions = invitation
-                .get("context")
-                .and_then(|map| serde_json::from_value::<PermissionMap>(map.clone()).ok())
-                .unwrap_or_default();
             pending.push(PendingInvitation {
-                key: text(invitation, "key"),
+                key: invitation.text("key"),
                 patient,
                 full_name: details.full_name,
                 birth_date: details.birth_date,
-                permissions: Permissions::from(&permissions),
-                created: text(invitation, "created"),
-                expires: Some(text(invitation, "expiresAt")).filter(|expires| !expires.is_empty()),
+                permissions: invitation.get("context").unwrap_or_default().into(),
+                created: invitation.text("created"),
+                expires: Some(invitation.text("expiresAt")).filter(|expires| !expires.is_empty()),
             });
         }
         Ok(pending)

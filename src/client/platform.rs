@@ -2,14 +2,12 @@
 
 use std::cell::RefCell;
 
-use minicbor::{Decode, Encode};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
-use tidelock_crypto::cbor;
+use tidelock_crypto::cbor::{self, Decode, Encode};
 
 use super::{Control, LocalPending, Method, Request, Response, Transport, TransportError};
 use crate::error::{Error, Result};
+use crate::json::{self, Json};
 use crate::wire::{self, Problem};
 
 /// How often a request that is safe to repeat is sent at most.
@@ -67,19 +65,24 @@ impl<T: Transport> Platform<T> {
     }
 
     /// Reads JSON.
-    pub(super) async fn get_json<A: DeserializeOwned>(&self, path: &str, control: &Control) -> Result<A> {
-        parse_json(&self.call(Method::Get, path, Body::None, control).await?)
+    pub(super) fn get_json<'a>(&'a self, path: &'a str, control: &'a Control) -> LocalPending<'a, Result<Json>> {
+        Box::pin(async move { parse_json(&self.call(Method::Get, path, Body::None, control).await?) })
+    }
+
+    /// Reads a JSON array.
+    pub(super) async fn get_list(&self, path: &str, control: &Control) -> Result<Vec<Json>> {
+        self.get_json(path, control).await?.elements().ok_or_else(not_as_documented)
     }
 
     /// Sends JSON and reads JSON.
-    pub(super) async fn send_json<A: DeserializeOwned>(
+    pub(super) async fn send_json(
         &self,
         method: Method,
         path: &str,
         body: &impl Serialize,
         control: &Control,
-    ) -> Result<A> {
-        parse_json(&self.call(method, path, json_body(body)?, control).await?)
+    ) -> Result<Json> {
+        parse_json(&self.call(method, path, Body::Json(json::to_bytes(body)?), control).await?)
     }
 
     /// Sends a request whose answer does not matter.
@@ -88,10 +91,7 @@ impl<T: Transport> Platform<T> {
     }
 
     /// Reads CBOR below [`wire::PREFIX`].
-    pub(super) async fn get_cbor<A>(&self, path: &str, control: &Control) -> Result<A>
-    where
-        A: for<'b> Decode<'b, ()> + Encode<()>,
-    {
+    pub(super) async fn get_cbor<A: Decode>(&self, path: &str, control: &Control) -> Result<A> {
         let response = self.call(Method::Get, &[wire::PREFIX, path].concat(), Body::None, control).await?;
         Ok(cbor::decode(&response.body)?)
     }
@@ -101,7 +101,7 @@ impl<T: Transport> Platform<T> {
         &self,
         method: Method,
         path: &str,
-        body: &impl Encode<()>,
+        body: &dyn Encode,
         control: &Control,
     ) -> Result<Response> {
         let body = Body::Cbor(cbor::encode(body));
@@ -128,12 +128,11 @@ impl<T: Transport> Platform<T> {
         method: Method,
         path: &'a str,
         header: Option<(&'static str, String)>,
-        body: Option<&'a Value>,
+        body: Option<Vec<u8>>,
         control: &'a Control,
     ) -> LocalPending<'a, Result<Response>> {
         Box::pin(async move {
-            let body = body.map_or(Ok(Body::None), json_body)?;
-            let mut request = self.request(method, path, body);
+            let mut request = self.request(method, path, body.map_or(Body::None, Body::Json));
             request.headers.extend(header);
             let response = accept(self.send_once(&request, control).await?)?;
             if let Some(token) = response.header(wire::SESSION_TOKEN) {
@@ -180,7 +179,11 @@ impl<T: Transport> Platform<T> {
                     Err(error) => Err(error),
                 };
                 match outcome {
-                    Err(Error::Network { .. } | Error::Timeout) if repeatable && attempt < ATTEMPTS => {
+                    Err(error)
+                        if matches!(*error, Error::Network { .. } | Error::Timeout)
+                            && repeatable
+                            && attempt < ATTEMPTS =>
+                    {
                         self.transport.wait(PAUSE << (attempt - 1)).await;
                         attempt += 1;
                     }
@@ -191,22 +194,24 @@ impl<T: Transport> Platform<T> {
     }
 
     async fn send_once(&self, request: &Request, control: &Control) -> Result<Response> {
-        self.transport.send(request, control).await.map_err(|error| match error {
-            TransportError::Unreachable(reason) => Error::Network { reason },
-            TransportError::Timeout => Error::Timeout,
-            TransportError::Aborted => Error::Aborted,
+        self.transport.send(request, control).await.map_err(|error| {
+            Box::new(match error {
+                TransportError::Unreachable(reason) => Error::Network { reason },
+                TransportError::Timeout => Error::Timeout,
+                TransportError::Aborted => Error::Aborted,
+            })
         })
     }
 }
 
-fn json_body(body: &(impl Serialize + ?Sized)) -> Result<Body> {
-    serde_json::to_vec(body).map(Body::Json).map_err(|error| Error::internal(error.to_string()))
-}
-
-fn parse_json<A: DeserializeOwned>(response: &Response) -> Result<A> {
+fn parse_json(response: &Response) -> Result<Json> {
     // Tidepool answers some successes with no body, or with the text `OK`.
     let body = if response.body.is_empty() || response.body == b"OK" { b"null" } else { response.body.as_slice() };
-    serde_json::from_slice(body).map_err(|_| Error::internal("the platform's answer is not what its API says"))
+    Json::parse(body).ok_or_else(not_as_documented)
+}
+
+fn not_as_documented() -> Box<Error> {
+    Error::internal("the platform's answer is not what its API says")
 }
 
 /// Turns an answer that is not a success into an error.
@@ -216,24 +221,27 @@ fn accept(response: Response) -> Result<Response> {
     }
     let ours = response.header("content-type").is_some_and(|kind| kind.starts_with(wire::CONTENT_TYPE));
     if ours && let Ok(problem) = cbor::decode::<Problem>(&response.body) {
-        return Err(error_of(response.status, &response, Some(&problem.code), &problem.message));
+        return Err(error_of(response.status, &response, Some(&problem.code), &problem.message).into());
     }
-    let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     // `reason` is how Tidepool's confirm and auth services say it, `message` how its clinic service does.
-    let said = body.get("reason").or_else(|| body.get("message")).and_then(Value::as_str);
-    let said = said.map_or_else(|| String::from_utf8_lossy(&response.body).into_owned(), str::to_owned);
-    Err(error_of(response.status, &response, None, &said))
+    let said = Json::parse(&response.body)
+        .and_then(|body| body.get("reason").or_else(|| body.get("message")))
+        .and_then(|said| said.as_text())
+        .unwrap_or_else(|| String::from_utf8_lossy(&response.body).into_owned());
+    Err(error_of(response.status, &response, None, &said).into())
 }
 
 fn error_of(status: u16, response: &Response, code: Option<&str>, said: &str) -> Error {
-    let about_token = said.contains("session token") || said.contains("session-token");
+    // Bytes, because the search of one text in another that `str` has is a large part of the module for three words.
+    let says = |words: &str| said.as_bytes().windows(words.len()).any(|window| window == words.as_bytes());
+    let about_token = says("session token") || says("session-token");
     match (status, code) {
         (_, Some("recovery_needed")) => Error::RecoveryNeeded,
         (_, Some("expired")) | (410, _) => Error::Expired,
         (_, Some("unsupported")) | (405 | 501, _) => Error::Unsupported,
         // Tidepool's services disagree on the status of a missing, a bad and an insufficient token.
         (400 | 401 | 403, _) if about_token => Error::NotAuthenticated,
-        (401, _) if said.contains("uthorized") => Error::Forbidden { reason: said.to_owned() },
+        (401, _) if says("uthorized") => Error::Forbidden { reason: said.to_owned() },
         (401, _) => Error::NotAuthenticated,
         (403, _) => Error::Forbidden { reason: said.to_owned() },
         (404, _) => Error::NotFound,
@@ -244,6 +252,6 @@ fn error_of(status: u16, response: &Response, code: Option<&str>, said: &str) ->
         },
         (400 | 422, _) => Error::InvalidInput { field: "request", reason: said.to_owned() },
         (502..=504, _) => Error::Network { reason: format!("status {status}") },
-        _ => Error::internal(format!("the platform answered with status {status}")),
+        _ => Error::Internal { reason: format!("the platform answered with status {status}") },
     }
 }

@@ -67,7 +67,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 let (mut vault, clinic) = self.open_shared(vault.unwrap_or_default(), clinic, control).await?;
                 self.write_all(&mut vault, Some(&clinic), kind, records, control).await
             }
-            _ => Err(Error::Unsupported),
+            _ => Err(Error::Unsupported.into()),
         }
     }
 
@@ -86,7 +86,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         let mut already_there = 0;
         for NewRecord { source, body } in records {
             if body.len() + OVERHEAD > MAXIMUM_BYTES {
-                return Err(Error::TooLarge);
+                return Err(Error::TooLarge.into());
             }
             let id = match (&source, clinic) {
                 (Some(source), None) => vault.id_of_source(source.as_bytes())?,
@@ -148,7 +148,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 let (vault, _) = self.open_shared(vault.unwrap_or_default(), clinic, control).await?;
                 self.read_entities(&vault, control, &|found| found == kind).await
             }
-            _ => Err(Error::Unsupported),
+            _ => Err(Error::Unsupported.into()),
         }
     }
 

@@ -1,8 +1,8 @@
 //! What a client has seen and pinned, so that it never accepts less later.
 
 use minicbor::bytes::ByteVec;
-use minicbor::{Decode, Encode};
-use tidelock_crypto::{Digest, cbor};
+use tidelock_crypto::cbor::{self, Decode, Encode};
+use tidelock_crypto::{Digest, cbor_map, cbor_number};
 
 use super::{LocalPending, Store};
 use crate::error::{Error, Result};
@@ -10,70 +10,60 @@ use crate::records::SeenChain;
 use crate::sharing::{InvitationDetails, SeenLog};
 
 /// How an identity came to be believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verified {
     /// A certifying share code.
-    #[n(1)]
     ShareCode,
     /// Accepting an invitation.
-    #[n(2)]
     Invitation,
     /// The platform's word, the first time.
-    #[n(3)]
     FirstUse,
 }
 
+cbor_number!(Verified { 1: ShareCode, 2: Invitation, 3: FirstUse });
+
 /// A pinned identity.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pin {
     /// The fingerprint; a clinic's is its root's.
-    #[n(0)]
     pub(super) fingerprint: Digest,
     /// How it came to be believed.
-    #[n(1)]
     pub(super) verified: Verified,
     /// Since when, in milliseconds since the epoch.
-    #[n(2)]
     pub(super) since: u64,
     /// The name that the identity went by then.
-    #[n(3)]
     pub(super) name: String,
     /// The number of the highest clinic head seen; 0 where there are no heads.
-    #[n(4)]
     pub(super) head: u64,
     /// The digest of that head.
-    #[n(5)]
     pub(super) head_digest: Option<Digest>,
 }
 
+cbor_map!(Pin { 0: fingerprint, 1: verified, 2: since, 3: name, 4: head, 5: head_digest });
+
 /// How far a vault was read.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SeenVault {
     /// The log.
-    #[n(0)]
     pub(super) log: SeenLog,
     /// The chains of manifests.
-    #[n(1)]
     pub(super) chains: Vec<SeenChain>,
 }
 
+cbor_map!(SeenVault { 0: log, 1: chains });
+
 /// A request that was signed and has not been answered: sent again byte for byte, so that a crash never forks.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Outgoing {
     /// Where to.
-    #[n(0)]
     pub(super) path: String,
     /// Whether the body is JSON; otherwise it is CBOR.
-    #[n(1)]
     pub(super) json: bool,
     /// The body.
-    #[n(2)]
     pub(super) body: ByteVec,
 }
+
+cbor_map!(Outgoing { 0: path, 1: json, 2: body });
 
 /// Reads and writes such things in a store, in the name of one user.
 pub(super) struct Remembered<'a, S> {
@@ -90,10 +80,7 @@ impl<'a, S: Store> Remembered<'a, S> {
         [self.user, what, of].join("/")
     }
 
-    async fn get<A>(&self, what: &str, of: &str) -> Result<Option<A>>
-    where
-        A: for<'b> Decode<'b, ()> + Encode<()>,
-    {
+    async fn get<A: Decode>(&self, what: &str, of: &str) -> Result<Option<A>> {
         match self.load(self.name(what, of)).await? {
             None => Ok(None),
             Some(bytes) => match cbor::decode(&bytes) {
@@ -103,7 +90,7 @@ impl<'a, S: Store> Remembered<'a, S> {
         }
     }
 
-    async fn put(&self, what: &str, of: &str, value: &impl Encode<()>) -> Result<()> {
+    async fn put(&self, what: &str, of: &str, value: &dyn Encode) -> Result<()> {
         self.keep(self.name(what, of), cbor::encode(value)).await
     }
 

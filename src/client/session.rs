@@ -51,7 +51,7 @@ impl<T, S> Opened<T, S> {
     fn into_ready(self) -> Result<Session<T, S>> {
         match self {
             Self::Ready(session) => Ok(*session),
-            Self::RecoveryNeeded(_) => Err(Error::RecoveryNeeded),
+            Self::RecoveryNeeded(_) => Err(Error::RecoveryNeeded.into()),
         }
     }
 }
@@ -73,7 +73,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         control: &Control,
     ) -> Result<Self> {
         let account = match platform.create_account(new, control).await {
-            Err(taken @ Error::Conflict { .. }) => {
+            Err(taken) if taken.is_conflict() => {
                 // The same person, or somebody who does not know the password.
                 platform.sign_in(&new.email, &new.password, control).await.map_err(|_| taken)?
             }
@@ -84,7 +84,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         match signed_in.identity(control).await? {
             (None, None) => {}
             (_, Some(_)) if remembered.unwritten().await? => return signed_in.open(control).await?.into_ready(),
-            _ => return Err(Error::Conflict { current: None }),
+            _ => return Err(Error::Conflict { current: None }.into()),
         }
         let full_name = new.full_name.trim().to_owned();
         let details = InvitationDetails { full_name, birth_date: new.birth_date.clone() };
@@ -161,7 +161,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             return Ok(());
         };
         let kind = self.person_kind();
-        let body = details.to_patient_json();
+        let body = details.to_patient_json()?;
         self.write_own(control, |vault| {
             let id = vault.person_id()?;
             let secret = tidelock_crypto::SecretKey::random()?;
@@ -251,7 +251,7 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
         let path = ["/identities/", &self.account.id].concat();
         let published = match self.platform.get_cbor::<Statements>(&path, control).await {
             Ok(statements) => Some(self.newest(&statements).await?),
-            Err(Error::NotFound) => None,
+            Err(error) if *error == Error::NotFound => None,
             Err(error) => return Err(error),
         };
         let kept = self.kept().await?;
@@ -264,7 +264,7 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
             (_, None) => Ok(Opened::RecoveryNeeded(self)),
             (None, Some(_)) => Ok(Opened::Ready(Box::new(self.complete(control).await?))),
             (Some(published), Some(kept)) if published.digest() == kept.digest() => self.ready(kept, control).await,
-            (Some(_), Some(_)) => Err(Error::IdentityChanged { owner: self.account.id }),
+            (Some(_), Some(_)) => Err(Error::IdentityChanged { owner: self.account.id }.into()),
         }
     }
 
@@ -288,7 +288,7 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
     async fn complete(self, control: &Control) -> Result<Session<T, S>> {
         let remembered = Remembered::new(&self.store, &self.account.id);
         if remembered.outgoing(&self.account.id).await?.is_none() {
-            return Err(Error::Tampered { what: "the platform withholds the identity of this account" });
+            return Err(Error::tampered("the platform withholds the identity of this account"));
         }
         let kept = self.kept().await?.ok_or(Error::RecoveryNeeded)?;
         self.ready(kept, control).await?.into_ready()
@@ -320,7 +320,7 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
         let restored = Backup::decode(&stored.backup)?.open(&self.account.id, &code)?;
         let statement = self.newest(&self.platform.get_cbor(&path, control).await?).await?;
         if statement.digest() != restored.fingerprint {
-            return Err(Error::IdentityChanged { owner: self.account.id.clone() });
+            return Err(Error::IdentityChanged { owner: self.account.id.clone() }.into());
         }
         let identity = restored.secrets.restore(&self.engine, statement).await?;
         let keys = IdentityKeys { agreement: identity.agreement().clone(), signing: identity.signing().clone() };

@@ -1,7 +1,5 @@
 //! A vault as a client has it open: its log, the keys it may use, and how far its writes have been read.
 
-use std::collections::BTreeMap;
-
 use tidelock_crypto::cbor;
 
 use super::remembered::{Outgoing, Pin, SeenVault, Verified};
@@ -69,9 +67,9 @@ impl Vault {
     fn current_key(&self, compartment: Compartment) -> Result<&VaultKey> {
         let name = self.log.current(compartment).ok_or(Error::NoAccess)?;
         if self.log.is_exposed(&name) {
-            return Err(Error::Conflict { current: None });
+            return Err(Error::Conflict { current: None }.into());
         }
-        self.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)
+        Ok(self.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)?)
     }
 
     /// The same vault, with nothing read yet.
@@ -88,8 +86,18 @@ impl Vault {
 /// Statements and clinics that were fetched and verified while reading a vault.
 #[derive(Default)]
 struct Directory {
-    statements: BTreeMap<String, Signed<IdentityStatement>>,
-    clinics: BTreeMap<String, Clinic>,
+    statements: Vec<Signed<IdentityStatement>>,
+    clinics: Vec<Clinic>,
+}
+
+impl Directory {
+    fn statement(&self, owner: &str) -> Option<&Signed<IdentityStatement>> {
+        self.statements.iter().find(|statement| statement.body().owner == owner)
+    }
+
+    fn clinic(&self, id: &str) -> Option<&Clinic> {
+        self.clinics.iter().find(|clinic| clinic.id() == id)
+    }
 }
 
 impl<T: Transport, S: Store> Session<T, S> {
@@ -111,7 +119,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let statement = IdentityStatement::open(&self.engine, newest, owner, self.platform.origin()).await?;
             match self.remembered().pin(owner).await? {
                 Some(pin) if pin.fingerprint != statement.digest() => {
-                    Err(Error::IdentityChanged { owner: owner.to_owned() })
+                    Err(Error::IdentityChanged { owner: owner.to_owned() }.into())
                 }
                 _ => Ok(statement),
             }
@@ -145,14 +153,14 @@ impl<T: Transport, S: Store> Session<T, S> {
                 return Ok(());
             };
             if pin.fingerprint != clinic.fingerprint() {
-                return Err(Error::IdentityChanged { owner: clinic.id().to_owned() });
+                return Err(Error::IdentityChanged { owner: clinic.id().to_owned() }.into());
             }
             let number = clinic.head().body().number;
             if number < pin.head {
-                return Err(Error::Tampered { what: "a clinic head that is older than one seen before" });
+                return Err(Error::tampered("a clinic head that is older than one seen before"));
             }
             if number == pin.head && pin.head_digest.is_some_and(|digest| digest != clinic.head().digest()) {
-                return Err(Error::Tampered { what: "two clinic heads with one number" });
+                return Err(Error::tampered("two clinic heads with one number"));
             }
             if number > pin.head {
                 return self.pin_clinic(clinic, pin.verified).await;
@@ -302,7 +310,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 for stored in &page.writes {
                     control.check()?;
                     if stored.cursor <= vault.cursor {
-                        return Err(Error::Tampered { what: "writes that are served out of order" });
+                        return Err(Error::tampered("writes that are served out of order"));
                     }
                     let author = self.author(&mut directory, &stored.write, control).await?;
                     let entities = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
@@ -350,18 +358,17 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let manifest = Unverified::<Manifest>::decode(&write.manifest)?;
             let claims = manifest.claims();
-            if !directory.statements.contains_key(&claims.author) {
-                let statement = self.statement(&claims.author, control).await?;
-                directory.statements.insert(claims.author.clone(), statement);
+            if directory.statement(&claims.author).is_none() {
+                directory.statements.push(self.statement(&claims.author, control).await?);
             }
             if let Some(capacity) = &claims.capacity
-                && !directory.clinics.contains_key(&capacity.clinic)
+                && directory.clinic(&capacity.clinic).is_none()
             {
                 let (clinic, _) = self.clinic_keys(&capacity.clinic, control).await?;
-                directory.clinics.insert(capacity.clinic.clone(), clinic);
+                directory.clinics.push(clinic);
             }
-            let statement = directory.statements.get(&claims.author).ok_or(Error::NotFound)?;
-            let clinic = claims.capacity.as_ref().and_then(|capacity| directory.clinics.get(&capacity.clinic));
+            let statement = directory.statement(&claims.author).ok_or(Error::NotFound)?;
+            let clinic = claims.capacity.as_ref().and_then(|capacity| directory.clinic(&capacity.clinic));
             Ok(Author { statement, clinic })
         })
     }
@@ -432,7 +439,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 })
                 .await;
             match outcome {
-                Err(Error::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
+                Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
                 outcome => return outcome,
             }
         }

@@ -4,8 +4,7 @@
 //! without touching the others, and the account's password never unlocks anything.
 
 use minicbor::bytes::ByteVec;
-use minicbor::{Decode, Encode};
-use tidelock_crypto::{Digest, Prk, PublicKey, SecretKey, aead, cbor, hpke};
+use tidelock_crypto::{Digest, Prk, PublicKey, SecretKey, aead, cbor, cbor_map, cbor_variants, hpke};
 
 use super::IdentitySecrets;
 use crate::error::{Error, Result};
@@ -15,27 +14,25 @@ use crate::signed::{decode_labelled, labelled};
 const LABEL: &str = "backup";
 
 /// How the backup key can be had.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum WayBack {
     /// Sealed under a key derived from the recovery code.
-    #[n(1)]
-    RecoveryCode(#[n(0)] ByteVec),
+    RecoveryCode(ByteVec),
 }
 
+cbor_variants!(WayBack { 1: RecoveryCode { 0: sealed } });
+
 /// The sealed backup as it is stored at the platform.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backup {
-    #[n(0)]
     owner: String,
     /// The fingerprint of the identity whose keys are inside.
-    #[n(1)]
     fingerprint: Digest,
-    #[n(2)]
     sealed: ByteVec,
-    #[n(3)]
     ways: Vec<WayBack>,
 }
+
+cbor_map!(Backup { 0: owner, 1: fingerprint, 2: sealed, 3: ways });
 
 /// The backup key before anything is sealed under it: its public half goes into the identity statement.
 pub struct BackupKey(SecretKey);
@@ -101,7 +98,7 @@ impl Backup {
     /// [`Error::InvalidRecoveryCode`] when the code is another account's, [`Error::Tampered`] when the backup was altered.
     pub fn open(&self, owner: &str, code: &RecoveryCode) -> Result<Restored> {
         if self.owner != owner {
-            return Err(Error::Tampered { what: "a backup of somebody else" });
+            return Err(Error::tampered("a backup of somebody else"));
         }
         let context = (owner, self.fingerprint);
         let data = labelled("backup key", &context);

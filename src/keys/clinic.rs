@@ -5,187 +5,162 @@
 //! root's fingerprint; everything else about the clinic follows from the root's signatures.
 
 use minicbor::bytes::ByteVec;
-use minicbor::{Decode, Encode};
-use tidelock_crypto::{AgreementKey, Digest, Engine, Pending, PublicKey, SecretKey, SigningKey, hpke};
+use tidelock_crypto::{
+    AgreementKey, Digest, Engine, Pending, PublicKey, SecretKey, SigningKey, cbor_map, cbor_number, hpke,
+};
 
 use super::Identity;
 use crate::error::{Error, Result};
 use crate::signed::{SUITE, Signed, Statement, Unverified, labelled};
 
 /// The root of a clinic, signed by itself. Its digest is the clinic's *fingerprint*.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClinicRoot {
     /// The clinic's id at the platform.
-    #[n(0)]
     pub clinic: String,
     /// The origin of the platform.
-    #[n(1)]
     pub platform: String,
     /// The number of this root, from 1.
-    #[n(2)]
     pub version: u32,
     /// The fingerprint of the root before; absent in version 1.
-    #[n(3)]
     pub predecessor: Option<Digest>,
     /// The root signing key (ECDSA, P-256).
-    #[n(4)]
     pub signing: PublicKey,
     /// When it was made, in milliseconds since the epoch.
-    #[n(5)]
     pub created: u64,
 }
+
+cbor_map!(ClinicRoot { 0: clinic, 1: platform, 2: version, 3: predecessor, 4: signing, 5: created });
 
 impl Statement for ClinicRoot {
     const LABEL: &'static str = "clinic root";
 }
 
 /// One version of a clinic's identity, signed by its root.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClinicStatement {
     /// The fingerprint of the root.
-    #[n(0)]
     pub root: Digest,
     /// The number of this version, from 1.
-    #[n(1)]
     pub version: u32,
     /// The name by which people know the clinic.
-    #[n(2)]
     pub name: String,
     /// To which keys for the clinic are sealed; every member holds the private half.
-    #[n(3)]
     pub agreement: PublicKey,
     /// The suites that the clinic can open.
-    #[n(4)]
     pub suites: Vec<u8>,
     /// When it was made, in milliseconds since the epoch.
-    #[n(5)]
     pub created: u64,
 }
+
+cbor_map!(ClinicStatement { 0: root, 1: version, 2: name, 3: agreement, 4: suites, 5: created });
 
 impl Statement for ClinicStatement {
     const LABEL: &'static str = "clinic statement";
 }
 
 /// What a person may do in a clinic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
-#[cbor(index_only)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// Runs the clinic and holds its root key; Tidepool's `CLINIC_ADMIN`.
-    #[n(1)]
     Admin,
     /// Acts for the clinic; Tidepool's `CLINIC_MEMBER`.
-    #[n(2)]
     Member,
 }
 
+cbor_number!(Role { 1: Admin, 2: Member });
+
 /// One person of a roster. Members sign with their own identities, which is why the roster names their fingerprints.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Member {
     /// The user id.
-    #[n(0)]
     pub user: String,
     /// The fingerprint of the person's identity.
-    #[n(1)]
     pub fingerprint: Digest,
     /// The person's role.
-    #[n(2)]
     pub role: Role,
 }
 
+cbor_map!(Member { 0: user, 1: fingerprint, 2: role });
+
 /// The people of a clinic, sorted by user id, signed by the root.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Roster {
     /// The fingerprint of the root.
-    #[n(0)]
     pub root: Digest,
     /// The number of this roster, from 1.
-    #[n(1)]
     pub number: u64,
     /// The people.
-    #[n(2)]
     pub members: Vec<Member>,
 }
+
+cbor_map!(Roster { 0: root, 1: number, 2: members });
 
 impl Statement for Roster {
     const LABEL: &'static str = "clinic roster";
 }
 
 /// What is current at a clinic, signed by the root and renewed whenever an administrator signs in.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClinicHead {
     /// The fingerprint of the root.
-    #[n(0)]
     pub root: Digest,
     /// The number of this head, from 1.
-    #[n(1)]
     pub number: u64,
     /// The digest of the current [`ClinicStatement`].
-    #[n(2)]
     pub statement: Digest,
     /// The digest of the current [`Roster`].
-    #[n(3)]
     pub roster: Digest,
     /// When it was signed, in milliseconds since the epoch, by the administrator's clock.
-    #[n(4)]
     pub time: u64,
 }
+
+cbor_map!(ClinicHead { 0: root, 1: number, 2: statement, 3: roster, 4: time });
 
 impl Statement for ClinicHead {
     const LABEL: &'static str = "clinic head";
 }
 
 /// Which private key of the clinic an envelope holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
-#[cbor(index_only)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EnvelopePurpose {
     /// The agreement key, for every member.
-    #[n(1)]
     Agreement,
     /// The root signing key, for administrators.
-    #[n(2)]
     Root,
 }
 
+cbor_number!(EnvelopePurpose { 1: Agreement, 2: Root });
+
 /// A private key of the clinic, sealed to one of its people.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberEnvelope {
     /// For whom.
-    #[n(0)]
     pub user: String,
     /// Which key.
-    #[n(1)]
     pub purpose: EnvelopePurpose,
     /// The version of the clinic statement or of the root that the key belongs to.
-    #[n(2)]
     pub version: u32,
     /// The HPKE message.
-    #[n(3)]
     pub sealed: ByteVec,
 }
 
+cbor_map!(MemberEnvelope { 0: user, 1: purpose, 2: version, 3: sealed });
+
 /// Everything that a clinic publishes, as COSE_Sign1 bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClinicBundle {
     /// The [`ClinicRoot`].
-    #[n(0)]
     pub root: ByteVec,
     /// The current [`ClinicStatement`].
-    #[n(1)]
     pub statement: ByteVec,
     /// The current [`Roster`].
-    #[n(2)]
     pub roster: ByteVec,
     /// The current [`ClinicHead`].
-    #[n(3)]
     pub head: ByteVec,
 }
+
+cbor_map!(ClinicBundle { 0: root, 1: statement, 2: roster, 3: head });
 
 /// A clinic whose root, statement, roster and head fit together. Whether the root is the right one is another question,
 /// which a share code or a pin answers.
@@ -212,7 +187,7 @@ impl Clinic {
         Box::pin(async move {
             let root = Unverified::<ClinicRoot>::decode(&bundle.root)?;
             if root.claims().clinic != clinic || root.claims().platform != platform {
-                return Err(Error::Tampered { what: "the root of another clinic" });
+                return Err(Error::tampered("the root of another clinic"));
             }
             let key = root.claims().signing;
             let root = root.verify(engine, &key).await?;
@@ -233,19 +208,19 @@ impl Clinic {
             && self.head.body().statement == self.statement.digest()
             && self.head.body().roster == self.roster.digest();
         if !fits {
-            return Err(Error::Tampered { what: "a clinic's head, statement and roster that do not belong together" });
+            return Err(Error::tampered("a clinic's head, statement and roster that do not belong together"));
         }
         if !self.statement.body().suites.contains(&SUITE) {
-            return Err(Error::Unsupported);
+            return Err(Error::Unsupported.into());
         }
         let root = self.root.body();
         if root.version == 0 || (root.version == 1) != root.predecessor.is_none() || self.statement.body().version == 0
         {
-            return Err(Error::Tampered { what: "a clinic with an impossible version" });
+            return Err(Error::tampered("a clinic with an impossible version"));
         }
         let members = &self.roster.body().members;
         if !members.is_sorted_by(|left, right| left.user < right.user) {
-            return Err(Error::Tampered { what: "a roster that is not sorted" });
+            return Err(Error::tampered("a roster that is not sorted"));
         }
         Ok(())
     }
@@ -370,7 +345,7 @@ impl Clinic {
         let secret = self.open_envelope(engine, member, EnvelopePurpose::Agreement, envelopes).await?;
         let key = engine.import_agreement_key(&secret).await?;
         if *key.public() != self.statement.body().agreement {
-            return Err(Error::Tampered { what: "a clinic's agreement key that is not the published one" });
+            return Err(Error::tampered("a clinic's agreement key that is not the published one"));
         }
         Ok(key)
     }
@@ -388,7 +363,7 @@ impl Clinic {
         let secret = self.open_envelope(engine, administrator, EnvelopePurpose::Root, envelopes).await?;
         let key = engine.import_signing_key(&secret).await?;
         if *key.public() != self.root.body().signing {
-            return Err(Error::Tampered { what: "a clinic's root key that is not the published one" });
+            return Err(Error::tampered("a clinic's root key that is not the published one"));
         }
         Ok(key)
     }

@@ -1,24 +1,21 @@
 //! Who can hold keys.
 
-use minicbor::{Decode, Encode};
+use tidelock_crypto::cbor_number;
 
 /// The kinds of data owners.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
-#[cbor(index_only)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DataOwnerKind {
     /// A patient, who owns her record.
-    #[n(1)]
     Patient,
     /// A practitioner, by himself or as a member of clinics.
-    #[n(2)]
     Practitioner,
     /// A device that uploads.
-    #[n(3)]
     Device,
     /// A clinic, which acts through its people.
-    #[n(4)]
     Clinic,
 }
+
+cbor_number!(DataOwnerKind { 1: Patient, 2: Practitioner, 3: Device, 4: Clinic });
 
 impl DataOwnerKind {
     /// The name used in the TypeScript face.

@@ -1,7 +1,6 @@
 //! The key pairs of one data owner, and the signed statement that publishes them.
 
-use minicbor::{Decode, Encode};
-use tidelock_crypto::{AgreementKey, Digest, Engine, Pending, PublicKey, SecretKey, SigningKey};
+use tidelock_crypto::{AgreementKey, Digest, Engine, Pending, PublicKey, SecretKey, SigningKey, cbor_map};
 
 use super::DataOwnerKind;
 use crate::error::{Error, Result};
@@ -10,43 +9,45 @@ use crate::signed::{SUITE, Signed, Statement, Unverified, labelled};
 /// The published half of one version of an identity, signed by its own signing key.
 ///
 /// Its [digest](Signed::digest) is the *fingerprint* of the identity.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentityStatement {
     /// The data owner: the user id of the account at the platform.
-    #[n(0)]
     pub owner: String,
     /// What kind of data owner.
-    #[n(1)]
     pub kind: DataOwnerKind,
     /// The origin of the platform, such as `https://platform.example`: an identity is worth nothing elsewhere.
-    #[n(2)]
     pub platform: String,
     /// The number of this version, from 1.
-    #[n(3)]
     pub version: u32,
     /// The fingerprint of the version before; absent in version 1.
-    #[n(4)]
     pub predecessor: Option<Digest>,
     /// To which keys are sealed (HPKE, P-256).
-    #[n(5)]
     pub agreement: PublicKey,
     /// With which the owner signs (ECDSA, P-256).
-    #[n(6)]
     pub signing: PublicKey,
     /// SHA-256 of the labelled public rotation key: only that key's signature makes a successor acceptable.
-    #[n(7)]
     pub rotation_commitment: Digest,
     /// To which new secrets are sealed that belong in the backup.
-    #[n(8)]
     pub backup: PublicKey,
     /// The suites that the owner can open.
-    #[n(9)]
     pub suites: Vec<u8>,
     /// When it was made, in milliseconds since the epoch, by the owner's clock.
-    #[n(10)]
     pub created: u64,
 }
+
+cbor_map!(IdentityStatement {
+    0: owner,
+    1: kind,
+    2: platform,
+    3: version,
+    4: predecessor,
+    5: agreement,
+    6: signing,
+    7: rotation_commitment,
+    8: backup,
+    9: suites,
+    10: created
+});
 
 impl Statement for IdentityStatement {
     const LABEL: &'static str = "identity statement";
@@ -69,16 +70,16 @@ impl IdentityStatement {
             let claimed = Unverified::<Self>::decode(bytes)?;
             let claims = claimed.claims();
             if claims.owner != owner || claims.platform != platform {
-                return Err(Error::Tampered { what: "an identity statement of somebody else" });
+                return Err(Error::tampered("an identity statement of somebody else"));
             }
             if claims.kind == DataOwnerKind::Clinic
                 || claims.version == 0
                 || (claims.version == 1) != claims.predecessor.is_none()
             {
-                return Err(Error::Tampered { what: "an identity statement with an impossible version" });
+                return Err(Error::tampered("an identity statement with an impossible version"));
             }
             if !claims.suites.contains(&SUITE) {
-                return Err(Error::Unsupported);
+                return Err(Error::Unsupported.into());
             }
             let key = claims.signing;
             claimed.verify(engine, &key).await
@@ -88,19 +89,17 @@ impl IdentityStatement {
 
 /// The private keys of an identity as bytes: they exist like this only while an identity is made, backed up or
 /// restored.
-#[derive(Clone, Debug, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug)]
 pub struct IdentitySecrets {
     /// The scalar of the agreement key.
-    #[n(0)]
     pub(crate) agreement: SecretKey,
     /// The scalar of the signing key.
-    #[n(1)]
     pub(crate) signing: SecretKey,
     /// The scalar of the rotation key, which is kept nowhere but in the backup.
-    #[n(2)]
     pub(crate) rotation: SecretKey,
 }
+
+cbor_map!(IdentitySecrets { 0: agreement, 1: signing, 2: rotation });
 
 impl IdentitySecrets {
     /// Draws three private keys.
@@ -179,7 +178,7 @@ impl Identity {
     /// [`Error::Tampered`] when the statement speaks of other keys.
     pub fn new(statement: Signed<IdentityStatement>, agreement: AgreementKey, signing: SigningKey) -> Result<Self> {
         if statement.body().agreement != *agreement.public() || statement.body().signing != *signing.public() {
-            return Err(Error::Tampered { what: "an identity statement that speaks of other keys" });
+            return Err(Error::tampered("an identity statement that speaks of other keys"));
         }
         Ok(Self { statement, agreement, signing })
     }

@@ -1,25 +1,22 @@
 //! Vault keys: what whoever has the whole record has.
 
-use minicbor::{Decode, Encode};
-use tidelock_crypto::{Digest, Prk, PublicKey, SecretKey, aead, hpke};
+use tidelock_crypto::{Digest, Prk, PublicKey, SecretKey, aead, cbor_array, cbor_number, hpke};
 
 use crate::error::{Error, Result};
 use crate::signed::labelled;
 
 /// The parts into which a vault is divided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-#[cbor(index_only)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Compartment {
     /// The record itself: what `view` shows.
-    #[n(1)]
     Data,
     /// Notes that others write about the patient and she can read: what `note` shows.
-    #[n(2)]
     Notes,
     /// What the owner shares with nobody as a whole.
-    #[n(3)]
     Private,
 }
+
+cbor_number!(Compartment { 1: Data, 2: Notes, 3: Private });
 
 impl Compartment {
     /// All compartments.
@@ -30,18 +27,17 @@ impl Compartment {
 ///
 /// An *epoch* begins when the audience of future data changes; a *version* of an epoch's key begins when somebody loses
 /// access.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyName {
     /// Which part of the vault.
-    #[n(0)]
     pub compartment: Compartment,
     /// The epoch, from 1.
-    #[n(1)]
     pub epoch: u32,
     /// The version of the epoch's key, from 1.
-    #[n(2)]
     pub version: u32,
 }
+
+cbor_array!(KeyName [compartment, epoch, version]);
 
 impl KeyName {
     /// The first key of a compartment.

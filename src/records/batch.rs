@@ -1,8 +1,7 @@
 //! Batches: the entities of one write share a random batch key, which is wrapped once for everybody with the record.
 
 use minicbor::bytes::ByteVec;
-use minicbor::{Decode, Encode};
-use tidelock_crypto::{Prk, SecretKey, aead};
+use tidelock_crypto::{Prk, SecretKey, aead, cbor_map, cbor_variants};
 
 use super::EntityKey;
 use crate::Id;
@@ -30,37 +29,33 @@ impl BatchKey {
 }
 
 /// How a batch key can be had. Numbers 2 and 3 are kept for wraps to a drop box and to a single identity.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wrap {
     /// AES-256-GCM under the wrap key of a vault key.
-    #[n(1)]
     Vault {
         /// The name of the vault key.
-        #[n(0)]
         key: KeyName,
         /// Nonce, ciphertext and tag.
-        #[n(1)]
         sealed: ByteVec,
     },
 }
 
+cbor_variants!(Wrap { 1: Vault { key: key, sealed: sealed } });
+
 /// The public part of a batch.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
     /// The id of the batch.
-    #[n(0)]
     pub id: Id,
     /// In whose vault it is.
-    #[n(1)]
     pub vault: String,
     /// In which compartment.
-    #[n(2)]
     pub compartment: Compartment,
     /// How its key can be had.
-    #[n(3)]
     pub wraps: Vec<Wrap>,
 }
+
+cbor_map!(Batch { 0: id, 1: vault, 2: compartment, 3: wraps });
 
 impl Batch {
     /// Wraps a batch key to a vault key.
@@ -86,7 +81,7 @@ impl Batch {
     pub fn open(&self, vault_keys: &[VaultKey]) -> Result<BatchKey> {
         for Wrap::Vault { key, sealed } in &self.wraps {
             if key.compartment != self.compartment {
-                return Err(Error::Tampered { what: "a batch that is wrapped to a key of another compartment" });
+                return Err(Error::tampered("a batch that is wrapped to a key of another compartment"));
             }
             if let Some(vault_key) = vault_keys.iter().find(|vault_key| vault_key.name() == *key) {
                 let data = Self::wrap_data(self.id, &self.vault, key);
@@ -94,6 +89,6 @@ impl Batch {
                 return Ok(BatchKey(SecretKey::from_slice(&secret)?));
             }
         }
-        Err(Error::NoAccess)
+        Err(Error::NoAccess.into())
     }
 }

@@ -1,8 +1,7 @@
 //! Entities: one encrypted record each.
 
 use minicbor::bytes::{ByteArray, ByteVec};
-use minicbor::{Decode, Encode};
-use tidelock_crypto::{Digest, Prk, SecretKey, aead, cbor, random};
+use tidelock_crypto::{Digest, Prk, SecretKey, aead, cbor, cbor_map, random};
 use zeroize::Zeroizing;
 
 use super::LinkSecret;
@@ -37,37 +36,39 @@ impl EntityKey {
 }
 
 /// What stands in clear before an entity's ciphertext, and is bound to it as associated data.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     /// In whose vault.
-    #[n(0)]
     pub vault: String,
     /// The entity's id.
-    #[n(1)]
     pub entity: Id,
     /// The entity's type, such as `DataSample`.
-    #[n(2)]
     pub kind: String,
     /// In which compartment.
-    #[n(3)]
     pub compartment: Compartment,
     /// The batch from whose key the entity's key is derived.
-    #[n(4)]
     pub batch: Id,
     /// The number of this revision, from 1.
-    #[n(5)]
     pub sequence: u64,
     /// The leaf hash of the revision before; absent in the first.
-    #[n(6)]
     pub previous: Option<Digest>,
     /// The commitment to the entity key.
-    #[n(7)]
     pub commitment: Digest,
     /// Links to parents, see [`link`](super::link).
-    #[n(8)]
     pub links: Vec<Digest>,
 }
+
+cbor_map!(Header {
+    0: vault,
+    1: entity,
+    2: kind,
+    3: compartment,
+    4: batch,
+    5: sequence,
+    6: previous,
+    7: commitment,
+    8: links
+});
 
 const HEADER: &str = "entity";
 
@@ -93,19 +94,17 @@ impl Header {
 }
 
 /// What is encrypted.
-#[derive(Clone, Debug, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug)]
 pub struct Content {
     /// Random, so that the digest of the content in the manifest tells nothing about it.
-    #[n(0)]
     salt: ByteArray<SALT_SIZE>,
     /// The record: UTF-8 JSON, opaque here.
-    #[n(1)]
     body: ByteVec,
     /// The secrets under which children link to this entity, oldest first; absent in types that have no children.
-    #[n(2)]
     link_secrets: Option<Vec<LinkSecret>>,
 }
+
+cbor_map!(Content { 0: salt, 1: body, 2: link_secrets });
 
 impl Content {
     /// A record with a fresh salt.
@@ -152,7 +151,7 @@ impl Content {
     /// [`Error::Tampered`] when key, header or ciphertext do not fit.
     pub fn open(key: &EntityKey, header: &Header, header_bytes: &[u8], sealed: &[u8]) -> Result<Self> {
         if header.commitment != key.commitment() {
-            return Err(Error::Tampered { what: "an entity key that is not the one committed to" });
+            return Err(Error::tampered("an entity key that is not the one committed to"));
         }
         let plaintext = aead::open(&key.derive("entity content"), header_bytes, sealed)?;
         Ok(cbor::decode(&plaintext)?)

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use minicbor::{Decode, Encode};
 use tidelock_crypto::merkle::{self, Frontier};
-use tidelock_crypto::{Digest, Engine, Pending};
+use tidelock_crypto::{Digest, Engine, Pending, cbor_array};
 
 use super::write::Parsed;
 use super::{Capacity, Header, Leaf, Manifest, Wrap, Write};
@@ -24,18 +23,17 @@ pub struct Author<'a> {
 }
 
 /// What a client remembers of a chain between sessions, so that it never accepts less.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeenChain {
     /// Which chain.
-    #[n(0)]
     pub chain: ChainName,
     /// How many manifests it had.
-    #[n(1)]
     pub size: u64,
     /// The RFC 9162 root over them.
-    #[n(2)]
     pub root: Digest,
 }
+
+cbor_array!(SeenChain [chain, size, root]);
 
 /// The newest revision of an entity.
 #[derive(Clone, Debug)]
@@ -49,16 +47,33 @@ struct Tip {
 /// All chains of manifests of one vault, and the newest leaf of each entity.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    chains: BTreeMap<ChainName, Frontier>,
+    /// Chains are as few as authors: vectors are as quick as maps here, and much less code.
+    chains: Vec<(ChainName, Frontier)>,
     entities: BTreeMap<Id, Tip>,
-    seen: BTreeMap<ChainName, SeenChain>,
+    /// Sorted by name.
+    seen: Vec<SeenChain>,
+}
+
+/// Puts what is known of a chain into its place in a list sorted by name, or in the place of less.
+fn note(list: &mut Vec<SeenChain>, chain: SeenChain) {
+    match list.binary_search_by(|known| known.chain.cmp(&chain.chain)) {
+        Err(place) => list.insert(place, chain),
+        Ok(place) => {
+            if let Some(known) = list.get_mut(place).filter(|known| known.size < chain.size) {
+                *known = chain;
+            }
+        }
+    }
 }
 
 impl History {
     /// An empty history that must grow at least to what was seen before.
     pub fn new(seen: Vec<SeenChain>) -> Self {
-        let seen = seen.into_iter().map(|seen| (seen.chain.clone(), seen)).collect();
-        Self { seen, ..Self::default() }
+        let mut history = Self::default();
+        for seen in seen {
+            note(&mut history.seen, seen);
+        }
+        history
     }
 
     /// An empty history that must grow at least to what this one has read, or must grow to itself.
@@ -68,8 +83,12 @@ impl History {
 
     /// Size and root of a chain; an empty chain has the root of the empty tree.
     pub fn chain(&self, name: &ChainName) -> (u64, Digest) {
-        let frontier = self.chains.get(name).cloned().unwrap_or_default();
+        let frontier = self.frontier(name);
         (frontier.size(), frontier.root())
+    }
+
+    fn frontier(&self, name: &ChainName) -> Frontier {
+        self.chains.iter().find(|(chain, _)| chain == name).map(|(_, frontier)| frontier.clone()).unwrap_or_default()
     }
 
     /// Sequence and leaf hash of an entity's newest revision.
@@ -81,12 +100,9 @@ impl History {
     pub fn seen(&self) -> Vec<SeenChain> {
         let mut seen = self.seen.clone();
         for (chain, frontier) in &self.chains {
-            if seen.get(chain).is_none_or(|seen| seen.size < frontier.size()) {
-                let read = SeenChain { chain: chain.clone(), size: frontier.size(), root: frontier.root() };
-                seen.insert(chain.clone(), read);
-            }
+            note(&mut seen, SeenChain { chain: chain.clone(), size: frontier.size(), root: frontier.root() });
         }
-        seen.into_values().collect()
+        seen
     }
 
     /// Where the chains in the name of a delegate stand now: what a revocation of that delegate lets stand.
@@ -104,11 +120,11 @@ impl History {
     /// # Errors
     /// [`Error::Tampered`] when something is withheld.
     pub fn check_complete(&self, log: &VaultLog) -> Result<()> {
-        if self.seen.values().any(|seen| self.chain(&seen.chain).0 < seen.size) {
-            return Err(Error::Tampered { what: "a record that is older than one seen before" });
+        if self.seen.iter().any(|seen| self.chain(&seen.chain).0 < seen.size) {
+            return Err(Error::tampered("a record that is older than one seen before"));
         }
         if log.cutoffs().any(|cutoff| self.chain(&cutoff.chain).0 < cutoff.size) {
-            return Err(Error::Tampered { what: "a record that lacks what its log says was there" });
+            return Err(Error::tampered("a record that lacks what its log says was there"));
         }
         Ok(())
     }
@@ -125,42 +141,43 @@ impl History {
         write: &'a Write,
     ) -> Pending<'a, Result<Vec<(Leaf, Digest, Header)>>> {
         Box::pin(async move {
-            let tampered = |what| Error::Tampered { what };
             let Parsed { manifest, entities } = write.parse()?;
             let claims = manifest.claims();
             let statement = author.statement;
             if claims.vault != log.vault() {
-                return Err(tampered("a manifest of another vault"));
+                return Err(Error::tampered("a manifest of another vault"));
             }
             if claims.author != statement.body().owner || claims.fingerprint != statement.digest() {
-                return Err(tampered("a manifest of another author"));
+                return Err(Error::tampered("a manifest of another author"));
             }
             let chain = claims.chain();
             let (size, root) = self.chain(&chain);
             if claims.number != size + 1 || claims.previous != root {
-                return Err(tampered("a manifest that does not continue its chain"));
+                return Err(Error::tampered("a manifest that does not continue its chain"));
             }
             if log.digest_at(claims.log_number) != Some(claims.log_head) {
-                return Err(tampered("a manifest that was written under another vault log"));
+                return Err(Error::tampered("a manifest that was written under another vault log"));
             }
             let by_owner = claims.author == log.vault() && claims.capacity.is_none();
             for (leaf, _, header) in &entities {
                 let tip = self.entities.get(&leaf.entity);
                 if tip.map(|tip| (tip.sequence, tip.rev)) != leaf.previous.map(|rev| (leaf.sequence - 1, rev)) {
-                    return Err(tampered("an entity whose revisions do not follow one another"));
+                    return Err(Error::tampered("an entity whose revisions do not follow one another"));
                 }
                 if tip.is_some_and(|tip| !header.may_replace(&tip.kind, tip.compartment, by_owner)) {
-                    return Err(tampered("an entity that was turned into another kind or moved by somebody else"));
+                    return Err(Error::tampered(
+                        "an entity that was turned into another kind or moved by somebody else",
+                    ));
                 }
             }
-            let mut frontier = self.chains.get(&chain).cloned().unwrap_or_default();
+            let mut frontier = self.frontier(&chain);
             frontier.push(merkle::leaf_hash(manifest.payload()));
             authorise(log, &author, claims, write, &chain, &frontier)?;
-            if let Some(seen) = self.seen.get(&chain)
+            if let Some(seen) = self.seen.iter().find(|seen| seen.chain == chain)
                 && seen.size == frontier.size()
                 && seen.root != frontier.root()
             {
-                return Err(tampered("a chain of manifests that was forked"));
+                return Err(Error::tampered("a chain of manifests that was forked"));
             }
             manifest.verify(engine, &statement.body().signing).await?;
 
@@ -168,7 +185,10 @@ impl History {
                 let kind = header.kind.clone();
                 (leaf.entity, Tip { sequence: leaf.sequence, rev: *hash, kind, compartment: header.compartment })
             }));
-            self.chains.insert(chain, frontier);
+            match self.chains.iter_mut().find(|(name, _)| *name == chain) {
+                Some((_, known)) => *known = frontier,
+                None => self.chains.push((chain, frontier)),
+            }
             Ok(entities)
         })
     }
@@ -183,33 +203,32 @@ fn authorise(
     chain: &ChainName,
     frontier: &Frontier,
 ) -> Result<()> {
-    let tampered = |what| Error::Tampered { what };
     let usable = |Wrap::Vault { key, .. }: &Wrap| log.is_usable_at(key, manifest.log_number);
     if !write.batch.wraps.iter().all(usable) {
-        return Err(tampered("a batch under a key that nothing could be written under"));
+        return Err(Error::tampered("a batch under a key that nothing could be written under"));
     }
     match (&manifest.capacity, author.clinic) {
         (None, None) if manifest.author == log.vault() => {
             if manifest.fingerprint == log.owner().digest() {
                 return Ok(());
             }
-            return Err(tampered("a manifest under another identity of the owner"));
+            return Err(Error::tampered("a manifest under another identity of the owner"));
         }
         (None, None) => {}
         (Some(capacity), Some(clinic)) => check_member(capacity, clinic, author)?,
-        _ => return Err(tampered("a manifest in the name of another clinic")),
+        _ => return Err(Error::tampered("a manifest in the name of another clinic")),
     }
     let fingerprint = manifest.capacity.as_ref().map_or(manifest.fingerprint, |capacity| capacity.root);
     let permissions = log.permissions_at(&chain.capacity, &fingerprint, manifest.log_number);
     if !permissions.may_write(write.batch.compartment) {
-        return Err(tampered("a write by somebody who had no right to it"));
+        return Err(Error::tampered("a write by somebody who had no right to it"));
     }
     for revoke in log.revocations_after(&chain.capacity, manifest.log_number) {
         let cutoff = revoke.cutoffs.iter().find(|cutoff| cutoff.chain == *chain);
         match cutoff {
             Some(cutoff) if cutoff.size > frontier.size() => {}
             Some(cutoff) if cutoff.size == frontier.size() && cutoff.root == frontier.root() => {}
-            _ => return Err(tampered("a write that a revocation does not let stand")),
+            _ => return Err(Error::tampered("a write that a revocation does not let stand")),
         }
     }
     Ok(())
@@ -221,6 +240,6 @@ fn check_member(capacity: &Capacity, clinic: &Clinic, author: &Author<'_>) -> Re
     if named && member.is_some() {
         Ok(())
     } else {
-        Err(Error::Tampered { what: "a manifest by somebody who is not of the clinic" })
+        Err(Error::tampered("a manifest by somebody who is not of the clinic"))
     }
 }

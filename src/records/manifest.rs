@@ -1,65 +1,64 @@
 //! Manifests: an author's signed list of what one write contained.
 
-use minicbor::{Decode, Encode};
-use tidelock_crypto::{Digest, cbor, merkle};
+use tidelock_crypto::{Digest, cbor, cbor_array, cbor_map, merkle};
 
 use crate::Id;
 use crate::sharing::ChainName;
 use crate::signed::Statement;
 
 /// In the name of which clinic an author writes.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capacity {
     /// The clinic's id.
-    #[n(0)]
     pub clinic: String,
     /// The clinic's fingerprint.
-    #[n(1)]
     pub root: Digest,
     /// The digest of the clinic head that the author saw, whose roster has the author.
-    #[n(2)]
     pub head: Digest,
 }
 
+cbor_map!(Capacity { 0: clinic, 1: root, 2: head });
+
 /// A signed list of leaves. Manifests of one author in one capacity form a chain in every vault.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
     /// In whose vault.
-    #[n(0)]
     pub vault: String,
     /// The author's user id.
-    #[n(1)]
     pub author: String,
     /// The author's fingerprint.
-    #[n(2)]
     pub fingerprint: Digest,
     /// The clinic in whose name the author writes; absent where he writes in his own.
-    #[n(3)]
     pub capacity: Option<Capacity>,
     /// The number of this manifest in its chain, from 1.
-    #[n(4)]
     pub number: u64,
     /// The RFC 9162 root over the manifests before it in the chain; each of them is a leaf by its unsigned encoding.
-    #[n(5)]
     pub previous: Digest,
     /// How many entries of the vault log the author has seen.
-    #[n(6)]
     pub log_number: u64,
     /// The digest of the last of them.
-    #[n(7)]
     pub log_head: Digest,
     /// How many leaves there are.
-    #[n(8)]
     pub size: u64,
     /// The RFC 9162 root over the leaves, sorted by entity id.
-    #[n(9)]
     pub root: Digest,
     /// When it was written, in milliseconds since the epoch, by the author's clock.
-    #[n(10)]
     pub time: u64,
 }
+
+cbor_map!(Manifest {
+    0: vault,
+    1: author,
+    2: fingerprint,
+    3: capacity,
+    4: number,
+    5: previous,
+    6: log_number,
+    7: log_head,
+    8: size,
+    9: root,
+    10: time
+});
 
 impl Statement for Manifest {
     const LABEL: &'static str = "manifest";
@@ -74,35 +73,32 @@ impl Manifest {
 }
 
 /// New content of an entity.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentLeaf {
     /// SHA-256 of the encoded header followed by the ciphertext.
-    #[n(0)]
     pub sealed: Digest,
     /// SHA-256 of the salt followed by the record, see [`Content::digest`](super::Content::digest).
-    #[n(1)]
     pub plain: Digest,
 }
+
+cbor_array!(ContentLeaf [sealed, plain]);
 
 /// What one write did to one entity. Its hash is the entity's `rev`.
 ///
 /// Keys 4 to 7 are kept for delegations added, delegations revoked, the digest of delegates' wraps, and the tombstone.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leaf {
     /// The entity.
-    #[n(0)]
     pub entity: Id,
     /// The number of the revision, from 1.
-    #[n(1)]
     pub sequence: u64,
     /// The hash of the entity's leaf before; absent in the first.
-    #[n(2)]
     pub previous: Option<Digest>,
     /// New content.
-    #[n(3)]
     pub content: Option<ContentLeaf>,
 }
+
+cbor_map!(Leaf { 0: entity, 1: sequence, 2: previous, 3: content });
 
 impl Leaf {
     /// The encoded leaf.

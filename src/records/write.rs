@@ -1,8 +1,9 @@
 //! One write: a manifest, its batch, and its entities.
 
+use std::collections::BTreeMap;
+
 use minicbor::bytes::ByteVec;
-use minicbor::{Decode, Encode};
-use tidelock_crypto::{Digest, Engine, cbor, merkle};
+use tidelock_crypto::{Digest, Engine, cbor, cbor_map, merkle};
 
 use super::{Batch, BatchKey, Capacity, Content, ContentLeaf, Header, Leaf, LinkSecret, Manifest};
 use crate::Id;
@@ -12,34 +13,30 @@ use crate::sharing::VaultLog;
 use crate::signed::{Signed, Unverified};
 
 /// One entity of a write.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// The encoded [`Leaf`].
-    #[n(0)]
     pub leaf: ByteVec,
     /// The encoded [`Header`].
-    #[n(1)]
     pub header: ByteVec,
     /// Nonce, ciphertext and tag.
-    #[n(2)]
     pub sealed: ByteVec,
 }
 
+cbor_map!(Item { 0: leaf, 1: header, 2: sealed });
+
 /// A write as it goes over the network and is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Write {
     /// The signed [`Manifest`].
-    #[n(0)]
     pub manifest: ByteVec,
     /// The batch of the entities.
-    #[n(1)]
     pub batch: Batch,
     /// The entities, sorted by id.
-    #[n(2)]
     pub items: Vec<Item>,
 }
+
+cbor_map!(Write { 0: manifest, 1: batch, 2: items });
 
 /// An entity that is about to be written.
 #[derive(Clone, Debug)]
@@ -84,11 +81,10 @@ impl Write {
     /// # Errors
     /// [`Error::Tampered`] when anything does not fit.
     pub fn parse(&self) -> Result<Parsed> {
-        let tampered = |what| Error::Tampered { what };
         let manifest = Unverified::<Manifest>::decode(&self.manifest)?;
         let claims = manifest.claims();
         if self.batch.vault != claims.vault || self.items.is_empty() || self.batch.wraps.is_empty() {
-            return Err(tampered("a batch that does not belong to its manifest"));
+            return Err(Error::tampered("a batch that does not belong to its manifest"));
         }
         let mut entities = Vec::with_capacity(self.items.len());
         let mut hashes = Vec::with_capacity(self.items.len());
@@ -105,20 +101,20 @@ impl Write {
                 && (leaf.sequence == 1) == leaf.previous.is_none()
                 && leaf.sequence > 0;
             if !fits {
-                return Err(tampered("an entity that does not belong where it stands"));
+                return Err(Error::tampered("an entity that does not belong where it stands"));
             }
             let sealed = Digest::of_parts(&[&item.header, &item.sealed]);
             if leaf.content.as_ref().is_none_or(|content| content.sealed != sealed) {
-                return Err(tampered("a ciphertext that is not the one its author signed"));
+                return Err(Error::tampered("a ciphertext that is not the one its author signed"));
             }
             hashes.push(hash);
             entities.push((leaf, hash, header));
         }
         if !entities.is_sorted_by(|left, right| left.0.entity < right.0.entity) {
-            return Err(tampered("a write whose entities are not sorted"));
+            return Err(Error::tampered("a write whose entities are not sorted"));
         }
         if claims.size != hashes.len() as u64 || claims.root != merkle::root(&hashes) {
-            return Err(tampered("a manifest that lists something else"));
+            return Err(Error::tampered("a manifest that lists something else"));
         }
         Ok(Parsed { manifest, entities })
     }
@@ -142,7 +138,7 @@ impl Write {
                 let key = batch_key.entity_key(header.entity);
                 let content = Content::open(&key, &header, &item.header, &item.sealed)?;
                 if leaf.content.is_none_or(|signed| signed.plain != content.digest()) {
-                    return Err(Error::Tampered { what: "a record that is not the one its author signed" });
+                    return Err(Error::tampered("a record that is not the one its author signed"));
                 }
                 Ok(OpenedEntity { header, rev, content })
             })
@@ -173,19 +169,23 @@ impl Scribe<'_> {
         engine: &Engine,
         log: &VaultLog,
         vault_key: &VaultKey,
-        mut drafts: Vec<Draft>,
+        drafts: Vec<Draft>,
         now: u64,
     ) -> Result<Write> {
-        drafts.sort_by_key(|draft| draft.id);
-        if drafts.is_empty() || !drafts.is_sorted_by(|left, right| left.id < right.id) {
+        let count = drafts.len();
+        let mut sorted = BTreeMap::new();
+        for draft in drafts {
+            sorted.insert(draft.id, draft);
+        }
+        if sorted.is_empty() || sorted.len() < count {
             return Err(Error::invalid("entities", "a write has at least one entity, and each entity once"));
         }
         let vault = log.vault();
         let batch_key = BatchKey::generate()?;
         let batch = Batch::seal(Id::random()?, vault, &batch_key, vault_key)?;
-        let mut items = Vec::with_capacity(drafts.len());
-        let mut hashes = Vec::with_capacity(drafts.len());
-        for draft in drafts {
+        let mut items = Vec::with_capacity(count);
+        let mut hashes = Vec::with_capacity(count);
+        for draft in sorted.into_values() {
             let key = batch_key.entity_key(draft.id);
             let (sequence, previous) = match draft.replaces {
                 Some((sequence, previous)) => (sequence + 1, Some(previous)),

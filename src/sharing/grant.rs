@@ -1,7 +1,6 @@
 //! Handing vault keys to a delegate: one HPKE message, whatever the size of the record.
 
-use minicbor::{Decode, Encode};
-use tidelock_crypto::{AgreementKey, Digest, Engine, Pending, PublicKey, SecretKey, cbor, hpke};
+use tidelock_crypto::{AgreementKey, Digest, Engine, Pending, PublicKey, SecretKey, cbor, cbor_array, hpke};
 use zeroize::Zeroizing;
 
 use super::{Grant, Permissions};
@@ -53,8 +52,9 @@ fn info(vault: &str, author: Digest, delegate: &Delegate, keys: &[KeyName], prev
     labelled("grant", &(vault, author, (&delegate.id, delegate.fingerprint, delegate.statement), keys, previous))
 }
 
-#[derive(Encode, Decode)]
-struct Secrets(#[n(0)] Vec<SecretKey>);
+struct Secrets(Vec<SecretKey>);
+
+cbor_array!(Secrets[0]);
 
 /// Seals vault keys to a delegate.
 ///
@@ -97,7 +97,7 @@ pub(super) async fn open_keys(
     let plaintext = hpke::open(engine, private, &info, &[], sealed).await?;
     let Secrets(secrets) = cbor::decode(&plaintext)?;
     if secrets.len() != names.len() {
-        return Err(Error::Tampered { what: "a grant that does not hold the keys it names" });
+        return Err(Error::tampered("a grant that does not hold the keys it names"));
     }
     Ok(names.iter().zip(secrets).map(|(name, secret)| VaultKey::new(vault, *name, secret)).collect())
 }

@@ -1,43 +1,50 @@
 //! What an invitation tells the invited clinic, and nobody else.
 
-use minicbor::{Decode, Encode};
-use tidelock_crypto::{AgreementKey, Digest, Engine, cbor, hpke};
+use serde::Serialize;
+use tidelock_crypto::{AgreementKey, Digest, Engine, cbor, cbor_map, hpke};
 
 use super::Delegate;
 use crate::error::Result;
+use crate::json::{self, Json};
 use crate::signed::labelled;
 
 /// Who asks: sealed to the clinic, so that its people can tell whom they accept before they see any record.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvitationDetails {
     /// The patient's name.
-    #[n(0)]
     pub full_name: String,
     /// The patient's birth date, `YYYY-MM-DD`.
-    #[n(1)]
     pub birth_date: Option<String>,
+}
+
+cbor_map!(InvitationDetails { 0: full_name, 1: birth_date });
+
+/// A `Patient` entity with what an invitation tells, with iCure's field names.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Patient<'a> {
+    first_name: &'a str,
+    last_name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_of_birth: Option<&'a str>,
 }
 
 impl InvitationDetails {
     /// The same as the `Patient` entity that a new patient's vault begins with: JSON with iCure's field names.
-    pub(crate) fn to_patient_json(&self) -> Vec<u8> {
-        let mut patient = serde_json::Map::new();
+    pub(crate) fn to_patient_json(&self) -> Result<Vec<u8>> {
         let (first, last) = self.full_name.rsplit_once(' ').unwrap_or(("", &self.full_name));
-        patient.insert("firstName".to_owned(), first.trim().into());
-        patient.insert("lastName".to_owned(), last.into());
-        if let Some(birth_date) = &self.birth_date {
-            patient.insert("dateOfBirth".to_owned(), birth_date.as_str().into());
-        }
-        serde_json::Value::Object(patient).to_string().into_bytes()
+        json::to_bytes(&Patient {
+            first_name: first.trim(),
+            last_name: last,
+            date_of_birth: self.birth_date.as_deref(),
+        })
     }
 
     /// Reads the details back from the `Patient` entity.
     pub(crate) fn of_patient_json(body: &[u8]) -> Option<Self> {
-        let patient: serde_json::Value = serde_json::from_slice(body).ok()?;
-        let text = |name| patient.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
-        let full_name = [text("firstName"), text("lastName")].join(" ").trim().to_owned();
-        let birth_date = Some(text("dateOfBirth")).filter(|date| !date.is_empty()).map(str::to_owned);
+        let patient = Json::parse(body)?;
+        let full_name = [patient.text("firstName"), patient.text("lastName")].join(" ").trim().to_owned();
+        let birth_date = Some(patient.text("dateOfBirth")).filter(|date| !date.is_empty());
         Some(Self { full_name, birth_date })
     }
 

@@ -1,22 +1,20 @@
 //! Tidepool's permissions, as rights in a grant.
 
-use minicbor::{Decode, Encode};
-
 use crate::keys::Compartment;
+use tidelock_crypto::cbor_array;
 
 /// What a grant allows. The platform enforces it, and every reader checks it again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Permissions {
     /// Read the record.
-    #[n(0)]
     pub view: bool,
     /// Add to the record.
-    #[n(1)]
     pub upload: bool,
     /// Read and write notes.
-    #[n(2)]
     pub note: bool,
 }
+
+cbor_array!(Permissions [view, upload, note]);
 
 impl Permissions {
     /// The compartments whose keys these permissions hand over.

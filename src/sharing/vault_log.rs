@@ -3,8 +3,7 @@
 //! The log is a chain of signed entries. Everything about access is derived from it by reading it through; it is short,
 //! since it grows with the number of people and never with the size of the record.
 
-use minicbor::Encode;
-use tidelock_crypto::{AgreementKey, Digest, Engine, PublicKey, SigningKey};
+use tidelock_crypto::{AgreementKey, Digest, Engine, PublicKey, SigningKey, cbor_array};
 
 use super::grant::{Delegate, open_grant, open_keys, seal_grant, seal_keys};
 use super::{Action, Cutoff, Grant, LogEntry, Mint, Permissions, Revoke};
@@ -95,7 +94,7 @@ impl VaultLog {
     }
 
     fn check(&self, entry: &LogEntry) -> Result<()> {
-        let tampered = |what| Err(Error::Tampered { what });
+        let tampered = |what| Err(Error::tampered(what));
         if entry.vault != self.vault() || entry.author != self.owner.digest() {
             return tampered("a log entry of another vault");
         }
@@ -246,15 +245,15 @@ impl VaultLog {
 
     /// All grants that stand now, sorted by delegate.
     pub fn standings(&self) -> Vec<Standing<'_>> {
-        let mut delegates: Vec<&str> = self
-            .actions()
-            .filter_map(|(_, action)| match action {
-                Action::Grant(grant) => Some(grant.delegate.as_str()),
-                _ => None,
-            })
-            .collect();
-        delegates.sort_unstable();
-        delegates.dedup();
+        let mut delegates: Vec<&str> = Vec::new();
+        for (_, action) in self.actions() {
+            // Inserted in order: a sort for these few would be several kilobytes of the module.
+            if let Action::Grant(grant) = action
+                && let Err(place) = delegates.binary_search(&grant.delegate.as_str())
+            {
+                delegates.insert(place, &grant.delegate);
+            }
+        }
         delegates.into_iter().filter_map(|delegate| self.standing(delegate)).collect()
     }
 
@@ -401,7 +400,7 @@ impl VaultLog {
     ) -> Result<Vec<VaultKey>> {
         let standing = self.standing(&delegate.id).ok_or(Error::NoAccess)?;
         if standing.grant.fingerprint != delegate.fingerprint || standing.grant.statement != delegate.statement {
-            return Err(Error::NoAccess);
+            return Err(Error::NoAccess.into());
         }
         let author = self.owner.digest();
         let opened =
@@ -419,7 +418,7 @@ impl VaultLog {
         while let Some(key) = next {
             let mint = self.mint(&key.name()).ok_or(Error::Tampered { what: "a key that was never minted" })?;
             if mint.commitment != key.commitment() {
-                return Err(Error::Tampered { what: "a vault key that is not the one committed to" });
+                return Err(Error::tampered("a vault key that is not the one committed to"));
             }
             next = match &mint.previous {
                 Some(sealed) => Some(key.open_previous(sealed)?),
@@ -437,15 +436,15 @@ impl VaultLog {
 }
 
 /// What a client remembers of a log between sessions, so that it never accepts less.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, minicbor::Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeenLog {
     /// The number of the last entry seen.
-    #[n(0)]
     pub number: u64,
     /// Its digest.
-    #[n(1)]
     pub head: Digest,
 }
+
+cbor_array!(SeenLog [number, head]);
 
 impl VaultLog {
     /// What to remember of this log.
@@ -460,8 +459,8 @@ impl VaultLog {
     pub fn check_continues(&self, seen: &SeenLog) -> Result<()> {
         match self.digest_at(seen.number) {
             Some(digest) if digest == seen.head => Ok(()),
-            Some(_) => Err(Error::Tampered { what: "a vault log that was forked" }),
-            None => Err(Error::Tampered { what: "a vault log that is older than one seen before" }),
+            Some(_) => Err(Error::tampered("a vault log that was forked")),
+            None => Err(Error::tampered("a vault log that is older than one seen before")),
         }
     }
 }

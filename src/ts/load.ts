@@ -1,6 +1,7 @@
 // Loads the WebAssembly module once, however often and from wherever it is asked for.
+import { argon2idLater, type Argon2id } from './argon2id.js';
 import { TidelockError } from './error.js';
-import initialise, { type InitInput } from './tidelock.js';
+import initialise, { setArgon2id, type InitInput } from './tidelock.js';
 
 /** Where the WebAssembly module comes from: its address, a response, its bytes or a compiled module. */
 export type WasmSource = InitInput | Promise<InitInput>;
@@ -11,11 +12,16 @@ let loaded = false;
 /**
  * Loads the module from `input`, or from `fallback` if none is given. Calls share one attempt; a failed one (a lost
  * connection, say) is forgotten, so that the next call tries again. Throws `network` where the module does not arrive,
- * `unsupported` where it may not be compiled.
+ * `unsupported` where it may not be compiled. `argon2id` is what the module calls for Argon2id.
  */
-export function load(input: WasmSource | undefined, fallback: () => WasmSource): Promise<void> {
+export function load(
+  input: WasmSource | undefined,
+  fallback: () => WasmSource,
+  argon2id: Argon2id = argon2idLater,
+): Promise<void> {
   ready ??= (async () => {
     await initialise({ module_or_path: await (input ?? fallback()) });
+    setArgon2id(argon2id);
     loaded = true;
   })().catch((cause: unknown) => {
     ready = undefined;

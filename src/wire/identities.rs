@@ -1,37 +1,35 @@
 //! Bodies of `/v1/tidelock/identities/{owner}`.
 
 use minicbor::bytes::ByteVec;
-use minicbor::{Decode, Encode};
+use tidelock_crypto::cbor_map;
 
 /// `POST …/identities/{owner}`: an identity's first version, with everything that begins with it.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewIdentity {
     /// The signed [`IdentityStatement`](crate::keys::IdentityStatement).
-    #[n(0)]
     pub statement: ByteVec,
     /// The sealed [`Backup`](crate::keys::Backup).
-    #[n(1)]
     pub backup: ByteVec,
     /// The first entries of the vault log.
-    #[n(2)]
     pub log: Vec<ByteVec>,
 }
 
+cbor_map!(NewIdentity { 0: statement, 1: backup, 2: log });
+
 /// `GET …/identities/{owner}`: all versions, oldest first.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statements {
     /// The signed [`IdentityStatement`](crate::keys::IdentityStatement)s.
-    #[n(0)]
     pub statements: Vec<ByteVec>,
 }
 
+cbor_map!(Statements { 0: statements });
+
 /// `GET …/identities/{owner}/backup`.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredBackup {
     /// The sealed [`Backup`](crate::keys::Backup).
-    #[n(0)]
     pub backup: ByteVec,
 }
+
+cbor_map!(StoredBackup { 0: backup });

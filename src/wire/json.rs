@@ -2,12 +2,11 @@
 //!
 //! Bytes are base64url without padding (RFC 4648 §5).
 
-use std::collections::BTreeMap;
-
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::json::Json;
 use crate::keys::ClinicBundle;
 use crate::sharing::Permissions;
 
@@ -21,7 +20,7 @@ pub fn to_base64url(bytes: &[u8]) -> String {
 /// # Errors
 /// [`Error::Tampered`] when the text is none.
 pub fn from_base64url(text: &str) -> Result<Vec<u8>> {
-    Base64UrlUnpadded::decode_vec(text).map_err(|_| Error::Tampered { what: "base64url that is none" })
+    Base64UrlUnpadded::decode_vec(text).map_err(|_| Error::tampered("base64url that is none"))
 }
 
 /// In a clinic that was looked up by a certifying code: what the code certifies.
@@ -52,6 +51,19 @@ impl CertifiedClinic {
             roster: to_base64url(&bundle.roster),
             head: to_base64url(&bundle.head),
         }
+    }
+
+    /// Reads what the platform answers; nothing when a member is missing.
+    pub fn of_json(json: &Json) -> Option<Self> {
+        let text = |name| json.get(name)?.as_text();
+        Some(Self {
+            nonce: text("nonce")?,
+            expires: json.get("expires")?.as_integer()?,
+            root: text("root")?,
+            statement: text("statement")?,
+            roster: text("roster")?,
+            head: text("head")?,
+        })
     }
 
     /// What the clinic publishes.
@@ -85,25 +97,31 @@ pub struct InvitationExtension {
 }
 
 /// Tidepool's permissions: what is granted is present, with an empty object.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct PermissionMap(pub BTreeMap<String, Empty>);
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PermissionMap {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    view: Option<Empty>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upload: Option<Empty>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<Empty>,
+}
 
-/// An empty JSON object; members that somebody else put there are ignored.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Empty {}
+/// An empty JSON object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+struct Empty {}
 
 impl From<Permissions> for PermissionMap {
     fn from(permissions: Permissions) -> Self {
-        let granted = [("view", permissions.view), ("upload", permissions.upload), ("note", permissions.note)];
-        let entry = |(name, granted): (&str, bool)| granted.then(|| (name.to_owned(), Empty {}));
-        Self(granted.into_iter().filter_map(entry).collect())
+        let entry = |granted: bool| granted.then_some(Empty {});
+        Self { view: entry(permissions.view), upload: entry(permissions.upload), note: entry(permissions.note) }
     }
 }
 
-impl From<&PermissionMap> for Permissions {
-    fn from(map: &PermissionMap) -> Self {
-        let granted = |name| map.0.contains_key(name);
+/// Reads Tidepool's permissions; members that somebody else put there are ignored.
+impl From<Json> for Permissions {
+    fn from(map: Json) -> Self {
+        let granted = |name| map.get(name).is_some();
         Self { view: granted("view"), upload: granted("upload"), note: granted("note") }
     }
 }

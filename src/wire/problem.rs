@@ -1,15 +1,14 @@
 //! Errors of the routes under `/v1/tidelock/`.
 
-use minicbor::{Decode, Encode};
+use tidelock_crypto::cbor_map;
 
 /// The body of every answer that is not a success.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// A code of [`CODES`](crate::CODES).
-    #[n(0)]
     pub code: String,
     /// A sentence for developers.
-    #[n(1)]
     pub message: String,
 }
+
+cbor_map!(Problem { 0: code, 1: message });

@@ -1,70 +1,63 @@
 //! Bodies of `/v1/tidelock/vaults/{vault}/…`.
 
 use minicbor::bytes::ByteVec;
-use minicbor::{Decode, Encode};
-use tidelock_crypto::Digest;
+use tidelock_crypto::{Digest, cbor_map};
 
 use crate::records::{Batch, Item, Write};
 
 /// `GET` and `POST …/log`: consecutive entries of a vault log.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEntries {
     /// The signed [`LogEntry`](crate::sharing::LogEntry)s.
-    #[n(0)]
     pub entries: Vec<ByteVec>,
 }
 
+cbor_map!(LogEntries { 0: entries });
+
 /// The answer to `POST …/writes`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
     /// The place of the write in the vault's sequence of changes.
-    #[n(0)]
     pub cursor: u64,
 }
 
+cbor_map!(Written { 0: cursor });
+
 /// One write with its place.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredWrite {
     /// The place of the write in the vault's sequence of changes.
-    #[n(0)]
     pub cursor: u64,
     /// The write.
-    #[n(1)]
     pub write: Write,
 }
 
+cbor_map!(StoredWrite { 0: cursor, 1: write });
+
 /// `GET …/writes`: the writes after a cursor, oldest first.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WritePage {
     /// The writes.
-    #[n(0)]
     pub writes: Vec<StoredWrite>,
     /// Whether there are more after the last of them.
-    #[n(1)]
     pub more: bool,
 }
 
+cbor_map!(WritePage { 0: writes, 1: more });
+
 /// `GET …/entities/{id}`: the newest revision of one entity, with the proof that its author signed it.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntityRecord {
     /// The signed [`Manifest`](crate::records::Manifest).
-    #[n(0)]
     pub manifest: ByteVec,
     /// The batch.
-    #[n(1)]
     pub batch: Batch,
     /// The entity.
-    #[n(2)]
     pub item: Item,
     /// The index of its leaf in the manifest's tree.
-    #[n(3)]
     pub index: u64,
     /// The RFC 9162 inclusion proof of its leaf.
-    #[n(4)]
     pub proof: Vec<Digest>,
 }
+
+cbor_map!(EntityRecord { 0: manifest, 1: batch, 2: item, 3: index, 4: proof });

@@ -47,7 +47,7 @@ pub fn import_agreement_key(scalar: &SecretKey) -> Result<AgreementKey> {
 /// [`Error::PrivateKey`] if it is zero or not below the group's order.
 pub fn import_signing_key(scalar: &SecretKey) -> Result<crate::SigningKey> {
     let private = p256::ecdsa::SigningKey::from_slice(scalar.expose()).map_err(|_| Error::PrivateKey)?;
-    let public = PublicKey::from_slice(private.verifying_key().to_sec1_point(false).as_bytes())?;
+    let public = PublicKey::from_point(&private.verifying_key().into())?;
     Ok(crate::SigningKey { public, private: PrivateSigningKey::Software(private) })
 }
 

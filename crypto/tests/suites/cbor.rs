@@ -1,17 +1,16 @@
 //! Deterministic CBOR: what of RFC 8949's appendix A is deterministic is read and written, everything else is refused.
 
-use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use minicbor::bytes::ByteVec;
-use minicbor::{Decode, Encode};
+use tidelock_crypto::cbor::{Decode, Encode};
 use tidelock_crypto::{Engine, Error, cbor};
 
 use super::hex;
 
 fn both_ways<T>(text: &str, value: &T) -> usize
 where
-    T: Encode<()> + for<'b> Decode<'b, ()> + PartialEq + Debug,
+    T: Encode + Decode + PartialEq + Debug,
 {
     assert_eq!(cbor::decode::<T>(&hex(text)).as_ref(), Ok(value), "{text}");
     assert_eq!(cbor::encode(value), hex(text));
@@ -32,7 +31,6 @@ pub async fn rfc8949_appendix_a(_: &Engine) -> usize {
         (1_000_000_000_000, "1b000000e8d4a51000"),
         (u64::MAX, "1bffffffffffffffff"),
     ];
-    let signed = [(-1i64, "20"), (-10, "29"), (-100, "3863"), (-1000, "3903e7")];
     let texts = [
         ("", "60"),
         ("a", "6161"),
@@ -44,34 +42,49 @@ pub async fn rfc8949_appendix_a(_: &Engine) -> usize {
     ];
     let bytes = [(vec![], "40"), (vec![1, 2, 3, 4], "4401020304")];
     let mut count = unsigned.iter().map(|(value, text)| both_ways(text, value)).sum::<usize>();
-    count += signed.iter().map(|(value, text)| both_ways(text, value)).sum::<usize>();
     count += texts.iter().map(|(value, text)| both_ways(text, &(*value).to_owned())).sum::<usize>();
     count += bytes.into_iter().map(|(value, text)| both_ways(text, &ByteVec::from(value))).sum::<usize>();
-    count += both_ways("f4", &false) + both_ways("f5", &true) + both_ways("f6", &None::<u64>);
+    count += both_ways("f4", &false) + both_ways("f5", &true);
     count += both_ways("80", &Vec::<u64>::new()) + both_ways("83010203", &vec![1u64, 2, 3]);
-    count += both_ways("8301820203820405", &(1u64, vec![2u64, 3], vec![4u64, 5]));
+    count += both_ways("8301820203820405", &Nested { number: 1, left: vec![2, 3], right: vec![4, 5] });
     count += both_ways("98190102030405060708090a0b0c0d0e0f101112131415161718181819", &(1..=25u64).collect::<Vec<_>>());
-    count += both_ways("a0", &BTreeMap::<u64, u64>::new())
-        + both_ways("a201020304", &BTreeMap::from([(1u64, 2u64), (3, 4)]));
-    let letters = [("a", "A"), ("b", "B"), ("c", "C"), ("d", "D"), ("e", "E")];
-    let letters = BTreeMap::from(letters.map(|(key, value)| (key.to_owned(), value.to_owned())));
-    count += both_ways("a56161614161626142616361436164614461656145", &letters);
-    count + both_ways("826161a161626163", &("a".to_owned(), BTreeMap::from([("b".to_owned(), "c".to_owned())])))
+    count + both_ways("a0", &Empty {}) + both_ways("a201020304", &Pair { one: 2, three: 4 })
 }
 
-/// A structure of the kind that is used everywhere: ascending integer keys, absent options left out.
-#[derive(Debug, PartialEq, Encode, Decode)]
-#[cbor(map)]
-struct Example {
-    #[n(0)]
+#[derive(Debug, PartialEq)]
+struct Empty {}
+
+tidelock_crypto::cbor_map!(Empty {});
+
+#[derive(Debug, PartialEq)]
+struct Pair {
+    one: u64,
+    three: u64,
+}
+
+tidelock_crypto::cbor_map!(Pair { 1: one, 3: three });
+
+#[derive(Debug, PartialEq)]
+struct Nested {
     number: u64,
-    #[n(1)]
+    left: Vec<u64>,
+    right: Vec<u64>,
+}
+
+tidelock_crypto::cbor_array!(Nested [number, left, right]);
+
+/// A structure of the kind that is used everywhere: ascending integer keys, absent options left out.
+#[derive(Debug, PartialEq)]
+struct Example {
+    number: u64,
     text: Option<String>,
 }
 
+tidelock_crypto::cbor_map!(Example { 0: number, 1: text });
+
 fn refused<T>(text: &str) -> Error
 where
-    T: Encode<()> + for<'b> Decode<'b, ()> + Debug,
+    T: Encode + Decode + Debug,
 {
     cbor::decode::<T>(&hex(text)).expect_err(text)
 }
@@ -82,10 +95,6 @@ pub async fn not_deterministic(_: &Engine) -> usize {
         ["1800", "1817", "190000", "1900ff", "1a00000000", "1a0000ffff", "1b0000000000000000", "1b00000000ffffffff"];
     for text in longer {
         assert_eq!(refused::<u64>(text), Error::NotCanonical, "{text}");
-        count += 1;
-    }
-    for text in ["3800", "390063", "3a00000000"] {
-        assert_eq!(refused::<i64>(text), Error::NotCanonical, "{text}");
         count += 1;
     }
     for text in ["5800", "580401020304", "59000101", "5f42010243030405ff", "5fff"] {
@@ -100,9 +109,14 @@ pub async fn not_deterministic(_: &Engine) -> usize {
         assert_eq!(refused::<Vec<u64>>(text), Error::NotCanonical, "{text}");
         count += 1;
     }
-    // Longer, indefinite, out of order, and a key twice.
-    for text in ["b800", "bfff", "b8010102", "a203040102", "a201020103"] {
-        assert_eq!(refused::<BTreeMap<u64, u64>>(text), Error::NotCanonical, "{text}");
+    // Longer and indefinite; then out of order, and a key twice.
+    for text in ["b800", "bfff", "b9000201020304", "bf01020304ff"] {
+        refused::<Empty>(text);
+        assert_eq!(refused::<Pair>(text), Error::NotCanonical, "{text}");
+        count += 1;
+    }
+    for text in ["a203040102", "a201020102", "a3010201020304", "a3010203040304"] {
+        refused::<Pair>(text);
         count += 1;
     }
     // An absent option written as null, an unknown key, out of order, a key twice, indefinite; then no such value at all.
@@ -126,7 +140,7 @@ pub async fn not_deterministic(_: &Engine) -> usize {
     // A count of elements that no memory could hold is not believed.
     for text in ["9bffffffffffffffff", "bbffffffffffffffff", "5bffffffffffffffff", "7bffffffffffffffff"] {
         refused::<Vec<u64>>(text);
-        refused::<BTreeMap<u64, u64>>(text);
+        refused::<Pair>(text);
         refused::<ByteVec>(text);
         refused::<String>(text);
         count += 1;

@@ -1,6 +1,6 @@
-//! HKDF, HMAC and Argon2id.
+//! HKDF and HMAC.
 
-use tidelock_crypto::{Engine, Error, argon2id, kdf};
+use tidelock_crypto::{Engine, kdf};
 
 use super::hex;
 
@@ -69,21 +69,4 @@ pub async fn rfc4231(_: &Engine) -> usize {
         assert!(!kdf::hmac_verify(key, b"something else", &digest));
     }
     cases.len()
-}
-
-/// Argon2id with one lane, as the reference implementation's tests have it, and parameters that are refused.
-pub async fn rfc9106_parameters(_: &Engine) -> usize {
-    let cases = [
-        (65_536, 2, "09316115d5cf24ed5a15a31a3ba326e5cf32edc24702987c02b6566f61913cf7"),
-        (256, 2, "9dfeb910e80bad0311fee20f9c0e2b12c17987b4cac90c2ef54d5b3021c68bfe"),
-        (65_536, 1, "f6a5adc1ba723dddef9b5ac1d464e180fcd9dffc9d1cbf76cca2fed795d9ca98"),
-    ];
-    for (memory_kib, iterations, output) in cases {
-        let hash = argon2id(b"password", b"somesalt", memory_kib, iterations).unwrap();
-        assert_eq!(hash.expose().as_slice(), hex(output));
-    }
-    assert_eq!(argon2id(b"password", b"short", 64, 1), Err(Error::Argon2id));
-    assert_eq!(argon2id(b"password", b"somesalt", 7, 1), Err(Error::Argon2id));
-    assert_eq!(argon2id(b"password", b"somesalt", 64, 0), Err(Error::Argon2id));
-    cases.len() + 3
 }

@@ -4,6 +4,7 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use tidelock_crypto::cbor_map;
 
 use crate::error::{Failure, Scheme};
 use crate::state::App;
@@ -47,12 +48,12 @@ pub(super) fn json(value: serde_json::Value) -> Response {
 }
 
 /// Deterministic CBOR.
-pub(super) fn cbor<T: minicbor::Encode<()>>(status: StatusCode, body: &T) -> Response {
+pub(super) fn cbor(status: StatusCode, body: &dyn tidelock_crypto::cbor::Encode) -> Response {
     let bytes = tidelock_crypto::cbor::encode(body);
     (status, [(header::CONTENT_TYPE, tidelock::wire::CONTENT_TYPE)], bytes).into_response()
 }
 
 /// A success that has nothing to say: the empty map.
-#[derive(minicbor::Encode)]
-#[cbor(map)]
 pub(super) struct Nothing {}
+
+cbor_map!(Nothing {});

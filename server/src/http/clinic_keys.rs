@@ -12,6 +12,7 @@ use tidelock::share_code::{CodeContext, ShareCode};
 use tidelock::signed::Unverified;
 use tidelock::wire::{ClinicKeys, NewHead, NewShareCode};
 use tidelock_crypto::Digest;
+use tokio::runtime::Handle;
 
 use super::answer::{self, Nothing};
 use super::extract::{Body, Session};
@@ -163,7 +164,7 @@ async fn register(
             root_fingerprint: clinic.fingerprint(),
             expires: new.expires,
         };
-        (ShareCode::parse(&new.code).map_err(tidelock::Error::from)?, context)
+        (ShareCode::parse(&new.code).map_err(Box::<tidelock::Error>::from)?, context)
     };
     let expires = i64::try_from(new.expires).map_err(|_| Failure::bad_request("expires: too far away"))?;
     if expires <= now {
@@ -173,7 +174,8 @@ async fn register(
         return Err(Failure::bad_request("label: up to 100 characters"));
     }
     let nonce: [u8; 16] = *new.nonce;
-    let certifies = app.passwords().in_turn(move || code.certifies(&context, &nonce)).await??;
+    let runtime = Handle::current();
+    let certifies = app.passwords().in_turn(move || runtime.block_on(code.certifies(&context, &nonce))).await??;
     if !certifies {
         return Err(Failure::bad_request("the code does not certify the clinic's root"));
     }

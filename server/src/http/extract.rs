@@ -67,7 +67,7 @@ impl FromRequest<App> for Body {
 
 impl Body {
     /// Reads the body as the canonical encoding of `T`.
-    pub(super) fn decode<'b, T: minicbor::Decode<'b, ()> + minicbor::Encode<()>>(&'b self) -> Result<T, Failure> {
+    pub(super) fn decode<T: tidelock_crypto::cbor::Decode>(&self) -> Result<T, Failure> {
         tidelock_crypto::cbor::decode(&self.0)
             .map_err(|_| Failure::bad_request("the body is not the deterministic CBOR that belongs here"))
     }

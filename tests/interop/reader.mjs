@@ -192,14 +192,14 @@ function decodeLabelled(bytes, label, shape) {
   return body;
 }
 
-/** The two numbers up to 255 with which an array begins, whatever follows; empty if it does not begin so. */
+/** The two numbers with which an array of four begins, if a text comes next, whatever follows; empty if it does not begin so. */
 function versionAndSuite(bytes) {
-  if (bytes[0] < 0x80 || bytes[0] > 0x97) return [];
+  if (bytes[0] !== 0x84) return [];
   try {
-    const [version, rest] = decodeFirst(bytes.subarray(1));
-    const [suiteNumber] = decodeFirst(rest);
-    const numbers = [version, suiteNumber];
-    return numbers.every((found) => Number.isInteger(found) && found >= 0 && found <= 255) ? numbers : [];
+    const [version, afterVersion] = decodeFirst(bytes.subarray(1), { strict: true });
+    const [suiteNumber, afterSuite] = decodeFirst(afterVersion, { strict: true });
+    const [label] = decodeFirst(afterSuite, { strict: true });
+    return [version, suiteNumber].every((part) => Number.isInteger(part) && part >= 0) && typeof label === 'string' ? [version, suiteNumber] : [];
   } catch {
     return [];
   }

@@ -57,6 +57,12 @@ export function countTests(output) {
   return count;
 }
 
+/** What the suites of vectors say: how many ran over which engine, and in which browser. */
+export function countVectors(output) {
+  const said = output.matchAll(/(\w+): (\d+) vectors, (\w+(?: in \w+)?)/g);
+  return [...said].map(([, suite, vectors, place]) => ({ suite, vectors: Number(vectors), place }));
+}
+
 const stages = [];
 
 /** Runs one named stage and remembers how long it took; a failure is reported and remembered, not thrown. */

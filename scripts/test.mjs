@@ -4,7 +4,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, buildServer, buildWeb } from './build.mjs';
 import { browsers, root } from './environment.mjs';
-import { countTests, Failure, main, reportStages, run, say, stage } from './run.mjs';
+import { countTests, countVectors, Failure, main, reportStages, run, say, stage } from './run.mjs';
 import { setUp } from './setup.mjs';
 import { wasmCrates, wasmTestTargets } from './wasm-tests.mjs';
 
@@ -53,10 +53,12 @@ function wasm() {
   const env = { CHROMEDRIVER: undefined, GECKODRIVER: undefined, WASM_BINDGEN_TEST_TIMEOUT: '120' };
   const drivers = ['--chromedriver', browsers.chromedriver(), '--geckodriver', browsers.geckodriver()];
   const options = ['test', '--headless', '--chrome', '--firefox', ...drivers];
+  // Not captured, as above: what the tests write to the console is otherwise shown only where one fails.
+  const shown = ['--', '--nocapture'];
   return wasmCrates
     .map(({ folder }) => ({ folder, tests: wasmTestTargets(folder) }))
     .filter(({ tests }) => tests.length > 0)
-    .map(({ folder, tests }) => ['wasm-pack', [...options, join(root, folder), ...tests], { env }]);
+    .map(({ folder, tests }) => ['wasm-pack', [...options, join(root, folder), ...tests, ...shown], { env }]);
 }
 
 /** The `*.test.mjs` files of a folder, in one run of Node's own test runner. */
@@ -84,6 +86,7 @@ await main(async () => {
   for (const name of chosen) {
     await stage(`test:${name}`, async () => {
       const before = total.failed;
+      total.vectors = [];
       try {
         const commands = await stages[name].run();
         if (commands.length === 0) say(`test:${name} has no tests yet`);
@@ -93,6 +96,7 @@ await main(async () => {
         total.failed += 1;
         throw error;
       }
+      reportVectors(total);
       if (total.failed > before) throw new Failure(`${total.failed - before} failed`);
     });
   }
@@ -101,8 +105,23 @@ await main(async () => {
   if (!good) process.exit(1);
 });
 
+/** Says how many vectors passed, and where. That they were not the same everywhere is a failure. */
+function reportVectors(total) {
+  const places = [...new Set(total.vectors.map(({ place }) => place))];
+  const ran = places.map((place) => total.vectors.filter((each) => each.place === place));
+  const inventory = (suites) => suites.map(({ suite, vectors }) => `${suite}: ${vectors}`).sort().join();
+  for (const [index, suites] of ran.entries()) {
+    const sum = suites.reduce((all, { vectors }) => all + vectors, 0);
+    console.log(`  ${sum} vectors of ${suites.length} suites passed: ${places[index]}`);
+    if (inventory(suites) === inventory(ran[0])) continue;
+    console.log(`  not the same as: ${places[0]}`);
+    total.failed += 1;
+  }
+}
+
 async function count(total, command, args, options) {
   const { output, status } = await run(command, args, { ...options, check: false });
+  total.vectors.push(...countVectors(output));
   const { passed, failed } = countTests(output);
   total.passed += passed;
   total.failed += failed;

@@ -31,6 +31,13 @@ macro_rules! over_every_engine {
 
             wasm_bindgen_test_configure!(run_in_browser);
 
+            /// In which browser the tests run.
+            fn browser() -> &'static str {
+                let member = |object: &_, name: &str| js_sys::Reflect::get(object, &name.into()).unwrap();
+                let agent = member(&member(&js_sys::global(), "navigator"), "userAgent").as_string().unwrap();
+                if agent.contains("Firefox") { "Firefox" } else { "Chromium" }
+            }
+
             $(
                 #[wasm_bindgen_test]
                 async fn $suite() {
@@ -38,7 +45,7 @@ macro_rules! over_every_engine {
                     assert!(matches!(web_crypto, Engine::WebCrypto(_)), "the browser has no WebCrypto");
                     for (name, engine) in [("software", Engine::Software), ("WebCrypto", web_crypto)] {
                         let count = super::suites::$module::$suite(&engine).await;
-                        console_log!("{}: {count} vectors, {name}", stringify!($suite));
+                        console_log!("{}: {count} vectors, {name} in {}", stringify!($suite), browser());
                         assert!(count > 0);
                     }
                 }

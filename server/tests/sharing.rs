@@ -295,6 +295,16 @@ async fn a5_a6_declined_and_canceled() {
     cast.platform.delete(&path, &cast.jill.token).await.expect(403);
     cast.platform.delete(&path, &cast.admin.token).await.expect(403);
 
+    // A new one takes the place of what was declined: taking it back does not bring the old one to light.
+    for _ in 0..2 {
+        let key = cast.invite().await;
+        cast.platform.delete(&cast.invitation(&key), &cast.admin.token).await.expect(200);
+    }
+    let key = cast.invite().await;
+    let sent = cast.sent().await;
+    assert_eq!((sent.as_array().unwrap().len(), &sent[0]["key"]), (1, &json!(key)));
+    cast.platform.delete(&cast.invitation(&key), &cast.jill.token).await.expect(200);
+
     let key = cast.share().await;
     cast.platform.delete(&cast.invitation(&key), &cast.jill.token).await.expect(403);
     cast.platform.delete(&cast.invitation(&key), &cast.admin.token).await.expect(403);

@@ -322,6 +322,33 @@ async fn records_are_written_and_read() {
 }
 
 #[tokio::test]
+async fn places_are_numbers_of_64_bits() {
+    let platform = Platform::new().await;
+    let mut jill = Owner::new(&platform, "jill").await;
+    jill.store(&platform, drafts(1)).await;
+    // As if the vault had seen more writes than 32 bits count.
+    let before = u64::from(u32::MAX) + 5;
+    platform.count_writes(jill.vault(), before).await;
+    let latest = jill.store(&platform, drafts(1)).await;
+
+    let token = jill.person.token.clone();
+    let served = page(&platform, &jill, &token, &format!("?after={before}")).await;
+    assert_eq!(served.writes.iter().map(|stored| stored.cursor).collect::<Vec<_>>(), [before + 1]);
+    assert_eq!(served.writes[0].write, latest);
+    for after in [before + 1, i64::MAX as u64, i64::MAX as u64 + 1, u64::MAX] {
+        let served = page(&platform, &jill, &token, &format!("?after={after}")).await;
+        assert!(served.writes.is_empty() && !served.more, "after {after}");
+        let log = platform.get(&jill.path(&format!("log?after={after}")), &token).await.expect(200);
+        assert!(cbor::decode::<LogEntries>(&log.body).unwrap().entries.is_empty(), "after {after}");
+    }
+    for nonsense in ["18446744073709551616", "-1", "1.0", ""] {
+        for list in ["writes", "log"] {
+            platform.get(&jill.path(&format!("{list}?after={nonsense}")), &token).await.expect(400);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_write_that_does_not_hold_changes_nothing() {
     let platform = Platform::new().await;
     let mut jill = Owner::new(&platform, "jill").await;

@@ -102,20 +102,23 @@ fn records(bodies: &str, sources: Option<&str>) -> Result<Vec<NewRecord>> {
     Ok(bodies.into_iter().map(of).collect())
 }
 
-/// Joins records to one JSON array of `[id, rev, record]`, for one copy to JavaScript and one parse there.
-fn json_array(records: &[ReadRecord]) -> Vec<u8> {
-    let mut json = Vec::with_capacity(records.iter().map(|record| record.body.len() + 80).sum());
-    json.push(b'[');
-    for (index, record) in records.iter().enumerate() {
-        if index > 0 {
-            json.push(b',');
+/// Joins records with line feeds: id, revision and JSON text of each, for one copy to JavaScript. What somebody wrote
+/// stays on its line, so that it is parsed by itself and cannot pass for another record, or spoil one. JSON text needs
+/// no line feeds, and what is no text is no record.
+fn lines_of(records: Vec<ReadRecord>) -> Vec<u8> {
+    let mut lines = Vec::with_capacity(records.iter().map(|record| record.body.len() + 70).sum());
+    for ReadRecord { id, rev, body } in records {
+        if std::str::from_utf8(&body).is_err() {
+            continue;
         }
-        json.extend(format!("[\"{}\",\"{}\",", record.id, record.rev).into_bytes());
-        json.extend(&record.body);
-        json.push(b']');
+        for part in [id.to_string(), rev] {
+            lines.extend(part.into_bytes());
+            lines.push(b'\n');
+        }
+        lines.extend(body.iter().map(|byte| if *byte == b'\n' { b' ' } else { *byte }));
+        lines.push(b'\n');
     }
-    json.push(b']');
-    json
+    lines
 }
 
 #[wasm_bindgen]
@@ -215,7 +218,7 @@ impl SessionHandle {
         })
     }
 
-    /// Reads records: one JSON array of `[id, rev, record]`.
+    /// Reads records: three lines for each, which are its id, its revision and its JSON text, if it is some.
     ///
     /// # Errors
     /// See [`Session::read_records`].
@@ -232,7 +235,7 @@ impl SessionHandle {
         promise(async move {
             let control = control(progress, signal);
             let records = session.read_records(vault.as_deref(), actor(clinic.as_ref()), &kind, &control).await?;
-            Ok(Uint8Array::from(json_array(&records).as_slice()).into())
+            Ok(Uint8Array::from(lines_of(records).as_slice()).into())
         })
     }
 

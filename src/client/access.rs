@@ -76,6 +76,10 @@ impl<T: Transport, S: Store> Session<T, S> {
         }
         let delegate = Delegate::from(&card.clinic);
         self.with_own(control, async |vault| {
+            // What stands may have been declined, or have expired, since the vault was opened.
+            if vault.log.standing(&delegate.id).is_some() {
+                self.settle(vault, control).await?;
+            }
             if vault.log.standing(&delegate.id).is_some() {
                 return Err(Error::Conflict { current: None }.into());
             }

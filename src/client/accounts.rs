@@ -35,10 +35,15 @@ pub struct NewAccount {
 }
 
 impl Account {
-    fn of(response: &Response) -> Result<Self> {
-        let defect = || Error::internal("the platform's answer holds no user");
-        let user = Json::parse(&response.body).ok_or_else(defect)?;
-        let id = user.get("userid").and_then(|id| id.as_text()).ok_or_else(defect)?;
+    /// The account in the first answer of a session. Whatever else answers at that address is no platform.
+    fn of(answer: Result<Response>) -> Result<Self> {
+        let elsewhere = || Error::invalid("url", "what answers at this address is no platform; check the address");
+        let response = answer.map_err(|error| match *error {
+            Error::NotFound | Error::Unsupported => elsewhere(),
+            _ => error,
+        })?;
+        let user = Json::parse(&response.body).ok_or_else(elsewhere)?;
+        let id = user.get("userid").and_then(|id| id.as_text()).ok_or_else(elsewhere)?;
         let roles = user.get("roles").and_then(|roles| roles.elements()).unwrap_or_default();
         let clinical = |role: &Json| role.as_text().is_some_and(|role| role == "clinic" || role == "clinician");
         let kind = match roles.iter().any(clinical) {
@@ -63,7 +68,7 @@ impl<T: Transport> Platform<T> {
     ///
     /// # Errors
     /// [`Error::Conflict`] when the address has an account already, [`Error::InvalidInput`] for an address or password
-    /// that the platform does not take.
+    /// that the platform does not take, and where no platform answers.
     pub async fn create_account(&self, account: &NewAccount, control: &Control) -> Result<Account> {
         let role = match account.kind {
             DataOwnerKind::Practitioner => "clinician",
@@ -72,18 +77,18 @@ impl<T: Transport> Platform<T> {
         let email = account.email.trim();
         let user = NewUser { username: email, emails: [email], password: &account.password, roles: [role] };
         let body = json::to_bytes(&user)?;
-        Account::of(&self.authenticate(Method::Post, "/auth/user", None, Some(body), control).await?)
+        Account::of(self.authenticate(Method::Post, "/auth/user", None, Some(body), control).await)
     }
 
     /// Begins a session.
     ///
     /// # Errors
-    /// [`Error::NotAuthenticated`] when address or password are wrong.
+    /// [`Error::NotAuthenticated`] when address or password are wrong, [`Error::InvalidInput`] where no platform answers.
     pub async fn sign_in(&self, email: &str, password: &str, control: &Control) -> Result<Account> {
         let credentials = Base64::encode_string(format!("{}:{password}", email.trim()).as_bytes());
         let header = ("authorization", format!("Basic {credentials}"));
         self.set_token(None);
-        Account::of(&self.authenticate(Method::Post, "/auth/login", Some(header), None, control).await?)
+        Account::of(self.authenticate(Method::Post, "/auth/login", Some(header), None, control).await)
     }
 
     /// Renews the session of the token that is set.
@@ -99,7 +104,7 @@ impl<T: Transport> Platform<T> {
     /// # Errors
     /// [`Error::NotAuthenticated`] when the session has expired.
     pub async fn account(&self, control: &Control) -> Result<Account> {
-        Account::of(&self.authenticate(Method::Get, "/auth/user", None, None, control).await?)
+        Account::of(self.authenticate(Method::Get, "/auth/user", None, None, control).await)
     }
 
     /// Ends the session.

@@ -238,7 +238,7 @@ fn error_of(status: u16, response: &Response, code: Option<&str>, said: &str) ->
     match (status, code) {
         (_, Some("recovery_needed")) => Error::RecoveryNeeded,
         (_, Some("expired")) | (410, _) => Error::Expired,
-        (_, Some("unsupported")) | (501, _) => Error::Unsupported,
+        (_, Some("unsupported")) | (405 | 501, _) => Error::Unsupported,
         // Tidepool's services disagree on the status of a missing, a bad and an insufficient token.
         (400 | 401 | 403, _) if about_token => Error::NotAuthenticated,
         (401, _) if says("uthorized") => Error::Forbidden { reason: said.to_owned() },

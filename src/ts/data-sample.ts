@@ -73,20 +73,38 @@ export function sourceOf({ origin }: DataSample): string {
   return origin ? JSON.stringify([origin.source, origin.time]) : '';
 }
 
-/** The sample that a record holds. Fields that this version does not know stay where they are. */
-export function fromJson(id: string, rev: string, record: Record<string, unknown>): DataSample {
+/** The members of a JSON object; none of anything else. `__proto__` is no member: assigning it would change the class. */
+function membersOf(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
+  const { __proto__: _, ...members } = value as Record<string, unknown>;
+  return members;
+}
+
+/**
+ * The sample that a record holds, or undefined if it is no JSON object. Others may have written it: whatever its form, it
+ * ends in no error. Fields that this version does not know stay where they are.
+ */
+export function fromJson(id: string, rev: string, json: string): DataSample | undefined {
+  let record: unknown;
+  try {
+    record = JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+  if (typeof record !== 'object' || record === null || Array.isArray(record)) return undefined;
+  const fields = membersOf(record);
   const references = (value: unknown) =>
-    new Set((Array.isArray(value) ? value : []).map((reference) => new CodingReference(reference)));
-  const contents = Object.entries((record['content'] ?? {}) as Record<string, Content>).map(([language, content]) => {
-    const { measureValue } = content;
-    return [language, new Content(measureValue ? { ...content, measureValue: new Measure(measureValue) } : content)];
+    new Set((Array.isArray(value) ? value : []).map((reference) => new CodingReference(membersOf(reference))));
+  const contents = Object.entries(membersOf(fields['content'])).map(([language, content]) => {
+    const { measureValue, ...others } = membersOf(content);
+    return [language, new Content(measureValue ? { ...others, measureValue: new Measure(membersOf(measureValue)) } : others)];
   });
   return new DataSample({
-    ...record,
+    ...fields,
     id,
     rev,
-    labels: references(record['labels']),
-    codes: references(record['codes']),
+    labels: references(fields['labels']),
+    codes: references(fields['codes']),
     content: Object.fromEntries(contents),
   });
 }

@@ -216,14 +216,23 @@ export class DataSampleApi {
     ) as Promise<Imported>;
   }
 
-  /** Reads all samples of a vault: verified against their authors' signatures and the owner's log, and decrypted. */
+  /**
+   * Reads all samples of a vault: verified against their authors' signatures and the owner's log, and decrypted. What
+   * somebody wrote who may write, and which is no sample, is left out.
+   */
   async listDataSamples(options: Watched & InVault = {}): Promise<DataSample[]> {
     const { vault, clinic, onProgress, signal } = options;
-    const json = await translated(() =>
+    const bytes = await translated(() =>
       this.#handle.readRecords(vault, clinic, dataSample, reporting(onProgress), signal),
     );
-    const records = JSON.parse(new TextDecoder().decode(json)) as [string, string, Record<string, unknown>][];
-    return records.map((record) => fromJson(...record));
+    const lines = new TextDecoder().decode(bytes).split('\n');
+    const samples: DataSample[] = [];
+    // After the last line feed there is an empty line.
+    for (let line = 0; line + 3 < lines.length; line += 3) {
+      const sample = fromJson(lines[line]!, lines[line + 1]!, lines[line + 2]!);
+      if (sample) samples.push(sample);
+    }
+    return samples;
   }
 }
 

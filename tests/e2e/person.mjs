@@ -58,6 +58,11 @@ export class Person {
     });
   }
 
+  /** Waits until something is not on the page any more. */
+  async seesNoMore(text) {
+    await this.page.waitForFunction((unwanted) => !document.body.innerText.includes(unwanted), { polling: 50, timeout: PATIENCE }, text);
+  }
+
   async text(selector) {
     const element = await this.page.waitForSelector(selector);
     return element.evaluate((found) => found.textContent);
@@ -110,6 +115,27 @@ export class Person {
       };
       this.page.on('request', look);
     });
+  }
+
+  // --- sharing --------------------------------------------------------------------------------------------------------
+
+  /** Founds a clinic after signing up; resolves to its share code. */
+  async foundClinic(name) {
+    await this.sees('Set up your clinic');
+    await this.type('name', name);
+    await this.type('address', '123 Milly Mole Lane');
+    await this.type('city', 'Palo Alto');
+    await this.type('country', 'US');
+    await this.press('Create clinic');
+    return this.text('[data-testid="share-code"]');
+  }
+
+  /** Invites the clinic of a share code, from the page on which one shares. */
+  async invite(code) {
+    await this.typeSlowly('share-code', code);
+    await this.press('Find the clinic');
+    await this.press('Send invitation');
+    await this.sees('Invite sent');
   }
 
   // --- records --------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 //
 // It has no network and no memory: what a client remembers (§12.5, and in §11 the remembered log entry and chains) is not here,
 // nor is anything that writes.
-import { decode as decodeCbor, encode as encodeCbor, rfc8949EncodeOptions } from 'cborg';
+import { decode as decodeCbor, decodeFirst, encode as encodeCbor, rfc8949EncodeOptions } from 'cborg';
 import { suite } from './hpke-core.mjs';
 
 const { subtle } = globalThis.crypto;
@@ -184,11 +184,25 @@ async function root(hashes) {
 
 const labelled = (label, body) => encode([1, 1, label, body]);
 
-/** The body of a labelled structure. The label and the form come first: only then is another version or suite `unsupported`. */
+/** The body of a labelled structure. Version and suite come first: another one may have changed all that follows. */
 function decodeLabelled(bytes, label, shape) {
-  const [version, suiteNumber, , body] = decode(bytes, tuple(uint, uint, number(label), shape));
-  check(version === 1 && suiteNumber === 1, `version ${version}, suite ${suiteNumber}`, 'unsupported');
+  const [version, suiteNumber] = versionAndSuite(bytes);
+  check(version === undefined || (version === 1 && suiteNumber === 1), `version ${version}, suite ${suiteNumber}`, 'unsupported');
+  const [, , , body] = decode(bytes, tuple(number(1), number(1), number(label), shape));
   return body;
+}
+
+/** The two numbers with which an array of four begins, if a text comes next, whatever follows; empty if it does not begin so. */
+function versionAndSuite(bytes) {
+  if (bytes[0] !== 0x84) return [];
+  try {
+    const [version, afterVersion] = decodeFirst(bytes.subarray(1), { strict: true });
+    const [suiteNumber, afterSuite] = decodeFirst(afterVersion, { strict: true });
+    const [label] = decodeFirst(afterSuite, { strict: true });
+    return [version, suiteNumber].every((part) => Number.isInteger(part) && part >= 0) && typeof label === 'string' ? [version, suiteNumber] : [];
+  } catch {
+    return [];
+  }
 }
 
 const coseSign1 = tuple(
@@ -227,6 +241,7 @@ const identityStatement = map(
 export async function openStatement(bytes, platform, whose) {
   const { body, digest: fingerprint, verify } = await decodeSigned(bytes, 'identity statement', identityStatement);
   check(body[0] === whose && body[2] === platform, "another owner's or platform's statement");
+  check(body[1] !== 4, 'a clinic has no identity statement');
   check(body[3] >= 1 && (body[4] === undefined) === (body[3] === 1), 'version and version before');
   check(body[9].includes(1), 'no common suite', 'unsupported');
   for (const key of [body[5], body[8]]) await verifyingKey(key);
@@ -250,13 +265,12 @@ const times = (a, b) => (a === 0 || b === 0 ? 0 : power(log(a) + log(b)));
 
 /** The 16 bytes of a typed code. Positions in errors count symbols, from 1. */
 export function parseRecoveryCode(text) {
-  const symbols = [...text]
-    .filter((character) => /[\p{Alphabetic}\p{N}]/u.test(character))
-    .map((character) => (/[a-z]/.test(character) ? character.toUpperCase() : character));
+  const typed = [...text].filter((character) => /[\p{Alphabetic}\p{N}]/u.test(character));
+  const symbols = typed.map((character) => (/[a-z]/.test(character) ? character.toUpperCase() : character));
   const values = symbols.map((symbol) => ALPHABET.indexOf(symbol));
   const stranger = values.indexOf(-1);
   const refuse = (error, details) => new Refused('invalid_recovery_code', error, { error, ...details });
-  if (stranger >= 0) throw refuse('wrong symbol', { position: stranger + 1, found: symbols[stranger] });
+  if (stranger >= 0) throw refuse('wrong symbol', { position: stranger + 1, found: typed[stranger] });
   if (values.length !== 28) throw refuse('wrong length', { symbols: values.length });
   const sum = (step) => values.reduce((total, value, place) => total ^ times(value, power(step * place)), 0);
   const [s1, s2] = [sum(1), sum(2)];
@@ -267,7 +281,7 @@ export function parseRecoveryCode(text) {
     throw refuse('mistyped', { position: place + 1, expected: ALPHABET[values[place] ^ power(2 * log(s1) - log(s2))] });
   }
   const bits = values.slice(0, 26).map((value) => value.toString(2).padStart(5, '0')).join('');
-  if (!bits.endsWith('00')) throw refuse('wrong padding', {});
+  if (!bits.endsWith('00')) throw refuse('several mistyped', {});
   return Uint8Array.from({ length: 16 }, (_, index) => Number.parseInt(bits.slice(8 * index, 8 * index + 8), 2));
 }
 
@@ -365,10 +379,13 @@ function standingGrant(vaultLog, delegate, upTo = vaultLog.entries.length) {
   return last?.action === GRANT ? last : undefined;
 }
 
-/** A delegate to whom a key of the compartment and epoch was granted, of whatever version, was revoked after the mint (§9.3). */
-function isExposed(vaultLog, name) {
+/**
+ * Minted by an entry up to a log number, and not exposed when only the entries up to there are counted: no delegate to whom a key of
+ * the compartment and epoch was granted, of whatever version, was revoked after the mint (§9.3).
+ */
+function isUsable(vaultLog, name, upTo = vaultLog.entries.length) {
   const mint = mintOf(vaultLog, name);
-  return !mint || actions(vaultLog, REVOKE).some((revoke) => revoke.number > mint.number
+  return mint !== undefined && mint.number <= upTo && !actions(vaultLog, REVOKE, upTo).some((revoke) => revoke.number > mint.number
     && actions(vaultLog, GRANT, revoke.number).some((grant) => grant.what[0] === revoke.what[0]
       && grant.what[5].some(([area, epoch]) => area === name[0] && epoch === name[1])));
 }
@@ -393,10 +410,14 @@ export async function appendEntry(vaultLog, bytes) {
   } else if (action === GRANT) {
     // 3: to somebody else, of newest versions that are not exposed, as the permissions hand over.
     const [view, , note] = what[4];
+    const standing = standingGrant(vaultLog, what[0]);
+    // Rights are taken away by a revoke only.
+    const shrinks = standing && same(standing.what[2], what[2]) && standing.what[4].some((had, place) => had && !what[4][place]);
+    check(!shrinks, 'a grant that takes rights away');
     check(what[0] !== statement.owner && ascending(what[5]), 'delegate or names');
     for (const key of what[5]) {
       const last = newest(vaultLog, key[0], key[1]);
-      check(last && same(last, key) && !isExposed(vaultLog, key), 'a key that may not be granted');
+      check(last && same(last, key) && isUsable(vaultLog, key), 'a key that may not be granted');
       check((key[0] === 1 && view) || (key[0] === 2 && note), 'a key that the permissions do not hand over');
     }
   } else {
@@ -487,7 +508,6 @@ export async function acceptWrite(vault, bytes, people, clinics = new Map()) {
   const step = (place, holds, message) => check(holds, `§11 step ${place}: ${message}`);
 
   // 1: every part decodes.
-  step(1, bytes.length <= 4_194_304, 'size');
   const parts = decode(bytes, write);
   const signed = await decodeSigned(parts[0], 'manifest', manifest);
   const { body } = signed;
@@ -499,7 +519,7 @@ export async function acceptWrite(vault, bytes, people, clinics = new Map()) {
     sealed: one[2],
   })));
   const { 0: batchId, 1: batchVault, 2: area, 3: wraps } = parts[1];
-  step(1, items.length <= 1000 && batchVault === body[0], 'items and batch');
+  step(1, batchVault === body[0], 'batch');
 
   // 2: header, batch and leaf fit each other.
   for (const one of items) {
@@ -527,14 +547,16 @@ export async function acceptWrite(vault, bytes, people, clinics = new Map()) {
   // 6: the log that was seen is this one.
   step(6, body[6] <= vaultLog.entries.length && same(body[7], digestBefore(vaultLog, body[6])), 'another log');
 
-  // 7: each revision follows the newest there is.
+  // 7: each revision follows the newest there is; only the owner, in her own name, moves an entity to another compartment.
   for (const one of items) {
     const before = vault.entities.get(hex(one.leaf[0]));
     step(7, (before?.leaf[1] ?? 0) === one.leaf[1] - 1 && sameOrAbsent(before?.leafHash, one.leaf[2]), 'revisions');
+    step(7, !before || before.header[2] === one.header[2], 'another type');
+    step(7, !before || before.header[3] === area || (body[3] === undefined && body[1] === body[0]), 'another compartment');
   }
 
-  // 8: the keys exist.
-  for (const [, [name]] of wraps) step(8, mintOf(vaultLog, name), 'a wrap to a key that was not minted');
+  // 8: each wrap, the ones that are of no use here included, names a key that was usable at the log number seen.
+  for (const [, [name]] of wraps) step(8, isUsable(vaultLog, name, body[6]), 'a wrap to a key that was not usable');
 
   // 9: rights. `upload` lets write into data, `note` into notes, nothing into private (§9.3).
   const own = body[3] === undefined && body[1] === vaultLog.statement.owner;
@@ -572,10 +594,25 @@ export async function acceptWrite(vault, bytes, people, clinics = new Map()) {
   };
 }
 
+/** The JSON text of a record, or undefined: what is none was written so by its author, and is no fault of the others' (§10.2). */
+function jsonText(bytes) {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    JSON.parse(text);
+    return text;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Opens an accepted write (§11, "Opening") with vault keys by name. Each entity's rev is its leaf hash (§10.2). */
 export async function openWrite(accepted, keys) {
   const { vaultId, batchId, area, wraps, items } = accepted;
-  const found = wraps.find(([, [name]]) => name[0] === area && keys.has(String(name)));
+  // In their order, which says nothing (§10): up to the first whose key is at hand.
+  const found = wraps.find(([, [name]]) => {
+    check(name[0] === area, 'a wrap to a key of another compartment');
+    return keys.has(String(name));
+  });
   check(found, 'no wrap to a key at hand', 'no_access');
   const [, [name, sealed]] = found;
   const wrapKey = await expand(keys.get(String(name)), labelled('vault wrap key', [vaultId, name]));
@@ -593,7 +630,7 @@ export async function openWrite(accepted, keys) {
       sequence: one.leaf[1],
       rev: Buffer.from(one.leafHash).toString('base64url'),
       plaintext,
-      record: new TextDecoder('utf-8', { fatal: true }).decode(opened[1]),
+      record: jsonText(opened[1]),
       links: one.header[8],
       linkSecrets: opened[2] ?? [],
     };

@@ -204,6 +204,32 @@ test('writes: an altered commitment, sealed content or record digest is refused 
   await eachAlteredByte(first.leaf[3][1], (altered) => read({ leaf: { ...first.leaf, 3: [first.leaf[3][0], altered] } }), 'tampered');
 });
 
+test('labelled structures: another version or suite is unsupported, whatever else is there', async () => {
+  for (const [expected, texts] of Object.entries(vectors.other_versions)) {
+    for (const digits of texts) {
+      await assert.rejects(openBackup(fromHex(digits), backup.recovery_code, statement), code(expected), digits);
+    }
+  }
+});
+
+test('writes: wraps may come in any order, and one to another compartment or an unusable key is refused', async () => {
+  const keys = await openOwnKeys(await readLog(), agreement);
+  const { accepted } = await acceptWrite(await readVault(0), fromHex(vectors.writes[0].bytes), people, clinics);
+  const [wrap] = accepted.wraps;
+  const unknown = [1, [[1, 9, 9], wrap[1][1]]];
+  const [expected] = await openWrite(accepted, keys);
+  for (const wraps of [[unknown, wrap], [wrap, unknown], [wrap, wrap]]) {
+    const [opened] = await openWrite({ ...accepted, wraps }, keys);
+    assert.equal(opened.record, expected.record);
+  }
+  await assert.rejects(openWrite({ ...accepted, wraps: [unknown] }, keys), code('no_access'));
+  await assert.rejects(openWrite({ ...accepted, wraps: [[1, [[2, 1, 1], wrap[1][1]]], wrap] }, keys), code('tampered'));
+  // A wrap is not signed, and yet may not name a key that the log did not have when the manifest was signed.
+  const digits = vectors.writes[0].bytes;
+  assert.ok(digits.includes('83010101'), 'the name of the first key');
+  await assert.rejects(acceptWrite(await readVault(0), fromHex(digits.replace('83010101', '83010102')), people, clinics), /§11 step 8/);
+});
+
 test('writes: what was signed under the old log after the revocation is refused', async () => {
   const late = fromHex(refused.write_after_revocation);
   const vault = await readVault();

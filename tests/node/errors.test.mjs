@@ -161,9 +161,27 @@ describe('a person', () => {
   });
 
   it('is told that something else answers at that address', async () => {
-    const server = createServer((_request, response) => response.end('<!doctype html><title>Hello</title>'));
+    let answer;
+    const server = createServer((_request, response) => response.writeHead(answer.status).end(answer.body));
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${server.address().port}`;
-    await fails('internal', signIn(account({ url }))).finally(() => server.close());
+    const page = '<!doctype html><title>Hello</title>';
+    try {
+      for (const [status, body] of [[200, page], [200, ''], [200, '{}'], [200, 'null'], [200, '{"userid":7}'], [404, page], [405, ''], [501, '']]) {
+        answer = { status, body };
+        const fields = account({ url, email: 'new@example.org' });
+        const attempts = [
+          () => signIn(fields),
+          () => signUp({ ...fields, kind: 'patient', fullName: 'New' }),
+          () => recover({ ...fields, recoveryCode: patient.recoveryCode }),
+        ];
+        for (const attempt of attempts) {
+          const error = await fails('invalid_input', attempt());
+          assert.equal(error.details.field, 'url', `${status} ${body}`);
+        }
+      }
+    } finally {
+      server.close();
+    }
   });
 });

@@ -65,13 +65,12 @@ async fn send(
     if patients::find(&mut transaction, &code.clinic, &user).await?.is_some() {
         return Err(Failure::conflict("The user is already a patient of the clinic"));
     }
-    if let Some(pending) = invitations::find_pending(&mut transaction, &user, &code.clinic).await? {
-        if pending.is_open(now) {
-            return Err(Failure::conflict("There is already an existing invite"));
-        }
-        // An expired one would otherwise stay in the patient's list beside the new one.
-        invitations::set_status(&mut transaction, &pending.key, Status::Canceled, now).await?;
+    let pending = invitations::find_pending(&mut transaction, &user, &code.clinic).await?;
+    if pending.is_some_and(|pending| pending.is_open(now)) {
+        return Err(Failure::conflict("There is already an existing invite"));
     }
+    // What expired or was declined would otherwise stay in the patient's list beside the new one.
+    invitations::cancel_sent(&mut transaction, &user, &code.clinic, now).await?;
     let details = match grant {
         Some(grant) => Some(take_grant(&app, &mut transaction, &user, &code.clinic, permissions, grant).await?),
         None => None,

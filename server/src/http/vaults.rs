@@ -33,8 +33,15 @@ const PAGE: u32 = 1_000;
 #[derive(Deserialize)]
 struct After {
     #[serde(default)]
-    after: u32,
+    after: u64,
     limit: Option<u32>,
+}
+
+impl After {
+    /// The number as the database has numbers. Nothing comes after what it cannot count to.
+    fn place(&self) -> i64 {
+        i64::try_from(self.after).unwrap_or(i64::MAX)
+    }
 }
 
 async fn log(
@@ -49,7 +56,7 @@ async fn log(
     if identities::newest(&mut transaction, &vault).await?.is_none() {
         return Err(Failure::not_found("not found"));
     }
-    let entries = vault_logs::after(&mut transaction, &vault, query.after.into()).await?;
+    let entries = vault_logs::after(&mut transaction, &vault, query.place()).await?;
     let entries = entries.into_iter().map(Into::into).collect();
     Ok(answer::cbor(StatusCode::OK, &LogEntries { entries }))
 }
@@ -91,7 +98,7 @@ async fn page(
     authority::require(&mut transaction, &session.account, Action::ReadVault, Resource::of(&vault)).await?;
     let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
     // One more than asked for, to know whether there are more.
-    let mut places = writes::after(&mut transaction, &vault, query.after.into(), i64::from(limit) + 1).await?;
+    let mut places = writes::after(&mut transaction, &vault, query.place(), i64::from(limit) + 1).await?;
     let mut more = places.len() > limit as usize;
     places.truncate(limit as usize);
     let mut page = Vec::with_capacity(places.len());

@@ -194,6 +194,29 @@ pub async fn received(connection: &mut Connection, clinic: &str, now: i64) -> Re
     .collect()
 }
 
+/// Takes everything back that an account has sent to a clinic and that is listed as pending or declined.
+///
+/// # Errors
+/// The database's own.
+pub async fn cancel_sent(
+    connection: &mut Connection,
+    creator: &str,
+    clinic: &str,
+    now: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE invitations SET status = 'canceled', modified = $4
+         WHERE creator = $1 AND clinic = $2 AND kind = $3 AND status IN ('pending', 'declined')",
+    )
+    .bind(creator)
+    .bind(clinic)
+    .bind(CARE_TEAM)
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Notes what became of an invitation.
 ///
 /// # Errors

@@ -200,6 +200,19 @@ impl Platform {
             .collect()
     }
 
+    /// Lets a vault go on counting its writes from there.
+    pub async fn count_writes(&self, vault: &str, cursor: u64) {
+        let database = tidelock_server::storage::Database::open(&self.database()).await.unwrap();
+        let mut transaction = database.write().await.unwrap();
+        sqlx::query("UPDATE vaults SET cursor = $2 WHERE vault = $1")
+            .bind(vault)
+            .bind(i64::try_from(cursor).unwrap())
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+    }
+
     pub fn database(&self) -> String {
         format!("sqlite:{}", self.folder.path().join("tidelock.sqlite").display())
     }

@@ -236,7 +236,7 @@ impl Person {
             Opened::Ready(session) => {
                 Ok(Self { session: *session, network, device: device.clone(), email: email.to_owned() })
             }
-            Opened::RecoveryNeeded(_) => Err(Error::RecoveryNeeded),
+            Opened::RecoveryNeeded(_) => Err(Error::RecoveryNeeded.into()),
         }
     }
 

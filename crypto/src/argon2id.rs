@@ -76,6 +76,6 @@ mod module {
 
     fn not_loaded(error: &JsValue) -> Error {
         let message = Reflect::get(error, &JsValue::from_str("message")).ok().and_then(|message| message.as_string());
-        Error::Argon2idNotLoaded(message.unwrap_or_else(|| "an unknown exception".to_owned()))
+        Error::Argon2idNotLoaded(message.map_or_else(|| "an unknown exception".into(), String::into_boxed_str))
     }
 }

@@ -51,13 +51,13 @@ pub enum Error {
     Argon2idMissing,
     /// In WebAssembly, Argon2id is a module of its own, and it did not arrive; the text is the exception's.
     #[error("Argon2id could not be loaded: {0}")]
-    Argon2idNotLoaded(String),
+    Argon2idNotLoaded(Box<str>),
     /// A private key that only WebCrypto can use was handed to an engine that has none.
     #[error("this key needs WebCrypto")]
     NeedsWebCrypto,
     /// WebCrypto refused; the text is the name of its exception.
     #[error("WebCrypto refused: {0}")]
-    WebCrypto(String),
+    WebCrypto(Box<str>),
 }
 
 /// A result with this crate's [`Error`].

@@ -80,7 +80,7 @@ mod browser {
 
         assert_eq!(with("return Promise.resolve(undefined)").await, Err(Error::Argon2id));
         assert_eq!(with("return Promise.resolve(new Uint8Array(31))").await, Err(Error::Argon2id));
-        let lost = Err(Error::Argon2idNotLoaded("lost".to_owned()));
+        let lost = Err(Error::Argon2idNotLoaded("lost".into()));
         assert_eq!(with("return Promise.reject(new Error('lost'))").await, lost);
         assert_eq!(with("throw new Error('lost')").await, lost);
     }

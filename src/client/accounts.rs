@@ -3,7 +3,7 @@
 use base64ct::{Base64, Encoding};
 use serde::Serialize;
 
-use super::{Control, Method, Platform, Response, Transport};
+use super::{Control, Method, Platform, Transport};
 use crate::error::{Error, Result};
 use crate::json::{self, Json};
 use crate::keys::DataOwnerKind;
@@ -36,13 +36,13 @@ pub struct NewAccount {
 
 impl Account {
     /// The account in the first answer of a session. Whatever else answers at that address is no platform.
-    fn of(answer: Result<Response>) -> Result<Self> {
+    fn of(answer: Result<Vec<u8>>) -> Result<Self> {
         let elsewhere = || Error::invalid("url", "what answers at this address is no platform; check the address");
-        let response = answer.map_err(|error| match *error {
+        let body = answer.map_err(|error| match *error {
             Error::NotFound | Error::Unsupported => elsewhere(),
             _ => error,
         })?;
-        let user = Json::parse(&response.body).ok_or_else(elsewhere)?;
+        let user = Json::parse(&body).ok_or_else(elsewhere)?;
         let id = user.get("userid").and_then(|id| id.as_text()).ok_or_else(elsewhere)?;
         let roles = user.get("roles").and_then(|roles| roles.elements()).unwrap_or_default();
         let clinical = |role: &Json| role.as_text().is_some_and(|role| role == "clinic" || role == "clinician");

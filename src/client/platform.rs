@@ -92,20 +92,29 @@ impl<T: Transport> Platform<T> {
 
     /// Reads CBOR below [`wire::PREFIX`].
     pub(super) async fn get_cbor<A: Decode>(&self, path: &str, control: &Control) -> Result<A> {
-        let response = self.call(Method::Get, &[wire::PREFIX, path].concat(), Body::None, control).await?;
-        Ok(cbor::decode(&response.body)?)
+        Ok(cbor::decode(&self.call_ours(Method::Get, path, Body::None, control).await?)?)
     }
 
     /// Sends CBOR below [`wire::PREFIX`].
-    pub(super) async fn send_cbor(
-        &self,
+    pub(super) fn send_cbor<'a>(
+        &'a self,
         method: Method,
-        path: &str,
+        path: &'a str,
         body: &dyn Encode,
-        control: &Control,
-    ) -> Result<Response> {
-        let body = Body::Cbor(cbor::encode(body));
-        self.call(method, &[wire::PREFIX, path].concat(), body, control).await
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Vec<u8>>> {
+        self.call_ours(method, path, Body::Cbor(cbor::encode(body)), control)
+    }
+
+    fn call_ours<'a>(
+        &'a self,
+        method: Method,
+        path: &'a str,
+        body: Body,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Vec<u8>>> {
+        let path = [wire::PREFIX, path].concat();
+        Box::pin(async move { self.call(method, &path, body, control).await })
     }
 
     /// Sends stored bytes again, exactly as they are.
@@ -115,11 +124,8 @@ impl<T: Transport> Platform<T> {
         json: bool,
         body: Vec<u8>,
         control: &'a Control,
-    ) -> LocalPending<'a, Result<Response>> {
-        Box::pin(async move {
-            let body = if json { Body::Json(body) } else { Body::Cbor(body) };
-            self.call(Method::Post, path, body, control).await
-        })
+    ) -> LocalPending<'a, Result<Vec<u8>>> {
+        self.call(Method::Post, path, if json { Body::Json(body) } else { Body::Cbor(body) }, control)
     }
 
     /// Sends a request with a header of its own, once, and keeps the token that comes back.
@@ -130,7 +136,7 @@ impl<T: Transport> Platform<T> {
         header: Option<(&'static str, String)>,
         body: Option<Vec<u8>>,
         control: &'a Control,
-    ) -> LocalPending<'a, Result<Response>> {
+    ) -> LocalPending<'a, Result<Vec<u8>>> {
         Box::pin(async move {
             let mut request = self.request(method, path, body.map_or(Body::None, Body::Json));
             request.headers.extend(header);
@@ -138,7 +144,7 @@ impl<T: Transport> Platform<T> {
             if let Some(token) = response.header(wire::SESSION_TOKEN) {
                 self.set_token(Some(token.to_owned()));
             }
-            Ok(response)
+            Ok(response.body)
         })
     }
 
@@ -167,7 +173,7 @@ impl<T: Transport> Platform<T> {
         path: &'a str,
         body: Body,
         control: &'a Control,
-    ) -> LocalPending<'a, Result<Response>> {
+    ) -> LocalPending<'a, Result<Vec<u8>>> {
         Box::pin(async move {
             let repeatable = method == Method::Get || method == Method::Put || matches!(body, Body::Cbor(_));
             let request = self.request(method, path, body);
@@ -187,7 +193,7 @@ impl<T: Transport> Platform<T> {
                         self.transport.wait(PAUSE << (attempt - 1)).await;
                         attempt += 1;
                     }
-                    outcome => return outcome,
+                    outcome => return outcome.map(|response| response.body),
                 }
             }
         })
@@ -204,10 +210,9 @@ impl<T: Transport> Platform<T> {
     }
 }
 
-fn parse_json(response: &Response) -> Result<Json> {
+fn parse_json(body: &[u8]) -> Result<Json> {
     // Tidepool answers some successes with no body, or with the text `OK`.
-    let body = if response.body.is_empty() || response.body == b"OK" { b"null" } else { response.body.as_slice() };
-    Json::parse(body).ok_or_else(not_as_documented)
+    Json::parse(if body.is_empty() || body == b"OK" { b"null" } else { body }).ok_or_else(not_as_documented)
 }
 
 fn not_as_documented() -> Box<Error> {

@@ -287,7 +287,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 Err(error) if !is_refusal(&error) => Err(error),
                 answered => {
                     remembered.delete_outgoing(vault).await?;
-                    answered.map(|response| response.body)
+                    answered
                 }
             }
         })

@@ -94,7 +94,7 @@ impl WebCrypto {
         let opened = self.0.decrypt_with_object_and_u8_array(&aes_gcm(nonce, aad)?, &key, ciphertext);
         match wait(opened).await {
             Ok(plaintext) => Ok(take_bytes(&plaintext)),
-            Err(Error::WebCrypto(name)) if name == "OperationError" => Err(Error::Decryption),
+            Err(Error::WebCrypto(name)) if &*name == "OperationError" => Err(Error::Decryption),
             Err(error) => Err(error),
         }
     }
@@ -173,5 +173,5 @@ async fn wait(promise: Result<Promise, JsValue>) -> Result<JsValue> {
 /// Only the name of the exception: its message is the runtime's own, and nobody's to rely on.
 fn refused(error: &JsValue) -> Error {
     let name = Reflect::get(error, &JsValue::from_str("name")).ok().and_then(|name| name.as_string());
-    Error::WebCrypto(name.unwrap_or_else(|| "an unknown exception".into()))
+    Error::WebCrypto(name.map_or_else(|| "an unknown exception".into(), String::into_boxed_str))
 }

@@ -187,12 +187,14 @@ impl<T: Transport, S: Store> Session<T, S> {
         }
     }
 
-    /// Revokes those who have a grant, but no access at the platform any more: a clinic that declined or removed the
+    /// Revokes clinics that have a grant, but no access at the platform any more: a clinic that declined or removed the
     /// patient, an invitation that expired. It is done before anything is written.
     pub(super) fn settle<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            let standing: Vec<String> =
-                vault.log.standings().iter().map(|standing| standing.grant.delegate.clone()).collect();
+            // Of persons the lists say nothing.
+            let standing = vault.log.standings().into_iter().map(|standing| standing.grant);
+            let clinics = standing.filter(|grant| grant.kind == DataOwnerKind::Clinic);
+            let standing: Vec<String> = clinics.map(|grant| grant.delegate.clone()).collect();
             if standing.is_empty() && vault.log.exposed().is_empty() {
                 return Ok(());
             }

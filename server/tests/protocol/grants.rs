@@ -6,10 +6,10 @@ use tidelock::keys::{Compartment, KeyName};
 use tidelock::records::{Draft, Manifest, Scribe};
 use tidelock::sharing::{Delegate, Permissions, VaultLog};
 use tidelock::signed::Unverified;
-use tidelock::wire;
+use tidelock::wire::{self, LogEntries};
 use tidelock_crypto::{SecretKey, cbor, merkle};
 
-use crate::world::{ALL, ENGINE, Person, World, clinic_keys, control, log_of, writes_of};
+use crate::world::{ALL, ENGINE, Person, Shared, World, clinic_keys, control, log_of, writes_of};
 
 const VIEW: Permissions = Permissions { view: true, upload: false, note: false };
 const NOTE: Permissions = Permissions { view: false, upload: false, note: true };
@@ -108,4 +108,34 @@ async fn a_clinic_is_given_nothing_that_its_permissions_do_not_cover() {
     let after = log_of(&alice, &alice).await;
     assert_eq!(granted(&after, &clinic), [(Compartment::Data, 1, 2)]);
     assert!(after.standing(&revoked).is_none());
+}
+
+#[tokio::test]
+async fn a_grant_to_a_person_does_not_depend_on_the_platforms_list_of_clinics() {
+    let Shared { world, alice, clinic, .. } = Shared::new().await;
+    let bob = Person::patient(&world, "Bob").await;
+    let mut log = log_of(&alice, &alice).await;
+    let before = log.number();
+    let identity = alice.session.identity();
+    let keys = log.open_as_owner(ENGINE, identity.agreement()).await.unwrap();
+    let keys: Vec<_> = keys.into_iter().filter(|key| key.name().compartment != Compartment::Private).collect();
+    let delegate = Delegate::from(bob.session.identity().statement());
+    log.grant(ENGINE, identity.signing(), &delegate, ALL, &keys, 0).await.unwrap();
+    let entries = log.entries_after(before).map(|entry| entry.to_vec().into()).collect();
+    post(&alice, "log", &LogEntries { entries }).await;
+
+    // Opening her vault, her client settles what the platform's lists say of clinics.
+    let alice = alice.again(&world).await;
+    assert_eq!(alice.own_values().await.unwrap().len(), 3);
+    assert_eq!(
+        granted(&log_of(&alice, &alice).await, bob.id()),
+        [(Compartment::Data, 1, 1), (Compartment::Notes, 1, 1)]
+    );
+    alice.session.revoke(&clinic, &control()).await.unwrap();
+    let alice = alice.again(&world).await;
+    alice.import(&["after"]).await.unwrap();
+    let log = log_of(&alice, &alice).await;
+    assert_eq!(granted(&log, bob.id()), [(Compartment::Data, 1, 2), (Compartment::Notes, 1, 2)]);
+    let opened = log.open_as_delegate(ENGINE, &delegate, bob.session.identity().agreement()).await.unwrap();
+    assert_eq!(opened.len(), 4);
 }

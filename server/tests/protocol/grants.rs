@@ -3,13 +3,13 @@
 use tidelock::Id;
 use tidelock::client::{Actor, Method, Request};
 use tidelock::keys::{Compartment, KeyName};
-use tidelock::records::{Draft, Manifest, Scribe};
+use tidelock::records::{Draft, Manifest, PATIENT, Scribe};
 use tidelock::sharing::{Delegate, Permissions, VaultLog};
 use tidelock::signed::Unverified;
 use tidelock::wire::{self, LogEntries};
-use tidelock_crypto::{SecretKey, cbor, merkle};
+use tidelock_crypto::{Digest, SecretKey, cbor, merkle};
 
-use crate::world::{ALL, ENGINE, Person, Shared, World, clinic_keys, control, log_of, writes_of};
+use crate::world::{ALL, ENGINE, Person, Shared, World, clinic_keys, control, log_of, records, writes_of};
 
 const VIEW: Permissions = Permissions { view: true, upload: false, note: false };
 const NOTE: Permissions = Permissions { view: false, upload: false, note: true };
@@ -138,4 +138,27 @@ async fn a_grant_to_a_person_does_not_depend_on_the_platforms_list_of_clinics() 
     assert_eq!(granted(&log, bob.id()), [(Compartment::Data, 1, 2), (Compartment::Notes, 1, 2)]);
     let opened = log.open_as_delegate(ENGINE, &delegate, bob.session.identity().agreement()).await.unwrap();
     assert_eq!(opened.len(), 4);
+}
+
+/// The links of every sample in a vault, in the order of the writes.
+async fn links(owner: &Person) -> Vec<Vec<Digest>> {
+    let writes = writes_of(owner, owner.id()).await.writes.into_iter();
+    let entities = writes.flat_map(|stored| stored.write.parse().unwrap().entities);
+    entities.filter(|(_, _, header)| header.kind == "DataSample").map(|(_, _, header)| header.links).collect()
+}
+
+#[tokio::test]
+async fn records_link_to_the_owner_whichever_patients_she_writes_about_later() {
+    let Shared { world, alice, doctor, clinic, .. } = Shared::new().await;
+    for (turn, secret) in [Some(SecretKey::random().unwrap()), None].into_iter().enumerate() {
+        write(&alice, Compartment::Data, PATIENT, "a relative", secret).await;
+        alice.import(&[&format!("in the same session, {turn}")]).await.unwrap();
+        let samples = records(&[&format!("from the clinic, {turn}")]);
+        let actor = Actor::Clinic(&clinic);
+        doctor.session.write_records(Some(alice.id()), actor, "DataSample", samples, &control()).await.unwrap();
+        alice.again(&world).await.import(&[&format!("in another session, {turn}")]).await.unwrap();
+    }
+    let links = links(&alice).await;
+    assert_eq!(links.len(), 9, "three readings from before, too");
+    assert!(links.iter().all(|found| found.len() == 1 && *found == links[0]), "{links:?}");
 }

@@ -7,7 +7,7 @@ use super::vault::Vault;
 use super::{ClinicCard, Control, LocalPending, Method, Session, Store, Transport};
 use crate::error::{Error, Result};
 use crate::json;
-use crate::keys::{DataOwnerKind, VaultKey};
+use crate::keys::{DataOwnerKind, KeyName, VaultKey};
 use crate::sharing::{Delegate, InvitationDetails, Permissions, VaultLog};
 use crate::wire::json::{InvitedGrant, PermissionMap, to_base64url};
 
@@ -84,7 +84,8 @@ impl<T: Transport, S: Store> Session<T, S> {
                 return Err(Error::Conflict { current: None }.into());
             }
             let details = self.own_details(vault, control).await?;
-            let keys = current_keys(vault, permissions)?;
+            let names = permissions.compartments().flat_map(|compartment| vault.log.newest_versions(compartment));
+            let keys = keys_named(&vault.keys, names)?;
             let mut draft = vault.log.clone();
             let now = self.platform.now();
             draft.grant(&self.engine, self.identity.signing(), &delegate, permissions, &keys, now).await?;
@@ -186,12 +187,14 @@ impl<T: Transport, S: Store> Session<T, S> {
         }
     }
 
-    /// Revokes those who have a grant, but no access at the platform any more: a clinic that declined or removed the
+    /// Revokes clinics that have a grant, but no access at the platform any more: a clinic that declined or removed the
     /// patient, an invitation that expired. It is done before anything is written.
     pub(super) fn settle<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            let standing: Vec<String> =
-                vault.log.standings().iter().map(|standing| standing.grant.delegate.clone()).collect();
+            // Of persons the lists say nothing.
+            let standing = vault.log.standings().into_iter().map(|standing| standing.grant);
+            let clinics = standing.filter(|grant| grant.kind == DataOwnerKind::Clinic);
+            let standing: Vec<String> = clinics.map(|grant| grant.delegate.clone()).collect();
             if standing.is_empty() && vault.log.exposed().is_empty() {
                 return Ok(());
             }
@@ -224,35 +227,33 @@ impl<T: Transport, S: Store> Session<T, S> {
             for delegate in delegates {
                 draft.revoke(&self.engine, signing, delegate, vault.history.cutoffs(delegate), now).await?;
             }
-            let mut minted = Vec::new();
             for name in draft.exposed() {
                 let before = vault.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)?;
-                minted.push(draft.mint_key(&self.engine, signing, name.next_version(), Some(before), now).await?);
+                let key = draft.mint_key(&self.engine, signing, name.next_version(), Some(before), now).await?;
+                vault.keys.push(key);
             }
-            for (delegate, permissions, keys) in self.remaining(&draft, &minted, control).await? {
+            for (delegate, permissions, keys) in self.remaining(&draft, &vault.keys, control).await? {
                 draft.grant(&self.engine, signing, &delegate, permissions, &keys, now).await?;
             }
-            vault.keys.extend(minted);
             self.send_log(vault, draft, control).await
         })
     }
 
-    /// Those whose grants stand, with the new keys that each of them is entitled to.
+    /// Those whose grants do not hold the newest keys any more, with all keys that each of them is to have from now on:
+    /// a grant takes the place of the one before, so it lists what has not changed, too.
     async fn remaining(
         &self,
         log: &VaultLog,
-        minted: &[VaultKey],
+        keys: &[VaultKey],
         control: &Control,
     ) -> Result<Vec<(Delegate, Permissions, Vec<VaultKey>)>> {
         let mut remaining = Vec::new();
         for standing in log.standings() {
             let grant = standing.grant;
-            let entitled = |key: &&VaultKey| {
-                let name = key.name();
-                grant.keys.iter().any(|held| held.compartment == name.compartment && held.epoch == name.epoch)
-            };
-            let keys: Vec<VaultKey> = minted.iter().filter(entitled).cloned().collect();
-            if keys.is_empty() {
+            // The epochs stay the same: who was left out of one that began later is not let in by a revocation.
+            let newest = grant.keys.iter().filter_map(|held| log.newest_version(held.compartment, held.epoch));
+            let keys = keys_named(keys, newest)?;
+            if keys.iter().map(VaultKey::name).eq(grant.keys.iter().copied()) {
                 continue;
             }
             let delegate = match grant.kind {
@@ -311,12 +312,8 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 }
 
-/// The keys that permissions hand over now.
-fn current_keys(vault: &Vault, permissions: Permissions) -> Result<Vec<VaultKey>> {
-    let mut keys = Vec::new();
-    for compartment in permissions.compartments() {
-        let name = vault.log.current(compartment).ok_or(Error::NoAccess)?;
-        keys.push(vault.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)?.clone());
-    }
-    Ok(keys)
+/// The keys of these names, in their order.
+fn keys_named(keys: &[VaultKey], names: impl Iterator<Item = KeyName>) -> Result<Vec<VaultKey>> {
+    let named = |name| keys.iter().find(|key| key.name() == name).cloned().ok_or_else(|| Error::NoAccess.into());
+    names.map(named).collect()
 }

@@ -1,13 +1,15 @@
 //! A vault as a client has it open: its log, the keys it may use, and how far its writes have been read.
 
-use tidelock_crypto::cbor;
+use tidelock_crypto::{Digest, cbor};
 
 use super::remembered::{Outgoing, Pin, SeenVault, Verified};
 use super::{Control, LocalPending, Method, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment, IdentityStatement, KeyName, VaultKey};
-use crate::records::{Author, Capacity, Draft, History, LinkSecret, Manifest, OpenedEntity, PATIENT, Scribe, Write};
+use crate::records::{
+    Author, Capacity, Draft, Header, History, Leaf, LinkSecret, Manifest, OpenedEntity, PATIENT, Scribe, Write,
+};
 use crate::sharing::{ChainName, Delegate, VaultLog};
 use crate::signed::{Signed, Unverified, labelled};
 use crate::wire::{self, ClinicKeys, LogEntries, MAXIMUM_ITEMS, Statements, WritePage};
@@ -31,14 +33,16 @@ pub(super) struct Vault {
     pub(super) history: History,
     /// The place of the last write that was read.
     cursor: u64,
-    /// The newest link secret of the vault's patient, once her record has been read.
+    /// The record of the vault's patient, once it has been read: the first `Patient` that the owner wrote.
+    patient: Option<Id>,
+    /// The newest link secret in it.
     pub(super) link_secret: Option<LinkSecret>,
 }
 
 impl Vault {
     fn new(log: VaultLog, keys: Vec<VaultKey>, seen: Option<SeenVault>) -> Self {
         let history = History::new(seen.map(|seen| seen.chains).unwrap_or_default());
-        Self { log, keys, history, cursor: 0, link_secret: None }
+        Self { log, keys, history, cursor: 0, patient: None, link_secret: None }
     }
 
     /// The id that something imported by the owner always has in this vault.
@@ -75,7 +79,33 @@ impl Vault {
     /// The same vault, with nothing read yet.
     pub(super) fn restarted(&self) -> Self {
         let history = self.history.restarted();
-        Self { log: self.log.clone(), keys: self.keys.clone(), history, cursor: 0, link_secret: None }
+        Self { log: self.log.clone(), keys: self.keys.clone(), history, cursor: 0, patient: None, link_secret: None }
+    }
+
+    /// Opens the entities that are wanted in a write that has been accepted, and the vault's patient, to whose record
+    /// others link.
+    fn open(
+        &mut self,
+        write: &Write,
+        entities: Vec<(Leaf, Digest, Header)>,
+        by_owner: bool,
+        wanted: &dyn Fn(&str) -> bool,
+        sink: &mut dyn FnMut(OpenedEntity),
+    ) -> Result<()> {
+        let needed = |kind: &str| wanted(kind) || by_owner && kind == PATIENT;
+        if !entities.iter().any(|(_, _, header)| needed(&header.kind)) {
+            return Ok(());
+        }
+        for entity in write.open(entities, &self.keys, needed)? {
+            let Header { entity: id, kind, .. } = &entity.header;
+            if by_owner && kind == PATIENT && self.patient.get_or_insert(*id) == id {
+                self.link_secret = entity.content.link_secrets().last().cloned();
+            }
+            if wanted(kind) {
+                sink(entity);
+            }
+        }
+        Ok(())
     }
 
     fn seen(&self) -> SeenVault {
@@ -315,19 +345,8 @@ impl<T: Transport, S: Store> Session<T, S> {
                     let author = self.author(&mut directory, &stored.write, control).await?;
                     let entities = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
                     vault.cursor = stored.cursor;
-                    // The record to which others link is the one that the owner wrote about herself.
                     let by_owner = author.statement.body().owner == vault.log.vault();
-                    let needed = |kind: &str| wanted(kind) || by_owner && kind == PATIENT;
-                    if entities.iter().any(|(_, _, header)| needed(&header.kind)) {
-                        for entity in stored.write.open(entities, &vault.keys, needed)? {
-                            if by_owner && entity.header.kind == PATIENT {
-                                vault.link_secret = entity.content.link_secrets().last().cloned();
-                            }
-                            if wanted(&entity.header.kind) {
-                                sink(entity);
-                            }
-                        }
-                    }
+                    vault.open(&stored.write, entities, by_owner, wanted, sink)?;
                 }
                 if !page.more {
                     break;
@@ -401,7 +420,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             let answer = self.send_signed(vault.log.vault(), path, false, cbor::encode(&write), control).await?;
             let written: wire::Written = cbor::decode(&answer)?;
             let author = Author { statement: self.identity.statement(), clinic };
-            vault.history.accept(&self.engine, &vault.log, author, &write).await?;
+            let entities = vault.history.accept(&self.engine, &vault.log, author, &write).await?;
+            vault.open(&write, entities, self.account.id == vault.log.vault(), &|_| false, &mut |_| ())?;
             // Somebody else may have written between what was read and this: the cursor moves only over what is known.
             if written.cursor == vault.cursor + 1 {
                 vault.cursor = written.cursor;

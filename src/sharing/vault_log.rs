@@ -154,18 +154,22 @@ impl VaultLog {
             Some(key) => {
                 let epoch = KeyName { compartment, epoch: key.epoch + 1, version: 1 };
                 let mut names = vec![epoch];
-                for number in 1..=key.epoch {
-                    let newest = self.newest_version(compartment, number);
-                    names.extend(newest.map(KeyName::next_version));
-                }
+                names.extend(self.newest_versions(compartment).map(KeyName::next_version));
                 names
             }
         }
     }
 
-    fn newest_version(&self, compartment: Compartment, epoch: u32) -> Option<KeyName> {
+    /// The newest version of an epoch's key.
+    pub fn newest_version(&self, compartment: Compartment, epoch: u32) -> Option<KeyName> {
         let of_epoch = |key: &KeyName| key.compartment == compartment && key.epoch == epoch;
         self.mints().map(|(_, mint)| mint.key).filter(of_epoch).max()
+    }
+
+    /// The newest version of every epoch of a compartment, sorted.
+    pub fn newest_versions(&self, compartment: Compartment) -> impl Iterator<Item = KeyName> {
+        let epochs = self.current(compartment).map_or(0, |key| key.epoch);
+        (1..=epochs).filter_map(move |epoch| self.newest_version(compartment, epoch))
     }
 
     fn is_newest_version(&self, key: &KeyName) -> bool {

@@ -10,17 +10,15 @@ use tidelock::signed::{Signed, Unverified};
 use tidelock::wire::json::{from_base64url, to_base64url};
 use tidelock::wire::{ClinicKeys, LogEntries, Statements, WritePage};
 use tidelock::{Id, keys};
-use tidelock_crypto::{Engine, cbor};
+use tidelock_crypto::cbor;
 
-use crate::world::{ALL, ORIGIN, Person, Shared, World, code, control, get, records};
+use crate::world::{ALL, ENGINE, ORIGIN, Person, Shared, World, code, control, get, log_of, records, writes_of};
 
 /// What the platform does to a log.
 type LogLie = fn(&mut LogEntries);
 
 /// What the platform does to a page of writes.
 type PageLie = Box<dyn Fn(&mut WritePage)>;
-
-const ENGINE: &Engine = &Engine::Software;
 
 fn is_look_up(request: &Request) -> bool {
     request.path.starts_with("/v1/clinics/share_code/")
@@ -243,24 +241,6 @@ async fn a_grant_that_the_owner_never_signed_gives_nothing() {
     let forged = log.entries_after(log.number() - 1).next().unwrap().to_vec();
     rewrite(&shared.doctor, "/log?", move |log: &mut LogEntries| log.entries.push(forged.clone().into()));
     assert_eq!(code(shared.doctor_reads().await), "tampered");
-}
-
-/// A vault's log as the platform serves it to that reader.
-async fn log_of(reader: &Person, owner: &Person) -> VaultLog {
-    let token = reader.session.platform().token().unwrap();
-    let path = format!("/v1/tidelock/vaults/{}/log?after=0", owner.id());
-    let served: LogEntries = cbor::decode(&reader.network.raw(&get(&path, &token)).await.body).unwrap();
-    let mut log = VaultLog::new(owner.session.identity().statement().clone());
-    for entry in &served.entries {
-        log.append(ENGINE, entry).await.unwrap();
-    }
-    log
-}
-
-async fn writes_of(reader: &Person, vault: &str) -> WritePage {
-    let token = reader.session.platform().token().unwrap();
-    let path = format!("/v1/tidelock/vaults/{vault}/writes?after=0");
-    cbor::decode(&reader.network.raw(&get(&path, &token)).await.body).unwrap()
 }
 
 #[tokio::test]

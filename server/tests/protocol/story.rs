@@ -4,7 +4,7 @@ use tidelock::client::{AccessState, Actor, Opened, Platform, Session};
 use tidelock::sharing::Permissions;
 use tidelock_crypto::Engine;
 
-use crate::world::{ORIGIN, PASSWORD, Person, Shared, World, code, control, get, records};
+use crate::world::{ORIGIN, PASSWORD, Person, Shared, World, clinic_keys, code, control, get, records};
 
 #[tokio::test]
 async fn a_patient_shares_with_a_clinic_and_revokes() {
@@ -140,14 +140,6 @@ async fn raw_record(person: &Person, vault: &str) -> (Vec<Vec<u8>>, Vec<tidelock
     let page: tidelock::wire::WritePage = tidelock_crypto::cbor::decode(&page).unwrap();
     let entries = log.entries.iter().map(|entry| entry.to_vec()).collect();
     (entries, page.writes.into_iter().map(|stored| stored.write).collect())
-}
-
-async fn clinic_keys(member: &Person, clinic: &str) -> (tidelock::keys::Clinic, Vec<tidelock::keys::MemberEnvelope>) {
-    let token = member.session.platform().token().unwrap();
-    let served = member.network.raw(&get(&format!("/v1/tidelock/clinics/{clinic}/keys"), &token)).await;
-    let keys: tidelock::wire::ClinicKeys = tidelock_crypto::cbor::decode(&served.body).unwrap();
-    let opened = tidelock::keys::Clinic::open(&Engine::Software, &keys.bundle, clinic, ORIGIN).await.unwrap();
-    (opened, keys.envelopes)
 }
 
 #[tokio::test]

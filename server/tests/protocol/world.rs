@@ -14,13 +14,15 @@ use tidelock::client::{
     Actor, ClinicCard, Control, IdentityKeys, Method, NewAccount, NewClinic, NewRecord, Opened, Platform, Request,
     Response, Session, Store, Transport, TransportError,
 };
-use tidelock::keys::DataOwnerKind;
-use tidelock::sharing::Permissions;
+use tidelock::keys::{Clinic, DataOwnerKind, MemberEnvelope};
+use tidelock::sharing::{Permissions, VaultLog};
+use tidelock::wire::{ClinicKeys, LogEntries, WritePage};
 use tidelock::{Error, Result};
-use tidelock_crypto::Engine;
+use tidelock_crypto::{Engine, cbor};
 use tidelock_server::{Clock, Config, PasswordCost};
 use tower::ServiceExt;
 
+pub(crate) const ENGINE: &Engine = &Engine::Software;
 pub(crate) const ORIGIN: &str = "https://platform.test";
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
 pub(crate) const ALL: Permissions = Permissions { view: true, upload: true, note: true };
@@ -344,4 +346,32 @@ pub(crate) fn code<A: std::fmt::Debug>(outcome: Result<A>) -> &'static str {
 pub(crate) fn get(path: &str, token: &str) -> Request {
     let headers = vec![(tidelock::wire::SESSION_TOKEN, token.to_owned())];
     Request { method: Method::Get, path: path.to_owned(), headers, body: None }
+}
+
+/// A vault's log as the platform serves it to that reader.
+pub(crate) async fn log_of(reader: &Person, owner: &Person) -> VaultLog {
+    let token = reader.session.platform().token().unwrap();
+    let path = format!("/v1/tidelock/vaults/{}/log?after=0", owner.id());
+    let served: LogEntries = cbor::decode(&reader.network.raw(&get(&path, &token)).await.body).unwrap();
+    let mut log = VaultLog::new(owner.session.identity().statement().clone());
+    for entry in &served.entries {
+        log.append(ENGINE, entry).await.unwrap();
+    }
+    log
+}
+
+/// The writes of a vault as the platform serves them to that reader.
+pub(crate) async fn writes_of(reader: &Person, vault: &str) -> WritePage {
+    let token = reader.session.platform().token().unwrap();
+    let path = format!("/v1/tidelock/vaults/{vault}/writes?after=0");
+    cbor::decode(&reader.network.raw(&get(&path, &token)).await.body).unwrap()
+}
+
+/// A clinic as the platform publishes it, with the envelopes of that member.
+pub(crate) async fn clinic_keys(member: &Person, clinic: &str) -> (Clinic, Vec<MemberEnvelope>) {
+    let token = member.session.platform().token().unwrap();
+    let served = member.network.raw(&get(&format!("/v1/tidelock/clinics/{clinic}/keys"), &token)).await;
+    let keys: ClinicKeys = cbor::decode(&served.body).unwrap();
+    let opened = Clinic::open(ENGINE, &keys.bundle, clinic, ORIGIN).await.unwrap();
+    (opened, keys.envelopes)
 }

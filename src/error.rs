@@ -209,6 +209,7 @@ impl From<tidelock_crypto::Error> for Error {
             tidelock_crypto::Error::Random => {
                 Self::Internal { reason: "the random generator of this device failed".to_owned() }
             }
+            tidelock_crypto::Error::NeedsWebCrypto => Self::Unsupported,
             tidelock_crypto::Error::Argon2id => {
                 Self::Internal { reason: "the memory for Argon2id is not to be had".to_owned() }
             }

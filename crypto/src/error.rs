@@ -52,7 +52,8 @@ pub enum Error {
     /// In WebAssembly, Argon2id is a module of its own, and it did not arrive; the text is the exception's.
     #[error("Argon2id could not be loaded: {0}")]
     Argon2idNotLoaded(Box<str>),
-    /// A private key that only WebCrypto can use was handed to an engine that has none.
+    /// A private key that only WebCrypto can use was handed to an engine that has none; or a build for WebAssembly without
+    /// the feature `software` was asked for curve work in software.
     #[error("this key needs WebCrypto")]
     NeedsWebCrypto,
     /// WebCrypto refused; the text is the name of its exception.

@@ -55,7 +55,7 @@ pub fn encode(value: &dyn Encode) -> Vec<u8> {
 /// Decodes `bytes`, all of them, and only if they are what [`encode`] would have written.
 ///
 /// # Errors
-/// [`Error::Malformed`] if the bytes are no such value or go on after it; [`Error::NotCanonical`] if they are, in another form.
+/// As [`Reader::end`].
 pub fn decode<T: Decode>(bytes: &[u8]) -> Result<T> {
     let mut reader = Reader::new(bytes);
     let value = T::decode(&mut reader);

@@ -59,7 +59,7 @@ export function countTests(output) {
 
 /** What the suites of vectors say: how many ran over which engine, and in which browser. */
 export function countVectors(output) {
-  const said = output.matchAll(/(\w+): (\d+) vectors, (\w+(?: in \w+)?)/g);
+  const said = output.matchAll(/(\w+): (\d+) vectors, ([A-Za-z]+(?: in [A-Za-z]+)?)/g);
   return [...said].map(([, suite, vectors, place]) => ({ suite, vectors: Number(vectors), place }));
 }
 

@@ -13,10 +13,10 @@ use super::fetch::Fetch;
 use super::key_store::JsStore;
 use super::promise::{done, promise};
 use super::values::{
-    self, AccessValue, AccountValue, CodeValue, ImportedValue, InvitationValue, MembershipValue, PatientValue, to_js,
+    self, AccessValue, AccountValue, CodeValue, InvitationValue, MembershipValue, PatientValue, to_js,
 };
-use crate::client::{Actor, ClinicCard, Imported, NewRecord, ReadRecord, Session};
-use crate::error::{Error, Result};
+use crate::client::{Actor, ClinicCard, NewRecord, ReadRecord, Selection, Session};
+use crate::error::Result;
 
 /// A session.
 #[wasm_bindgen]
@@ -85,21 +85,25 @@ fn list<A, B: From<A> + serde::Serialize>(values: Vec<A>) -> Result<JsValue> {
 }
 
 /// Splits what the TypeScript face joined with line feeds, which JSON text has none of.
-fn records(bodies: &str, sources: Option<&str>) -> Result<Vec<NewRecord>> {
-    let lines = |text: &str| -> Vec<String> {
-        if text.is_empty() { Vec::new() } else { text.split('\n').map(str::to_owned).collect() }
-    };
-    let bodies = lines(bodies);
-    let sources = sources.map(lines).unwrap_or_default();
-    if !sources.is_empty() && sources.len() != bodies.len() {
-        return Err(Error::invalid("sources", "as many sources as records, or none"));
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split('\n').filter(|_| !text.is_empty())
+}
+
+/// Records that are imported come with their `sources`, a line for each; others with `entities`: id, and the revision that
+/// is replaced, if there is one, with a space between.
+fn records(bodies: &str, sources: &str, entities: &str, parent: &str) -> Result<Vec<NewRecord>> {
+    let parent = if parent.is_empty() { None } else { Some(parent.parse()?) };
+    let (mut sources, mut entities) = (sources.split('\n'), entities.split('\n'));
+    let mut records = Vec::new();
+    for body in lines(bodies) {
+        let entity = match entities.next().and_then(|entity| entity.split_once(' ')) {
+            Some((id, rev)) => Some((id.parse()?, rev.to_owned())),
+            None => None,
+        };
+        let source = sources.next().filter(|source| !source.is_empty()).map(str::to_owned);
+        records.push(NewRecord { source, entity, parent, body: body.as_bytes().to_vec() });
     }
-    let mut sources = sources.into_iter();
-    let of = |body: String| NewRecord {
-        source: sources.next().filter(|source| !source.is_empty()),
-        body: body.into_bytes(),
-    };
-    Ok(bodies.into_iter().map(of).collect())
+    Ok(records)
 }
 
 /// Joins records with line feeds: id, revision and JSON text of each, for one copy to JavaScript. What somebody wrote
@@ -191,7 +195,8 @@ impl SessionHandle {
         promise(async move { done(session.confirm_recovery_code(&typed).await) })
     }
 
-    /// Writes records, given as JSON texts joined with line feeds, with their sources in the same way.
+    /// Writes records, given as JSON texts joined with line feeds, with sources or entities in the same way: see
+    /// [`records`]. Promises how many were written; for entities, id and revision of each, in lines.
     ///
     /// # Errors
     /// See [`Session::write_records`].
@@ -203,38 +208,65 @@ impl SessionHandle {
         clinic: Option<String>,
         kind: String,
         bodies: String,
-        sources: Option<String>,
+        sources: String,
+        entities: String,
+        parent: String,
         progress: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Promise {
         let session = self.session();
         promise(async move {
-            let records = records(&bodies, sources.as_deref())?;
+            let records = records(&bodies, &sources, &entities, &parent)?;
             let control = control(progress, signal);
             let actor = actor(clinic.as_ref());
-            let Imported { created, already_there } =
-                session.write_records(vault.as_deref(), actor, &kind, records, &control).await?;
-            to_js(&ImportedValue { created, already_there })
+            let written = session.write_records(vault.as_deref(), actor, &kind, records, &control).await?;
+            if entities.is_empty() {
+                return Ok((written.created as f64).into());
+            }
+            let mut lines = String::new();
+            for (id, rev) in written.revisions {
+                for part in [&id.to_string(), " ", &rev.to_string(), "\n"] {
+                    lines.push_str(part);
+                }
+            }
+            Ok(lines.into())
         })
     }
 
-    /// Reads records: three lines for each, which are its id, its revision and its JSON text, if it is some.
+    /// Reads records: three lines for each, which are its id, its revision and its JSON text, if it is some. With `ids`,
+    /// one a line, those, and with `parent` those that are linked to it; otherwise all of the type.
     ///
     /// # Errors
-    /// See [`Session::read_records`].
+    /// See [`Session::select_records`].
     #[wasm_bindgen(js_name = readRecords)]
+    #[expect(clippy::too_many_arguments, reason = "called by the TypeScript face only")]
     pub fn read_records(
         &self,
         vault: Option<String>,
         clinic: Option<String>,
         kind: String,
+        ids: Option<String>,
+        parent: Option<String>,
         progress: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Promise {
         let session = self.session();
         promise(async move {
             let control = control(progress, signal);
-            let records = session.read_records(vault.as_deref(), actor(clinic.as_ref()), &kind, &control).await?;
+            let selection = match (ids, parent) {
+                (Some(text), _) => {
+                    let mut ids = Vec::new();
+                    for id in lines(&text) {
+                        ids.push(id.parse()?);
+                    }
+                    Selection::Ids(ids)
+                }
+                (None, Some(parent)) if parent.is_empty() => Selection::ChildrenOf(None),
+                (None, Some(parent)) => Selection::ChildrenOf(Some(parent.parse()?)),
+                (None, None) => Selection::All,
+            };
+            let actor = actor(clinic.as_ref());
+            let records = session.select_records(vault.as_deref(), actor, &kind, selection, &control).await?;
             Ok(Uint8Array::from(lines_of(records).as_slice()).into())
         })
     }

@@ -115,11 +115,11 @@ impl<T: Transport, S: Store> Session<T, S> {
                 return Ok(details);
             }
             let id = vault.person_id()?;
-            let kind = self.person_kind();
-            let records = self.read_entities(vault, control, &|found| found == kind).await?;
-            let body = records.into_iter().find(|record| record.id == id).map(|record| record.body);
-            let details = body
-                .and_then(|body| InvitationDetails::of_patient_json(&body))
+            let read = self.read_again(vault, vec![self.person_kind().to_owned()], control).await?;
+            let details = read
+                .kept
+                .get(&id)
+                .and_then(|record| InvitationDetails::of_patient_json(record.content.body()))
                 .unwrap_or_else(|| InvitationDetails { full_name: String::new(), birth_date: None });
             self.remembered().put_details(&details).await?;
             Ok(details)

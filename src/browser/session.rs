@@ -84,24 +84,31 @@ fn list<A, B: From<A> + serde::Serialize>(values: Vec<A>) -> Result<JsValue> {
     to_js(&values.into_iter().map(B::from).collect::<Vec<_>>())
 }
 
+/// The length of an id as text.
+const ID_LENGTH: usize = 22;
+
 /// Splits what the TypeScript face joined with line feeds, which JSON text has none of.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split('\n').filter(|_| !text.is_empty())
 }
 
-/// Records that are imported come with their `sources`, a line for each; others with `entities`: id, and the revision that
-/// is replaced, if there is one, with a space between.
-fn records(bodies: &str, sources: &str, entities: &str, parent: &str) -> Result<Vec<NewRecord>> {
-    let parent = if parent.is_empty() { None } else { Some(parent.parse()?) };
-    let (mut sources, mut entities) = (sources.split('\n'), entities.split('\n'));
+/// Records that are imported come with their sources, a line for each. Entities, if a `parent` is named or an empty text
+/// for the vault's own, come with their ids, each followed by the revision that is replaced, if there is one.
+fn records(bodies: &str, names: &str, parent: Option<&str>) -> Result<Vec<NewRecord>> {
     let mut records = Vec::new();
-    for body in lines(bodies) {
-        let entity = match entities.next().and_then(|entity| entity.split_once(' ')) {
-            Some((id, rev)) => Some((id.parse()?, rev.to_owned())),
-            None => None,
-        };
-        let source = sources.next().filter(|source| !source.is_empty()).map(str::to_owned);
-        records.push(NewRecord { source, entity, parent, body: body.as_bytes().to_vec() });
+    for (body, name) in lines(bodies).zip(names.split('\n')) {
+        let mut record = NewRecord { source: None, entity: None, parent: None, body: body.as_bytes().to_vec() };
+        match parent {
+            None => record.source = Some(name.to_owned()).filter(|source| !source.is_empty()),
+            Some(parent) => {
+                let (id, rev) = name.split_at_checked(ID_LENGTH).unwrap_or((name, ""));
+                record.entity = Some((id.parse()?, rev.to_owned()));
+                if !parent.is_empty() {
+                    record.parent = Some(parent.parse()?);
+                }
+            }
+        }
+        records.push(record);
     }
     Ok(records)
 }
@@ -195,8 +202,8 @@ impl SessionHandle {
         promise(async move { done(session.confirm_recovery_code(&typed).await) })
     }
 
-    /// Writes records, given as JSON texts joined with line feeds, with sources or entities in the same way: see
-    /// [`records`]. Promises how many were written; for entities, id and revision of each, in lines.
+    /// Writes records, given as JSON texts joined with line feeds, with sources or ids in the same way: see [`records`].
+    /// Promises how many were written; for entities, lines of id and revision.
     ///
     /// # Errors
     /// See [`Session::write_records`].
@@ -208,33 +215,32 @@ impl SessionHandle {
         clinic: Option<String>,
         kind: String,
         bodies: String,
-        sources: String,
-        entities: String,
-        parent: String,
+        names: String,
+        parent: Option<String>,
         progress: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Promise {
         let session = self.session();
         promise(async move {
-            let records = records(&bodies, &sources, &entities, &parent)?;
+            let records = records(&bodies, &names, parent.as_deref())?;
             let control = control(progress, signal);
             let actor = actor(clinic.as_ref());
             let written = session.write_records(vault.as_deref(), actor, &kind, records, &control).await?;
-            if entities.is_empty() {
+            if parent.is_none() {
                 return Ok((written.created as f64).into());
             }
             let mut lines = String::new();
             for (id, rev) in written.revisions {
-                for part in [&id.to_string(), " ", &rev.to_string(), "\n"] {
-                    lines.push_str(part);
-                }
+                lines.push_str(&id.to_string());
+                lines.push_str(&rev.to_string());
+                lines.push('\n');
             }
             Ok(lines.into())
         })
     }
 
-    /// Reads records: three lines for each, which are its id, its revision and its JSON text, if it is some. With `ids`,
-    /// one a line, those, and with `parent` those that are linked to it; otherwise all of the type.
+    /// Reads records: three lines for each, which are its id, its revision and its JSON text, if it is some. Without `ids`
+    /// all of the type; with ids, one a line, those or, with `children`, what is linked to that one.
     ///
     /// # Errors
     /// See [`Session::select_records`].
@@ -246,24 +252,21 @@ impl SessionHandle {
         clinic: Option<String>,
         kind: String,
         ids: Option<String>,
-        parent: Option<String>,
+        children: bool,
         progress: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Promise {
         let session = self.session();
         promise(async move {
             let control = control(progress, signal);
-            let selection = match (ids, parent) {
-                (Some(text), _) => {
-                    let mut ids = Vec::new();
-                    for id in lines(&text) {
-                        ids.push(id.parse()?);
-                    }
-                    Selection::Ids(ids)
-                }
-                (None, Some(parent)) if parent.is_empty() => Selection::ChildrenOf(None),
-                (None, Some(parent)) => Selection::ChildrenOf(Some(parent.parse()?)),
-                (None, None) => Selection::All,
+            let mut found = Vec::new();
+            for id in lines(ids.as_deref().unwrap_or_default()) {
+                found.push(id.parse()?);
+            }
+            let selection = match ids {
+                None => Selection::All,
+                Some(_) if children => Selection::ChildrenOf(found.pop()),
+                Some(_) => Selection::Ids(found),
             };
             let actor = actor(clinic.as_ref());
             let records = session.select_records(vault.as_deref(), actor, &kind, selection, &control).await?;

@@ -107,18 +107,18 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// The owner's name and birth date: as this device knows them, or else from her own record.
     pub(super) fn own_details<'a>(
         &'a self,
-        vault: &'a Vault,
+        vault: &'a mut Vault,
         control: &'a Control,
     ) -> LocalPending<'a, Result<InvitationDetails>> {
         Box::pin(async move {
             if let Some(details) = self.remembered().details().await? {
                 return Ok(details);
             }
-            let id = vault.person_id()?;
-            let read = self.read_again(vault, vec![self.person_kind().to_owned()], control).await?;
-            let details = read
-                .kept
-                .get(&id)
+            let kind = self.person_kind();
+            self.keep(vault, kind, control).await?;
+            let details = vault
+                .entity(&vault.person_id()?, kind)
+                .ok()
                 .and_then(|record| InvitationDetails::of_patient_json(record.content.body()))
                 .unwrap_or_else(|| InvitationDetails { full_name: String::new(), birth_date: None });
             self.remembered().put_details(&details).await?;

@@ -9,7 +9,7 @@ use super::{Control, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment};
-use crate::records::{Draft, Header, OpenedEntity, PATIENT, link};
+use crate::records::{Draft, OpenedEntity, PATIENT, link};
 use crate::wire::{MAXIMUM_BYTES, MAXIMUM_ITEMS};
 
 /// A record to be written.
@@ -46,12 +46,6 @@ pub struct ReadRecord {
     pub rev: String,
     /// The record: UTF-8 JSON.
     pub body: Vec<u8>,
-}
-
-impl From<OpenedEntity> for ReadRecord {
-    fn from(OpenedEntity { header, rev, content }: OpenedEntity) -> Self {
-        Self { id: header.entity, rev: rev.to_string(), body: content.into_body() }
-    }
 }
 
 /// Which records are wanted.
@@ -99,16 +93,10 @@ impl<T: Transport, S: Store> Session<T, S> {
         records: Vec<NewRecord>,
         control: &Control,
     ) -> Result<Imported> {
-        let mut kinds = Vec::new();
-        if records.iter().any(|record| record.parent.is_some()) {
-            kinds.push(PATIENT);
-        }
-        if records.iter().any(|record| record.entity.as_ref().is_some_and(|(_, rev)| !rev.is_empty())) {
-            kinds.push(kind);
-        }
-        self.keep(vault, &kinds, control).await?;
+        // Those with ids come together; patients are kept in any case.
+        let kept = if records.first().is_some_and(|record| record.entity.is_some()) { kind } else { PATIENT };
+        self.keep(vault, kept, control).await?;
         let total = records.len() as u64;
-        let own_links: Vec<_> = vault.link_secret.iter().map(|secret| link(secret, kind)).collect();
         let mut drafts: BTreeMap<Id, Draft> = BTreeMap::new();
         let mut already_there = 0;
         for NewRecord { source, entity, parent, body } in records {
@@ -127,7 +115,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 continue;
             }
             let mut draft = Draft { id, kind: kind.to_owned(), body, links: Vec::new(), link_secrets: None, replaces };
-            place(vault, &mut draft, entity.as_ref().map(|(_, rev)| rev.as_str()), parent.as_ref(), &own_links)?;
+            place(vault, &mut draft, entity.map(|(_, rev)| rev).unwrap_or_default(), parent)?;
             drafts.insert(id, draft);
         }
         control.report(already_there, total);
@@ -135,20 +123,20 @@ impl<T: Transport, S: Store> Session<T, S> {
         let mut revisions = Vec::new();
         let mut chunk = Vec::new();
         let mut size = 0;
-        let mut drafts = drafts.into_values().peekable();
-        while let Some(draft) = drafts.next() {
-            size += draft.body.len() + OVERHEAD;
-            chunk.push(draft);
-            let full = drafts
-                .peek()
-                .is_none_or(|next| chunk.len() == MAXIMUM_ITEMS || size + next.body.len() + OVERHEAD > MAXIMUM_BYTES);
-            if full {
+        let mut drafts = drafts.into_values();
+        loop {
+            let next = drafts.next();
+            let length = next.as_ref().map_or(MAXIMUM_BYTES, |next| next.body.len() + OVERHEAD);
+            if !chunk.is_empty() && (chunk.len() == MAXIMUM_ITEMS || size + length > MAXIMUM_BYTES) {
                 control.check()?;
                 let drafts = std::mem::take(&mut chunk);
                 revisions.extend(self.write(vault, clinic, Compartment::Data, drafts, control).await?);
                 size = 0;
                 control.report(already_there + revisions.len() as u64, total);
             }
+            let Some(next) = next else { break };
+            size += length;
+            chunk.push(next);
         }
         Ok(Imported { created: revisions.len() as u64, already_there, revisions })
     }
@@ -196,25 +184,27 @@ impl<T: Transport, S: Store> Session<T, S> {
     ) -> Result<Vec<ReadRecord>> {
         let mut records = Vec::new();
         if let Selection::Ids(ids) = selection {
-            self.keep(vault, &[kind], control).await?;
-            records.extend(ids.iter().filter_map(|id| vault.entity(id, kind).ok()).cloned().map(ReadRecord::from));
+            self.keep(vault, kind, control).await?;
+            for id in ids {
+                if let Ok(OpenedEntity { rev, content, .. }) = vault.entity(&id, kind) {
+                    records.push(ReadRecord { id, rev: rev.to_string(), body: content.body().to_vec() });
+                }
+            }
             return Ok(records);
         }
-        let mut kinds = vec![kind.to_owned()];
-        if selection != Selection::All {
-            kinds.push(PATIENT.to_owned());
-        }
-        let read = self.read_again(vault, kinds, control).await?;
+        let mut read = vault.restarted(vec![kind.to_owned()]);
+        self.read_writes(&mut read, control, true).await?;
         let mut links = Vec::new();
         if let Selection::ChildrenOf(parent) = &selection {
             let parent = parent.or(read.patient).ok_or(Error::NotFound)?;
             let secrets = read.entity(&parent, PATIENT)?.content.link_secrets();
             links.extend(secrets.iter().map(|secret| link(secret, kind)));
         }
-        for entity in read.kept.into_values() {
-            let Header { kind: found, links: own, .. } = &entity.header;
-            if found == kind && (selection == Selection::All || own.iter().any(|link| links.contains(link))) {
-                records.push(entity.into());
+        for OpenedEntity { header, rev, content } in read.kept.into_values() {
+            if header.kind == kind
+                && (selection == Selection::All || header.links.iter().any(|link| links.contains(link)))
+            {
+                records.push(ReadRecord { id: header.entity, rev: rev.to_string(), body: content.into_body() });
             }
         }
         control.report(records.len() as u64, records.len() as u64);
@@ -222,35 +212,35 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 }
 
-/// Gives a draft its place beside other records: the links to where it belongs, and for those that belong to it. `rev` is
-/// the revision that is to be replaced; empty for a new entity.
-fn place(vault: &Vault, draft: &mut Draft, rev: Option<&str>, parent: Option<&Id>, own_links: &[Digest]) -> Result<()> {
-    let kind = &draft.kind;
-    let current = draft.replaces.map(|(_, current)| current.to_string());
-    match current {
-        None if rev.is_none_or(str::is_empty) => {
-            if kind == PATIENT {
-                // A patient belongs to no other.
-                draft.link_secrets = Some(vec![SecretKey::random()?]);
-            } else {
-                draft.links = own_links.to_vec();
-            }
+/// Gives a draft its place beside other records: the links to where it belongs, and the secrets for those that belong to
+/// it. `rev` is the revision that is to be replaced; empty for a new entity.
+fn place(vault: &Vault, draft: &mut Draft, rev: String, parent: Option<Id>) -> Result<()> {
+    let mut secret = vault.link_secret.as_ref();
+    if let Some(parent) = &parent {
+        secret = vault.entity(parent, PATIENT)?.content.link_secrets().last();
+    }
+    match draft.replaces.map(|(_, current)| current.to_string()) {
+        // A patient belongs to no other.
+        None if rev.is_empty() && draft.kind == PATIENT => {
+            draft.link_secrets = Some(vec![SecretKey::random()?]);
+            return Ok(());
         }
+        None if rev.is_empty() => {}
         None => return Err(Error::NotFound.into()),
-        Some(current) if rev == Some(&*current) => {
-            let OpenedEntity { header, content, .. } = vault.entity(&draft.id, kind)?;
+        Some(current) if rev == current => {
+            let OpenedEntity { header, content, .. } = vault.entity(&draft.id, &draft.kind)?;
             // Only what stands in this compartment is written so far, and nothing is moved by the way.
             if header.compartment != Compartment::Data {
                 return Err(Error::Unsupported.into());
             }
-            draft.links.clone_from(&header.links);
             draft.link_secrets = Some(content.link_secrets().to_vec());
+            draft.links.clone_from(&header.links);
+            if parent.is_none() {
+                return Ok(());
+            }
         }
         current => return Err(Error::Conflict { current }.into()),
     }
-    if let Some(parent) = parent {
-        let secrets = vault.entity(parent, PATIENT)?.content.link_secrets();
-        draft.links = secrets.last().map(|secret| link(secret, kind)).into_iter().collect();
-    }
+    draft.links = secret.into_iter().map(|secret| link(secret, &draft.kind)).collect();
     Ok(())
 }

@@ -17,8 +17,8 @@ use crate::sharing::{ChainName, Delegate, VaultLog};
 use crate::signed::{Signed, Unverified, labelled};
 use crate::wire::{self, ClinicKeys, LogEntries, MAXIMUM_ITEMS, Statements, WritePage};
 
-/// How many times a write is composed anew when another client of the same author was faster.
-const ATTEMPTS: u32 = 4;
+/// The source of the record that says who the owner is.
+pub(super) const PERSON: &str = "tidelock: the owner";
 
 /// In whose name something is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,9 +56,9 @@ impl Open<'_> {
 
     /// After an error the own vault is read anew, so that a change that was sent and not answered is found again. That
     /// the caller has an older revision is no such error: nothing was sent.
-    fn close(self, error: Option<&Box<Error>>) {
+    fn close(self, error: Option<&Error>) {
         if let (Self::Own(mut guard), Some(error)) = (self, error)
-            && !matches!(**error, Error::Conflict { current: Some(_) })
+            && !matches!(error, Error::Conflict { current: Some(_) })
         {
             *guard = None;
         }
@@ -76,7 +76,7 @@ pub(super) struct Vault {
     pub(super) patient: Option<Id>,
     /// The newest link secret in it.
     pub(super) link_secret: Option<LinkSecret>,
-    /// The types whose entities are kept.
+    /// The types whose entities are kept, besides `Patient`.
     kinds: Vec<String>,
     /// The newest revision of each of those entities, as far as the writes have been read: verified and opened.
     pub(super) kept: BTreeMap<Id, OpenedEntity>,
@@ -111,7 +111,7 @@ impl Vault {
 
     /// The id of the record of the owner herself.
     pub(super) fn person_id(&self) -> Result<Id> {
-        self.id_of_source(b"tidelock: the owner")
+        self.id_of_source(PERSON.as_bytes())
     }
 
     /// The key under which a compartment is written now.
@@ -124,8 +124,14 @@ impl Vault {
     }
 
     /// The same vault, with nothing read yet, to keep entities of these types.
-    fn restarted(&self, kinds: Vec<String>) -> Self {
+    pub(super) fn restarted(&self, kinds: Vec<String>) -> Self {
         Self::unread(self.log.clone(), self.keys.clone(), self.history.restarted(), kinds)
+    }
+
+    /// Forgets what has been read.
+    fn restart(&mut self) {
+        let kinds = std::mem::take(&mut self.kinds);
+        *self = self.restarted(kinds);
     }
 
     /// An entity that is kept, of some type.
@@ -134,24 +140,21 @@ impl Vault {
     }
 
     fn keeps(&self, kind: &str) -> bool {
-        self.kinds.iter().any(|kept| kept == kind)
+        kind == PATIENT || self.kinds.iter().any(|kept| kept == kind)
     }
 
-    /// Opens the entities that are to be kept of a write that has been accepted, and the vault's patient, to whose
-    /// record others link.
+    /// Opens the entities that are to be kept of a write that has been accepted: patients always, since others link to
+    /// their records.
     fn open(&mut self, write: &Write, entities: Vec<(Leaf, Digest, Header)>, by_owner: bool) -> Result<()> {
-        let needed = |kind: &str| self.keeps(kind) || by_owner && kind == PATIENT;
-        if !entities.iter().any(|(_, _, header)| needed(&header.kind)) {
+        if !entities.iter().any(|(_, _, header)| self.keeps(&header.kind)) {
             return Ok(());
         }
-        for entity in write.open(entities, &self.keys, needed)? {
+        for entity in write.open(entities, &self.keys, |kind| self.keeps(kind))? {
             let Header { entity: id, kind, .. } = &entity.header;
             if by_owner && kind == PATIENT && self.patient.get_or_insert(*id) == id {
                 self.link_secret = entity.content.link_secrets().last().cloned();
             }
-            if self.keeps(kind) {
-                self.kept.insert(*id, entity);
-            }
+            self.kept.insert(*id, entity);
         }
         Ok(())
     }
@@ -348,7 +351,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         let mut open = self.open_vault(place, control).await?;
         let (vault, clinic) = open.parts()?;
         let outcome = act(vault, clinic).await;
-        open.close(outcome.as_ref().err());
+        open.close(outcome.as_ref().err().map(|error| &**error));
         outcome
     }
 
@@ -361,7 +364,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         let mut open = self.open_vault(None, control).await?;
         let (vault, _) = open.parts()?;
         let outcome = act(vault).await;
-        open.close(outcome.as_ref().err());
+        open.close(outcome.as_ref().err().map(|error| &**error));
         outcome
     }
 
@@ -479,7 +482,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// Keeps entities of these types, too: reads the vault from the beginning if it has not kept them so far, and
+    /// Keeps entities of this type, too: reads the vault from the beginning if it has not kept them so far, and
     /// otherwise only what is new.
     ///
     /// There is no route yet that serves a single entity with everything that its verification needs. What has been
@@ -487,32 +490,14 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub(super) fn keep<'a>(
         &'a self,
         vault: &'a mut Vault,
-        kinds: &'a [&'a str],
+        kind: &'a str,
         control: &'a Control,
     ) -> LocalPending<'a, Result<()>> {
-        Box::pin(async move {
-            if kinds.iter().all(|kind| vault.keeps(kind)) {
-                return self.catch_up(vault, control).await;
-            }
-            let mut all = vault.kinds.clone();
-            all.extend(kinds.iter().map(|kind| (*kind).to_owned()));
-            *vault = self.read_again(vault, all, control).await?;
-            Ok(())
-        })
-    }
-
-    /// Reads a vault's writes from the beginning, and keeps the newest revisions of entities of these types.
-    pub(super) fn read_again<'a>(
-        &'a self,
-        vault: &'a Vault,
-        kinds: Vec<String>,
-        control: &'a Control,
-    ) -> LocalPending<'a, Result<Vault>> {
-        Box::pin(async move {
-            let mut fresh = vault.restarted(kinds);
-            self.read_writes(&mut fresh, control, true).await?;
-            Ok(fresh)
-        })
+        if !vault.keeps(kind) {
+            vault.kinds.push(kind.to_owned());
+            vault.restart();
+        }
+        self.catch_up(vault, control)
     }
 
     /// Seals, signs and sends one write into an open vault; gives the new revisions, sorted by id.
@@ -551,35 +536,11 @@ impl<T: Transport, S: Store> Session<T, S> {
                 vault.cursor = written.cursor;
                 self.remember(vault).await?;
             } else {
-                *vault = self.read_again(vault, vault.kinds.clone(), &Control::default()).await?;
+                vault.restart();
+                self.catch_up(vault, control).await?;
             }
             Ok(revisions)
         })
-    }
-
-    /// Writes into the own vault, composing the write anew when another device of the owner was faster.
-    pub(super) async fn write_own(
-        &self,
-        control: &Control,
-        drafts: impl Fn(&Vault) -> Result<Vec<Draft>>,
-    ) -> Result<()> {
-        let mut attempt = 1;
-        loop {
-            let outcome = self
-                .with_own(control, async |vault| {
-                    self.catch_up(vault, control).await?;
-                    let drafts = drafts(vault)?;
-                    if drafts.is_empty() {
-                        return Ok(());
-                    }
-                    self.write(vault, None, Compartment::Data, drafts, control).await.map(drop)
-                })
-                .await;
-            match outcome {
-                Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
-                outcome => return outcome,
-            }
-        }
     }
 
     /// Sends the entries that a draft of the own log has more than the log, and goes on with the draft.

@@ -32,9 +32,12 @@ export interface UpdateOptions extends EntityOptions {
 const reporting = (onProgress: Watched['onProgress']) =>
   onProgress && ((done: number, total: number) => onProgress({ done, total }));
 
-/** What one request may have. */
+/** What one request surely may have: so many entities, of so many characters together. */
 const MAXIMUM_ITEMS = 1_000;
 const MAXIMUM_LENGTH = 1_000_000;
+
+/** The length of an id as text; what follows it in a line is a revision. */
+const ID_LENGTH = 22;
 
 /** 16 bytes, base64url. */
 function randomId(): string {
@@ -98,12 +101,12 @@ export abstract class EntityApi<T extends StoredRecord<T>> {
 
   /** In the order of the ids; those that are not there are left out. */
   protected getMany(ids: string[], options: EntityOptions = {}): Promise<T[]> {
-    return this.#read(options, ids.join('\n'), undefined);
+    return this.#read(options, ids.join('\n'), false);
   }
 
   /** All of a vault, or all that are linked to one patient. */
   protected list(patientId: string | undefined, options: Watched & InVault = {}): Promise<T[]> {
-    return this.#read(options, undefined, patientId === undefined ? undefined : this.#parent(patientId, options));
+    return this.#read(options, patientId === undefined ? undefined : this.#parent(patientId, options), true);
   }
 
   /** Writes all or none, in one request. What has a `rev` replaces that revision, and nothing newer. */
@@ -118,13 +121,12 @@ export abstract class EntityApi<T extends StoredRecord<T>> {
     if (entities.length > MAXIMUM_ITEMS || bodies.reduce((sum, body) => sum + body.length, 0) > MAXIMUM_LENGTH) {
       throw new TidelockError('too_large', 'Too large for one request; write less at once.');
     }
-    const named = [...revisions].map((names) => names.join(' ')).join('\n');
+    const names = [...revisions].map((pair) => pair.join('')).join('\n');
     const write = () =>
-      this.#handle.writeRecords(vault, clinic, this.#kind, bodies.join('\n'), '', named, parent, undefined, signal) as Promise<string>;
+      this.#handle.writeRecords(vault, clinic, this.#kind, bodies.join('\n'), names, parent, undefined, signal) as Promise<string>;
     if (entities.length > 0) {
       for (const line of (await onceMore(() => translated(write))).split('\n', entities.length)) {
-        const [id, rev] = line.split(' ');
-        revisions.set(id!, rev!);
+        revisions.set(line.slice(0, ID_LENGTH), line.slice(ID_LENGTH));
       }
     }
     return [...revisions].map(([id, rev], index) => fromJson(this.#type, id, rev, bodies[index]!)!);
@@ -138,10 +140,10 @@ export abstract class EntityApi<T extends StoredRecord<T>> {
     return patientId === vault ? '' : patientId;
   }
 
-  async #read(options: Watched & InVault, ids: string | undefined, parent: string | undefined): Promise<T[]> {
+  async #read(options: Watched & InVault, ids: string | undefined, children: boolean): Promise<T[]> {
     const { vault, clinic, onProgress, signal } = options;
     const bytes = await translated(
-      () => this.#handle.readRecords(vault, clinic, this.#kind, ids, parent, reporting(onProgress), signal) as Promise<Uint8Array>,
+      () => this.#handle.readRecords(vault, clinic, this.#kind, ids, children, reporting(onProgress), signal) as Promise<Uint8Array>,
     );
     const lines = new TextDecoder().decode(bytes).split('\n');
     const records: T[] = [];
@@ -272,7 +274,7 @@ export class DataSampleApi extends EntityApi<DataSample> {
     const bodies = samples.map(toJson).join('\n');
     const sources = samples.map(sourceOf).join('\n');
     const created = await translated(
-      () => this.#handle.writeRecords(vault, clinic, 'DataSample', bodies, sources, '', '', reporting(onProgress), signal) as Promise<number>,
+      () => this.#handle.writeRecords(vault, clinic, 'DataSample', bodies, sources, undefined, reporting(onProgress), signal) as Promise<number>,
     );
     return { created, alreadyThere: samples.length - created };
   }

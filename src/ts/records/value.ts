@@ -1,5 +1,8 @@
 // What all classes of records have in common, and the one place where they become JSON and come back from it.
 
+/** What is no member: assigning `__proto__` would change the class, and JSON has nothing that could be called. */
+const reserved = (name: string) => name === '__proto__' || name === 'toJSON';
+
 /** Some members of a value: what its constructor takes. */
 export type Fields<T> = { [Name in keyof T]?: T[Name] | undefined };
 
@@ -21,13 +24,17 @@ export abstract class Value<T> {
   constructor(fields: Fields<T> = {}) {
     const { shape, always } = new.target;
     const members = this as Record<string, unknown>;
-    for (const given of [always, fields]) {
-      for (const [name, value] of Object.entries(given)) {
-        const member = Object.hasOwn(shape, name) ? shape[name]!(value) : value;
-        // `__proto__` is no member: assigning it would change the class.
-        if (member !== undefined && name !== '__proto__') members[name] = member;
-      }
-    }
+    const put = (given: Record<string, unknown>, name: string) => {
+      const member = Object.hasOwn(shape, name) ? shape[name]!(given[name]) : given[name];
+      if (member !== undefined && !reserved(name)) members[name] = member;
+    };
+    for (const name of Object.keys(fields)) put(fields, name);
+    for (const name of Object.keys(always)) if (!Object.hasOwn(members, name)) put(always, name);
+  }
+
+  /** What `JSON.stringify` makes of it: sets become lists, and bytes base64url text. */
+  toJSON(): object {
+    return plainly(this);
   }
 }
 
@@ -62,14 +69,15 @@ export const set = (member: Member): Member => {
 };
 
 /** An object whose members have names of their own, such as languages. */
-export const map = (member: Member): Member => (given) =>
-  isObject(given)
-    ? Object.fromEntries(
-        Object.entries(given)
-          .map(([name, value]) => [name, member(value)])
-          .filter(([name, value]) => value !== undefined && name !== '__proto__'),
-      )
-    : undefined;
+export const map = (member: Member): Member => (given) => {
+  if (!isObject(given)) return undefined;
+  const found: Record<string, unknown> = {};
+  for (const name of Object.keys(given)) {
+    const value = reserved(name) ? undefined : member((given as Record<string, unknown>)[name]);
+    if (value !== undefined) found[name] = value;
+  }
+  return found;
+};
 
 /** Text and numbers, as they are. */
 export const plain: Member = (given) => given;
@@ -91,14 +99,20 @@ export const toBase64url = (value: Uint8Array) =>
     .replaceAll('/', '_')
     .replaceAll('=', '');
 
-const plainly = (_name: string, value: unknown) => {
-  if (value instanceof Set) return value.size > 0 ? [...value] : undefined;
-  return value instanceof Uint8Array ? toBase64url(value) : value;
-};
+/** The members of a value as JSON has them; of an empty set there is nothing to say. */
+function plainly(value: object): Record<string, unknown> {
+  const members: Record<string, unknown> = { ...value };
+  for (const name of Object.keys(members)) {
+    const member = members[name];
+    if (member instanceof Set) members[name] = member.size > 0 ? [...member] : undefined;
+    else if (member instanceof Uint8Array) members[name] = toBase64url(member);
+  }
+  return members;
+}
 
 /** The JSON text of a record, without what the package sets itself. */
 export function toJson(record: object): string {
-  return JSON.stringify({ ...record, id: undefined, rev: undefined }, plainly);
+  return JSON.stringify({ ...plainly(record), id: undefined, rev: undefined });
 }
 
 /**
@@ -112,5 +126,5 @@ export function fromJson<T>(type: RecordClass<T>, id: string, rev: string, json:
   } catch {
     return undefined;
   }
-  return isObject(fields) ? new type({ ...fields, id, rev }) : undefined;
+  return isObject(fields) ? new type(Object.assign(fields, { id, rev })) : undefined;
 }

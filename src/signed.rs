@@ -44,12 +44,15 @@ pub fn decode_labelled<T: Decode>(label: &str, bytes: &[u8]) -> Result<T> {
 
 fn read_label(label: &str, reader: &mut Reader<'_>) -> Result<()> {
     reader.array_of(4);
-    let (version, suite) = (reader.unsigned(), reader.unsigned());
-    // Before the body, which another version may have changed.
-    if !reader.has_failed() && (version, suite) != (VERSION.into(), SUITE.into()) {
+    let (version, suite, found) = (reader.unsigned(), reader.unsigned(), reader.text());
+    if reader.has_failed() {
+        return Ok(reader.end()?);
+    }
+    // Before the label and the body, which another version may have changed.
+    if (version, suite) != (VERSION.into(), SUITE.into()) {
         return Err(Error::Unsupported.into());
     }
-    if reader.text() != label && !reader.has_failed() {
+    if found != label {
         return Err(Error::tampered("a statement of one kind stands where another belongs"));
     }
     Ok(())

@@ -543,19 +543,60 @@ async fn permissions_are_enforced() {
 }
 
 #[tokio::test]
+async fn only_what_is_granted_to_a_clinic_changes_what_it_may_do() {
+    let platform = Platform::new().await;
+    let practice = Practice::new(&platform).await;
+    let mut jill = Owner::new(&platform, "jill").await;
+    let view = Permissions { view: true, ..Permissions::default() };
+    practice.share(&platform, &mut jill, view).await;
+    let path = format!("/v1/clinics/{}/patients/{}", practice.id, jill.vault());
+    let token = &practice.admin.person.token;
+    let permissions = platform.get(&path, token).await.expect(200).json()["permissions"].clone();
+    assert_eq!(permissions, json!({ "view": {} }));
+
+    // To a person by another id: nothing of the clinic's changes, neither when it begins nor when it ends.
+    let signing = jill.identity.signing().clone();
+    let person = Delegate::from(practice.admin.identity.statement());
+    for ends in [false, true] {
+        let before = jill.log.number();
+        if ends {
+            jill.log.revoke(&ENGINE, &signing, &person.id, Vec::new(), NOW).await.unwrap();
+        } else {
+            jill.log.grant(&ENGINE, &signing, &person, ALL, &[], NOW).await.unwrap();
+        }
+        jill.append(&platform, before).await.expect(200);
+        assert_eq!(platform.get(&path, token).await.expect(200).json()["permissions"], permissions);
+    }
+
+    // To a person by the clinic's own id: the clinic's grant has ended by it, and the clinic gets nothing of the person's.
+    let before = jill.log.number();
+    let person = Delegate { id: practice.id.clone(), ..person };
+    jill.log.grant(&ENGINE, &signing, &person, ALL, &[], NOW).await.unwrap();
+    jill.append(&platform, before).await.expect(200);
+    platform.get(&path, token).await.expect(404);
+    platform.get(&jill.path("writes"), token).await.expect(404);
+}
+
+#[tokio::test]
 async fn an_invitation_and_its_grant_are_one() {
     let platform = Platform::new().await;
     let practice = Practice::new(&platform).await;
     let mut jill = Owner::new(&platform, "jill").await;
     let minted = jill.log.number();
     let log = jill.log.clone();
-    // The grant says less than the invitation: nothing is stored, neither of them.
+    // The grant says less than the invitation, or is a person's under the clinic's id: nothing is stored, neither of them.
     let path = format!("/confirm/send/invite/{}/clinic", jill.vault());
-    let body = json!({
-        "shareCode": practice.code, "permissions": { "view": {} },
-        "tidelock": { "log": [], "details": to_base64url(b"sealed details") },
-    });
-    platform.post(&path, &jill.person.token, body).await.expect(400);
+    let mut to_person = log.clone();
+    let delegate = Delegate { kind: DataOwnerKind::Practitioner, ..Delegate::from(&practice.clinic) };
+    let view = Permissions { view: true, ..Permissions::default() };
+    to_person.grant(&ENGINE, jill.identity.signing(), &delegate, view, &jill.keys[..1], NOW).await.unwrap();
+    for entries in [Vec::new(), to_person.entries_after(minted).map(to_base64url).collect()] {
+        let body = json!({
+            "shareCode": practice.code, "permissions": { "view": {} },
+            "tidelock": { "log": entries, "details": to_base64url(b"sealed details") },
+        });
+        platform.post(&path, &jill.person.token, body).await.expect(400);
+    }
     platform.get(&format!("/confirm/invite/{}", jill.vault()), &jill.person.token).await.expect(404);
 
     practice.invite(&platform, &mut jill, ALL).await.expect(200);

@@ -1,8 +1,9 @@
 //! Requests by the runtime's `fetch`, which browsers, workers and Node have.
 
 use gloo_net::http::{Method as HttpMethod, RequestBuilder};
-use js_sys::{Array, Uint8Array};
+use js_sys::{Function, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortSignal;
 
 use crate::client::{Control, Method, Request, Response, Transport, TransportError};
@@ -16,11 +17,28 @@ const HEADERS: [&str; 3] = [wire::SESSION_TOKEN, "content-type", "retry-after"];
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_namespace = AbortSignal, js_name = any)]
-    fn any_signal(signals: &Array) -> AbortSignal;
+    type AbortController;
+
+    #[wasm_bindgen(constructor)]
+    fn new() -> AbortController;
+
+    #[wasm_bindgen(method, getter)]
+    fn signal(this: &AbortController) -> AbortSignal;
+
+    #[wasm_bindgen(method, getter)]
+    fn abort(this: &AbortController) -> Function<fn(JsValue) -> JsValue>;
+
+    /// An `AbortSignal` as something to listen to.
+    type Watched;
+
+    #[wasm_bindgen(method, js_name = addEventListener)]
+    fn add_listener(this: &Watched, event: &str, listener: &Function<fn() -> JsValue>);
+
+    #[wasm_bindgen(method, js_name = removeEventListener)]
+    fn remove_listener(this: &Watched, event: &str, listener: &Function<fn() -> JsValue>);
 
     #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(done: &js_sys::Function, milliseconds: u32);
+    fn set_timeout(done: &Function, milliseconds: u32);
 }
 
 /// The transport of browsers and Node.
@@ -58,14 +76,24 @@ impl Fetch {
 
 impl Transport for Fetch {
     async fn send(&self, request: &Request, control: &Control) -> Result<Response, TransportError> {
+        let aborted = || control.signal.as_ref().is_some_and(AbortSignal::aborted);
+        if aborted() {
+            return Err(TransportError::Aborted);
+        }
         let timeout = AbortSignal::timeout_with_u32(TIMEOUT);
-        let signal = match &control.signal {
-            Some(signal) => any_signal(&Array::of2(signal, &timeout)),
-            None => timeout.clone(),
-        };
-        match self.try_send(request, &signal).await {
+        // `fetch` fails with the reason of its signal. An application aborts with whatever it likes, and gloo-net panics
+        // at what is no `Error`: so the request has a signal of its own, which is aborted without a reason.
+        let controller = AbortController::new();
+        let abort = controller.abort().bind1(&controller, &JsValue::UNDEFINED);
+        let signals = [control.signal.as_ref(), Some(&timeout)];
+        let watched = || signals.into_iter().flatten().map(JsCast::unchecked_ref::<Watched>);
+        watched().for_each(|signal| signal.add_listener("abort", &abort));
+        let outcome = self.try_send(request, &controller.signal()).await;
+        // An application's signal may live as long as its page.
+        watched().for_each(|signal| signal.remove_listener("abort", &abort));
+        match outcome {
             Ok(response) => Ok(response),
-            Err(_) if control.signal.as_ref().is_some_and(AbortSignal::aborted) => Err(TransportError::Aborted),
+            Err(_) if aborted() => Err(TransportError::Aborted),
             Err(_) if timeout.aborted() => Err(TransportError::Timeout),
             Err(error) => Err(TransportError::Unreachable(error.to_string())),
         }

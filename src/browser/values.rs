@@ -140,6 +140,7 @@ pub(crate) struct InvitationValue {
     permissions: PermissionsValue,
     created: String,
     expires: Option<String>,
+    problem: Option<&'static str>,
 }
 
 impl From<PendingInvitation> for InvitationValue {
@@ -152,6 +153,7 @@ impl From<PendingInvitation> for InvitationValue {
             permissions: invitation.permissions.into(),
             created: invitation.created,
             expires: invitation.expires,
+            problem: invitation.problem.map(|problem| problem.code()),
         }
     }
 }
@@ -164,6 +166,7 @@ pub(crate) struct PatientValue {
     birth_date: Option<String>,
     permissions: PermissionsValue,
     since: String,
+    problem: Option<&'static str>,
 }
 
 impl From<ClinicPatient> for PatientValue {
@@ -174,6 +177,7 @@ impl From<ClinicPatient> for PatientValue {
             birth_date: patient.birth_date,
             permissions: patient.permissions.into(),
             since: patient.since,
+            problem: patient.problem.map(|problem| problem.code()),
         }
     }
 }

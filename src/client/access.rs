@@ -7,8 +7,8 @@ use super::vault::Vault;
 use super::{ClinicCard, Control, LocalPending, Method, Session, Store, Transport};
 use crate::error::{Error, Result};
 use crate::json;
-use crate::keys::{DataOwnerKind, KeyName, VaultKey};
-use crate::sharing::{Delegate, InvitationDetails, Permissions, VaultLog};
+use crate::keys::DataOwnerKind;
+use crate::sharing::{Delegate, Grant, InvitationDetails, Permissions};
 use crate::wire::json::{InvitedGrant, PermissionMap, to_base64url};
 
 /// Where the sharing with a clinic stands.
@@ -84,8 +84,12 @@ impl<T: Transport, S: Store> Session<T, S> {
                 return Err(Error::Conflict { current: None }.into());
             }
             let details = self.own_details(vault, control).await?;
-            let names = permissions.compartments().flat_map(|compartment| vault.log.newest_versions(compartment));
-            let keys = keys_named(&vault.keys, names)?;
+            let mut keys = Vec::new();
+            for compartment in permissions.compartments() {
+                for name in vault.log.newest_versions(compartment) {
+                    keys.push(vault.key(name)?.clone());
+                }
+            }
             let mut draft = vault.log.clone();
             let now = self.platform.now();
             draft.grant(&self.engine, self.identity.signing(), &delegate, permissions, &keys, now).await?;
@@ -191,20 +195,20 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// patient, an invitation that expired. It is done before anything is written.
     pub(super) fn settle<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
+            let mut ended = vault.log.standings();
             // Of persons the lists say nothing.
-            let standing = vault.log.standings().into_iter().map(|standing| standing.grant);
-            let clinics = standing.filter(|grant| grant.kind == DataOwnerKind::Clinic);
-            let standing: Vec<String> = clinics.map(|grant| grant.delegate.clone()).collect();
-            if standing.is_empty() && vault.log.exposed().is_empty() {
+            ended.retain(|standing| standing.grant.kind == DataOwnerKind::Clinic);
+            if ended.is_empty() && vault.log.exposed().is_empty() {
                 return Ok(());
             }
             let listed = self.listed(control).await?;
-            let open = |delegate: &String| {
-                listed.iter().any(|listed| {
-                    listed.clinic == *delegate && matches!(listed.state, AccessState::Pending | AccessState::Sharing)
+            ended.retain(|standing| {
+                !listed.iter().any(|listed| {
+                    listed.clinic == standing.grant.delegate
+                        && matches!(listed.state, AccessState::Pending | AccessState::Sharing)
                 })
-            };
-            let ended: Vec<String> = standing.into_iter().filter(|delegate| !open(delegate)).collect();
+            });
+            let ended: Vec<String> = ended.iter().map(|standing| standing.grant.delegate.clone()).collect();
             if ended.is_empty() && vault.log.exposed().is_empty() {
                 return Ok(());
             }
@@ -228,45 +232,40 @@ impl<T: Transport, S: Store> Session<T, S> {
                 draft.revoke(&self.engine, signing, delegate, vault.history.cutoffs(delegate), now).await?;
             }
             for name in draft.exposed() {
-                let before = vault.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)?;
+                let before = vault.key(name)?;
                 let key = draft.mint_key(&self.engine, signing, name.next_version(), Some(before), now).await?;
                 vault.keys.push(key);
             }
-            for (delegate, permissions, keys) in self.remaining(&draft, &vault.keys, control).await? {
-                draft.grant(&self.engine, signing, &delegate, permissions, &keys, now).await?;
+            let remaining = draft.clone();
+            for standing in remaining.standings() {
+                let grant = standing.grant;
+                // A grant takes the place of the one before, so it lists the keys that have not changed, too. The epochs
+                // stay the same: who was left out of one that began later is not let in by a revocation.
+                let mut keys = Vec::new();
+                for held in &grant.keys {
+                    let newest = draft.newest_version(held.compartment, held.epoch);
+                    keys.push(vault.key(newest.unwrap_or(*held))?.clone());
+                }
+                if keys.iter().zip(&grant.keys).all(|(key, held)| key.name() == *held) {
+                    continue;
+                }
+                let delegate = self.introduced(grant, control).await?;
+                draft.grant(&self.engine, signing, &delegate, grant.permissions, &keys, now).await?;
             }
             self.send_log(vault, draft, control).await
         })
     }
 
-    /// Those whose grants do not hold the newest keys any more, with all keys that each of them is to have from now on:
-    /// a grant takes the place of the one before, so it lists what has not changed, too.
-    async fn remaining(
-        &self,
-        log: &VaultLog,
-        keys: &[VaultKey],
-        control: &Control,
-    ) -> Result<Vec<(Delegate, Permissions, Vec<VaultKey>)>> {
-        let mut remaining = Vec::new();
-        for standing in log.standings() {
-            let grant = standing.grant;
-            // The epochs stay the same: who was left out of one that began later is not let in by a revocation.
-            let newest = grant.keys.iter().filter_map(|held| log.newest_version(held.compartment, held.epoch));
-            let keys = keys_named(keys, newest)?;
-            if keys.iter().map(VaultKey::name).eq(grant.keys.iter().copied()) {
-                continue;
-            }
-            let delegate = match grant.kind {
-                DataOwnerKind::Clinic => Delegate::from(&self.clinic_keys(&grant.delegate, control).await?.0),
-                _ => Delegate::from(&self.statement(&grant.delegate, control).await?),
-            };
-            // Whoever a standing grant names by fingerprint needs no further introduction; nobody else gets a key.
-            if delegate.fingerprint != grant.fingerprint {
-                return Err(Error::IdentityChanged { owner: delegate.id }.into());
-            }
-            remaining.push((delegate, grant.permissions, keys));
+    /// Whoever a standing grant names by fingerprint needs no further introduction; nobody else gets a key.
+    async fn introduced(&self, grant: &Grant, control: &Control) -> Result<Delegate> {
+        let delegate = match grant.kind {
+            DataOwnerKind::Clinic => Delegate::from(&self.clinic_keys(&grant.delegate, control).await?.0),
+            _ => Delegate::from(&self.statement(&grant.delegate, control).await?),
+        };
+        if delegate.fingerprint != grant.fingerprint {
+            return Err(Error::IdentityChanged { owner: delegate.id }.into());
         }
-        Ok(remaining)
+        Ok(delegate)
     }
 
     /// The clinics that the platform lists, invited or sharing; of several entries for one clinic, the strongest.
@@ -310,10 +309,4 @@ impl<T: Transport, S: Store> Session<T, S> {
             Ok(all)
         })
     }
-}
-
-/// The keys of these names, in their order.
-fn keys_named(keys: &[VaultKey], names: impl Iterator<Item = KeyName>) -> Result<Vec<VaultKey>> {
-    let named = |name| keys.iter().find(|key| key.name() == name).cloned().ok_or_else(|| Error::NoAccess.into());
-    names.map(named).collect()
 }

@@ -117,6 +117,8 @@ pub struct ClinicPatient {
     pub permissions: Permissions,
     /// Since when, as the platform writes times (RFC 3339).
     pub since: String,
+    /// Why her details are not shown: they do not open, or her identity is not the one that was pinned.
+    pub problem: Option<Box<Error>>,
 }
 
 impl<T: Transport, S: Store> Session<T, S> {
@@ -316,13 +318,14 @@ impl<T: Transport, S: Store> Session<T, S> {
         let mut patients = Vec::with_capacity(listed.len());
         for patient in &listed {
             let id = patient.text("id");
-            let details = self.open_details(&opener, &id, patient, control).await?;
+            let (details, problem) = self.details_or_problem(&opener, &id, patient, control).await?;
             patients.push(ClinicPatient {
                 id,
                 full_name: details.full_name,
                 birth_date: details.birth_date,
                 permissions: patient.get("permissions").unwrap_or_default().into(),
                 since: patient.text("createdTime"),
+                problem,
             });
         }
         Ok(patients)

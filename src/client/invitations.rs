@@ -3,7 +3,7 @@
 use tidelock_crypto::AgreementKey;
 
 use super::remembered::{Pin, Verified};
-use super::{Control, Method, Session, Store, Transport};
+use super::{Control, LocalPending, Method, Session, Store, Transport};
 use crate::error::{Error, Result};
 use crate::json::Json;
 use crate::sharing::{Delegate, InvitationDetails, Permissions};
@@ -26,6 +26,8 @@ pub struct PendingInvitation {
     pub created: String,
     /// Until when it may be accepted.
     pub expires: Option<String>,
+    /// Why it can only be declined: the details do not open, or the identity is not the one that was pinned.
+    pub problem: Option<Box<Error>>,
 }
 
 /// What opens the details of a clinic's invitations.
@@ -41,8 +43,29 @@ impl<T: Transport, S: Store> Session<T, S> {
         Ok(DetailsOpener { clinic: Delegate::from(&clinic), private })
     }
 
+    /// Opens what each of several patients sealed to the clinic. What is wrong with one of them is told with that one,
+    /// so that nobody can spoil a clinic's list.
+    pub(super) fn details_or_problem<'a>(
+        &'a self,
+        opener: &'a DetailsOpener,
+        patient: &'a str,
+        carrier: &'a Json,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<(InvitationDetails, Option<Box<Error>>)>> {
+        Box::pin(async move {
+            match self.open_details(opener, patient, carrier, control).await {
+                Ok(details) => Ok((details, None)),
+                Err(error) if is_about_one(&error) => {
+                    let full_name = self.remembered().pin(patient).await?.map(|pin| pin.name).unwrap_or_default();
+                    Ok((InvitationDetails { full_name, birth_date: None }, Some(error)))
+                }
+                Err(error) => Err(error),
+            }
+        })
+    }
+
     /// Opens what a patient's client sealed to the clinic; a patient of a plain Tidepool client has sealed nothing.
-    pub(super) async fn open_details(
+    async fn open_details(
         &self,
         opener: &DetailsOpener,
         patient: &str,
@@ -72,7 +95,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         let mut pending = Vec::with_capacity(listed.len());
         for invitation in &listed {
             let patient = invitation.text("creatorId");
-            let details = self.open_details(&opener, &patient, invitation, control).await?;
+            let (details, problem) = self.details_or_problem(&opener, &patient, invitation, control).await?;
             pending.push(PendingInvitation {
                 key: invitation.text("key"),
                 patient,
@@ -81,6 +104,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 permissions: invitation.get("context").unwrap_or_default().into(),
                 created: invitation.text("created"),
                 expires: Some(invitation.text("expiresAt")).filter(|expires| !expires.is_empty()),
+                problem,
             });
         }
         Ok(pending)
@@ -94,6 +118,9 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub async fn accept_invitation(&self, clinic: &str, key: &str, control: &Control) -> Result<()> {
         let pending = self.list_invitations(clinic, control).await?;
         let invitation = pending.into_iter().find(|invitation| invitation.key == key).ok_or(Error::NotFound)?;
+        if let Some(problem) = invitation.problem {
+            return Err(problem);
+        }
         let statement = self.statement(&invitation.patient, control).await?;
         let path = format!("/v1/clinics/{clinic}/invites/patients/{key}");
         self.platform.send_empty(Method::Put, &path, control).await?;
@@ -116,4 +143,12 @@ impl<T: Transport, S: Store> Session<T, S> {
         let path = format!("/v1/clinics/{clinic}/invites/patients/{key}");
         self.platform.send_empty(Method::Delete, &path, control).await
     }
+}
+
+/// Whether an error says something about one patient, and nothing about the platform as a whole.
+fn is_about_one(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Tampered { .. } | Error::IdentityChanged { .. } | Error::NotFound | Error::NoAccess | Error::Unsupported
+    )
 }

@@ -105,8 +105,7 @@ impl Vault {
     }
 
     fn id_under(&self, name: KeyName, source: &[u8]) -> Result<Id> {
-        let key = self.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)?;
-        Ok(Id::of_source(key.import_key().expose(), source))
+        Ok(Id::of_source(self.key(name)?.import_key().expose(), source))
     }
 
     /// The id of the record of the owner herself.
@@ -120,6 +119,11 @@ impl Vault {
         if self.log.is_exposed(&name) {
             return Err(Error::Conflict { current: None }.into());
         }
+        self.key(name)
+    }
+
+    /// The key of that name.
+    pub(super) fn key(&self, name: KeyName) -> Result<&VaultKey> {
         Ok(self.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)?)
     }
 

@@ -154,7 +154,9 @@ impl VaultLog {
             Some(key) => {
                 let epoch = KeyName { compartment, epoch: key.epoch + 1, version: 1 };
                 let mut names = vec![epoch];
-                names.extend(self.newest_versions(compartment).map(KeyName::next_version));
+                for newest in self.newest_versions(compartment) {
+                    names.push(newest.next_version());
+                }
                 names
             }
         }
@@ -167,9 +169,9 @@ impl VaultLog {
     }
 
     /// The newest version of every epoch of a compartment, sorted.
-    pub fn newest_versions(&self, compartment: Compartment) -> impl Iterator<Item = KeyName> {
+    pub fn newest_versions(&self, compartment: Compartment) -> Vec<KeyName> {
         let epochs = self.current(compartment).map_or(0, |key| key.epoch);
-        (1..=epochs).filter_map(move |epoch| self.newest_version(compartment, epoch))
+        (1..=epochs).filter_map(|epoch| self.newest_version(compartment, epoch)).collect()
     }
 
     fn is_newest_version(&self, key: &KeyName) -> bool {

@@ -1,5 +1,5 @@
 import { DataSampleApi, HealthcareElementApi, PatientApi } from './entity-api.js';
-import { TidelockError, translated } from './error.js';
+import { TidelockError, translated, type ErrorCode } from './error.js';
 import type { KeyStore } from './key-store.js';
 import type { ClinicCardHandle, SessionHandle } from './tidelock.js';
 import type { Cancellable } from './watching.js';
@@ -81,6 +81,8 @@ export interface PendingInvitation {
   permissions: Permissions;
   created: number;
   expires?: number;
+  /** Why it can only be declined: `tampered`, `identity_changed` … The name is then the one that was pinned, if any. */
+  problem?: ErrorCode;
 }
 
 /** A patient who shares her record with a clinic. */
@@ -90,6 +92,8 @@ export interface ClinicPatient {
   birthDate?: string;
   permissions: Permissions;
   since: number;
+  /** Why her details are not shown: `tampered`, `identity_changed` … The name is then the one that was pinned, if any. */
+  problem?: ErrorCode;
 }
 
 /** Cards belong to the handle with the verified keys; an application cannot make one up. */

@@ -1,5 +1,6 @@
 // Whatever goes wrong ends in a TidelockError with a known code.
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { MemoryKeyStore, TidelockError, errorCodes, init, recover, resume, signIn, signUp } from 'tidelock';
@@ -183,5 +184,84 @@ describe('a person', () => {
     } finally {
       server.close();
     }
+  });
+
+  describe('that aborts', () => {
+    // Whatever an application may call `abort` with.
+    const reasons = [[], [undefined], ['a text'], [null], [7], [{ name: 'AbortError' }], [new Error('an error')], [new DOMException('a while', 'TimeoutError')]];
+    let server;
+    let url;
+    let arrived;
+
+    /** A signal that is aborted when a request has arrived at a platform that does not answer, or not to the end. */
+    function aborting(reason) {
+      const controller = new AbortController();
+      arrived = () => controller.abort(...reason);
+      return controller.signal;
+    }
+
+    before(async () => {
+      server = createServer((request, response) => {
+        if (request.method === 'GET') response.writeHead(200, { 'content-type': 'application/json' }).write('[');
+        arrived();
+      });
+      await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+      url = `http://127.0.0.1:${server.address().port}`;
+    });
+    after(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+
+    it('is told so, whatever the reason, before and while a request is under way', async () => {
+      const works = () => patient.session.sharingApi.listAccess();
+      const listed = await works();
+      for (const reason of reasons) {
+        const signal = AbortSignal.abort(...reason);
+        await fails('aborted', patient.session.sharingApi.listAccess({ signal }));
+        await fails('aborted', signIn(account({ signal })));
+        await fails('aborted', signIn(account({ url, signal: aborting(reason) })));
+        const controller = new AbortController();
+        const promise = fails('aborted', patient.session.dataSampleApi.listDataSamples({ signal: controller.signal }));
+        setImmediate(() => controller.abort(...reason));
+        await promise;
+        assert.deepEqual(await works(), listed, `the session goes on after ${reason}`);
+      }
+    });
+
+    it('is told so while an answer is read', async () => {
+      const keyStore = new MemoryKeyStore();
+      await recover({ ...patient.account, keyStore, recoveryCode: patient.recoveryCode });
+      await keyStore.put(`${url}/session token`, await keyStore.get(`${platform.url}/session token`));
+      for (const reason of reasons) {
+        const controller = new AbortController();
+        arrived = () => setTimeout(() => controller.abort(...reason), 20);
+        await fails('aborted', resume({ url, keyStore, signal: controller.signal }));
+      }
+      assert.ok(await resume({ url: platform.url, keyStore }));
+    });
+
+    it('leaves nothing behind on a signal that lives on', async () => {
+      const { signal } = new AbortController();
+      await patient.session.sharingApi.listAccess({ signal });
+      await fails('not_authenticated', signIn(account({ password: 'wrong', signal })));
+      assert.deepEqual(getEventListeners(signal, 'abort'), []);
+    });
+
+    it('is not mistaken for one whose platform takes too long', async () => {
+      const { timeout } = AbortSignal;
+      AbortSignal.timeout = () => timeout.call(AbortSignal, 50);
+      arrived = () => {};
+      try {
+        const { signal } = new AbortController();
+        for (const options of [{}, { signal }]) {
+          const error = await fails('timeout', signIn(account({ url, ...options })));
+          assert.equal(error.retryable, true);
+        }
+        assert.deepEqual(getEventListeners(signal, 'abort'), []);
+      } finally {
+        AbortSignal.timeout = timeout;
+      }
+    });
   });
 });

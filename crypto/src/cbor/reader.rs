@@ -162,6 +162,14 @@ pub struct Members {
     left: u64,
 }
 
+impl Members {
+    /// Whether there are none left.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.left == 0
+    }
+}
+
 /// How many bytes a head with that argument takes.
 fn head(argument: u64) -> usize {
     match argument {
@@ -170,13 +178,5 @@ fn head(argument: u64) -> usize {
         0x100..=0xffff => 3,
         0x1_0000..=0xffff_ffff => 5,
         _ => 9,
-    }
-}
-
-impl Members {
-    /// Whether there are none left.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.left == 0
     }
 }

@@ -116,8 +116,8 @@ async fn take_grant(
     }
     let entries = grant.log.iter().map(|entry| Ok(decode(entry)?.into())).collect::<Result<Vec<_>, Failure>>()?;
     let log = vaults::append(app, connection, user, user, &entries).await?;
-    match log.standing(clinic) {
-        Some(standing) if standing.grant.permissions == permissions.to_signed() => Ok(details),
+    match vaults::standing_of_clinic(&log, clinic) {
+        Some(grant) if grant.permissions == permissions.to_signed() => Ok(details),
         _ => Err(Failure::bad_request("tidelock: the log does not grant this clinic these permissions")),
     }
 }

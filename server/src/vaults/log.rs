@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use minicbor::bytes::ByteVec;
-use tidelock::keys::IdentityStatement;
-use tidelock::sharing::{Action, Cutoff, LogEntry, VaultLog};
+use tidelock::keys::{DataOwnerKind, IdentityStatement};
+use tidelock::sharing::{Action, Cutoff, Grant, LogEntry, VaultLog};
 use tidelock::signed::Unverified;
 
 use crate::error::Failure;
@@ -51,25 +51,22 @@ pub(crate) async fn append(
         if claims.number != log.number() + 1 || claims.previous != log.head() {
             return Err(Failure::conflict("the vault's log has gone on; read it again"));
         }
-        let outcome = match &claims.action {
-            Action::Mint(_) => "minted",
+        let (outcome, clinic) = match &claims.action {
+            Action::Mint(_) => ("minted", None),
             Action::Grant(grant) => {
-                touched.insert(grant.delegate.clone());
-                "granted"
+                let to_clinic =
+                    grant.kind == DataOwnerKind::Clinic || standing_of_clinic(&log, &grant.delegate).is_some();
+                ("granted", to_clinic.then_some(&grant.delegate))
             }
             Action::Revoke(revoke) => {
                 if revoke.cutoffs != tips(connection, vault, &revoke.delegate).await? {
                     return Err(Failure::conflict("the delegate has written meanwhile; read the vault again"));
                 }
-                touched.insert(revoke.delegate.clone());
-                "revoked"
+                ("revoked", standing_of_clinic(&log, &revoke.delegate).is_some().then_some(&revoke.delegate))
             }
         };
-        let clinic = match &claims.action {
-            Action::Mint(_) => String::new(),
-            Action::Grant(grant) => grant.delegate.clone(),
-            Action::Revoke(revoke) => revoke.delegate.clone(),
-        };
+        touched.extend(clinic.cloned());
+        let clinic = clinic.cloned().unwrap_or_default();
         log.append(app.engine(), bytes).await?;
         let number = i64::try_from(log.number()).map_err(Failure::internal)?;
         if !vault_logs::insert(connection, vault, number, log.head().as_bytes(), bytes, now).await? {
@@ -82,10 +79,15 @@ pub(crate) async fn append(
         )
         .await?;
     }
-    for delegate in touched {
-        follow(connection, vault, &delegate, &log, now).await?;
+    for clinic in touched {
+        follow(connection, vault, &clinic, &log, now).await?;
     }
     Ok(log)
+}
+
+/// The grant to a clinic that stands. Persons have no record at the platform that follows from a grant.
+pub(crate) fn standing_of_clinic<'a>(log: &'a VaultLog, delegate: &str) -> Option<&'a Grant> {
+    log.standing(delegate).map(|standing| standing.grant).filter(|grant| grant.kind == DataOwnerKind::Clinic)
 }
 
 /// Every chain under a delegate as it stands: what a revocation has to list.
@@ -101,18 +103,18 @@ async fn tips(connection: &mut Connection, vault: &str, delegate: &str) -> Resul
 async fn follow(
     connection: &mut Connection,
     vault: &str,
-    delegate: &str,
+    clinic: &str,
     log: &VaultLog,
     now: i64,
 ) -> Result<(), Failure> {
-    match log.standing(delegate) {
-        Some(standing) => {
-            let permissions = Permissions::from_signed(standing.grant.permissions);
-            patients::set_permissions(connection, delegate, vault, permissions, now).await?;
+    match standing_of_clinic(log, clinic) {
+        Some(grant) => {
+            let permissions = Permissions::from_signed(grant.permissions);
+            patients::set_permissions(connection, clinic, vault, permissions, now).await?;
         }
         None => {
-            patients::delete(connection, delegate, vault).await?;
-            if let Some(pending) = invitations::find_pending(connection, vault, delegate).await? {
+            patients::delete(connection, clinic, vault).await?;
+            if let Some(pending) = invitations::find_pending(connection, vault, clinic).await? {
                 invitations::set_status(connection, &pending.key, Status::Canceled, now).await?;
             }
         }

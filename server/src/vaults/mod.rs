@@ -3,5 +3,5 @@
 mod log;
 mod write;
 
-pub(crate) use log::{append, load};
+pub(crate) use log::{append, load, standing_of_clinic};
 pub(crate) use write::store;

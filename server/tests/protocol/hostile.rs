@@ -1,6 +1,6 @@
 //! A platform that lies, and knows every share code. Every lie ends in an error, never in data.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tidelock::client::{Actor, Request, Response};
 use tidelock::keys::{Clinic, Identity, IdentitySecrets, IdentityStatement};
 use tidelock::records::{Capacity, Draft, History, Item, Scribe, Write};
@@ -194,6 +194,49 @@ async fn a_patients_identity_is_pinned_when_she_is_accepted() {
     assert_eq!(code(shared.doctor_reads().await), "identity_changed");
     shared.doctor.network.honest();
     assert_eq!(shared.doctor_reads().await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_patient_whose_details_do_not_open_spoils_no_list() {
+    let world = World::new().await;
+    let (alice, mallory) = (Person::patient(&world, "Alice").await, Person::patient(&world, "Mallory").await);
+    let doctor = Person::practitioner(&world, "Doctor").await;
+    let (clinic, share_code) = doctor.clinic("Clinic").await;
+    alice.invite(&share_code).await.unwrap();
+    mallory.invite(&share_code).await.unwrap();
+    let spoil = |spoilt: String| {
+        move |_: &Request, response: &mut Response| {
+            let Ok(mut body) = serde_json::from_slice::<Value>(&response.body) else { return };
+            let listed = match body.get_mut("data") {
+                Some(data) => data,
+                None => &mut body,
+            };
+            for entry in listed.as_array_mut().into_iter().flatten() {
+                if [entry.get("creatorId"), entry.get("id")].contains(&Some(&Value::from(spoilt.as_str()))) {
+                    entry["tidelock"] = json!({ "details": "AAAA" });
+                }
+            }
+            response.body = serde_json::to_vec(&body).unwrap();
+        }
+    };
+    doctor.network.tamper(spoil(mallory.id().to_owned()));
+    let listed = doctor.session.list_invitations(&clinic, &control()).await.unwrap();
+    let of = |id: &str| listed.iter().find(|listed| listed.patient == id).unwrap();
+    assert_eq!((of(alice.id()).full_name.as_str(), of(alice.id()).problem.as_deref()), ("Alice", None));
+    assert_eq!(of(mallory.id()).problem.as_deref().map(tidelock::Error::code), Some("tampered"));
+    let accepted = doctor.session.accept_invitation(&clinic, &of(mallory.id()).key, &control()).await;
+    assert_eq!(code(accepted), "tampered");
+    doctor.session.accept_invitation(&clinic, &of(alice.id()).key, &control()).await.unwrap();
+
+    doctor.network.honest();
+    assert_eq!(doctor.accept_all(&clinic).await.unwrap(), 1);
+    doctor.network.tamper(spoil(alice.id().to_owned()));
+    let patients = doctor.session.list_patients(&clinic, &control()).await.unwrap();
+    assert_eq!(patients.len(), 2);
+    let alice = patients.iter().find(|patient| patient.id == alice.id()).unwrap();
+    // The name under which she was accepted.
+    assert_eq!(alice.full_name, "Alice");
+    assert_eq!(alice.problem.as_deref().map(tidelock::Error::code), Some("tampered"));
 }
 
 async fn impostor_public(secrets: &IdentitySecrets) -> Identity {

@@ -25,9 +25,11 @@ export function InvitationAnswer({ clinicId, invitation, onAnswered, small }: Pr
   return (
     <div className="stack-tight">
       <div className="row">
-        <Button small={small} look="primary" icon="check" busy={busy} onClick={act} aria-label={`Accept ${invitation.fullName}`}>
-          Accept
-        </Button>
+        {!invitation.problem && (
+          <Button small={small} look="primary" icon="check" busy={busy} onClick={act} aria-label={`Accept ${invitation.fullName}`}>
+            Accept
+          </Button>
+        )}
         <Button small={small} onClick={() => setDeclining(true)} disabled={busy} aria-label={`Decline ${invitation.fullName}`}>
           Decline
         </Button>

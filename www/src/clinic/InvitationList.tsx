@@ -4,6 +4,7 @@ import { describePermissions } from '../share/permissions';
 import '../share/AccessList.css';
 import { InvitationAnswer } from './InvitationAnswer';
 import { formatBirthDate } from './birthDate';
+import { describeProblem } from './problem';
 
 interface Properties {
   clinicId: string;
@@ -33,9 +34,9 @@ export function InvitationList({ clinicId, invitations, refreshing, onRefresh, o
           {invitations.map((invitation) => (
             <li className="entry" key={invitation.key}>
               <div className="entry-text">
-                <span className="entry-name">{invitation.fullName}</span>
+                <span className="entry-name">{invitation.fullName || 'Unknown patient'}</span>
                 <span className="muted small">
-                  {formatBirthDate(invitation.birthDate)} · {describePermissions(invitation.permissions).toLowerCase()}
+                  {invitation.problem ? describeProblem(invitation.problem) : `${formatBirthDate(invitation.birthDate)} · ${describePermissions(invitation.permissions).toLowerCase()}`}
                 </span>
               </div>
               <InvitationAnswer clinicId={clinicId} invitation={invitation} onAnswered={onAnswered} small />

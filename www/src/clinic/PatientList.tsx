@@ -4,6 +4,7 @@ import { buttonClass, Card, EmptyState, Icon, TextField } from '../design';
 import { Link } from '../state/router';
 import '../share/AccessList.css';
 import { formatBirthDate } from './birthDate';
+import { describeProblem } from './problem';
 
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 /** A shorter list is seen at a glance. */
@@ -26,9 +27,9 @@ export function PatientList({ clinicId, patients }: { clinicId: string; patients
           {shown.map((patient) => (
             <li className="entry" key={patient.id}>
               <div className="entry-text">
-                <span className="entry-name">{patient.fullName}</span>
+                <span className="entry-name">{patient.fullName || 'Unknown patient'}</span>
                 <span className="muted small">
-                  {formatBirthDate(patient.birthDate)} · shares since {DATE.format(patient.since)}
+                  {patient.problem ? describeProblem(patient.problem) : `${formatBirthDate(patient.birthDate)} · shares since ${DATE.format(patient.since)}`}
                 </span>
               </div>
               <Link className={buttonClass('secondary', true)} href={`/clinics/${encodeURIComponent(clinicId)}/patients/${encodeURIComponent(patient.id)}`} aria-label={`Open record of ${patient.fullName}`}>

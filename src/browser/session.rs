@@ -13,10 +13,10 @@ use super::fetch::Fetch;
 use super::key_store::JsStore;
 use super::promise::{done, promise};
 use super::values::{
-    self, AccessValue, AccountValue, CodeValue, ImportedValue, InvitationValue, MembershipValue, PatientValue, to_js,
+    self, AccessValue, AccountValue, CodeValue, InvitationValue, MembershipValue, PatientValue, to_js,
 };
-use crate::client::{Actor, ClinicCard, Imported, NewRecord, ReadRecord, Session};
-use crate::error::{Error, Result};
+use crate::client::{Actor, ClinicCard, NewRecord, ReadRecord, Selection, Session};
+use crate::error::Result;
 
 /// A session.
 #[wasm_bindgen]
@@ -84,22 +84,33 @@ fn list<A, B: From<A> + serde::Serialize>(values: Vec<A>) -> Result<JsValue> {
     to_js(&values.into_iter().map(B::from).collect::<Vec<_>>())
 }
 
+/// The length of an id as text.
+const ID_LENGTH: usize = 22;
+
 /// Splits what the TypeScript face joined with line feeds, which JSON text has none of.
-fn records(bodies: &str, sources: Option<&str>) -> Result<Vec<NewRecord>> {
-    let lines = |text: &str| -> Vec<String> {
-        if text.is_empty() { Vec::new() } else { text.split('\n').map(str::to_owned).collect() }
-    };
-    let bodies = lines(bodies);
-    let sources = sources.map(lines).unwrap_or_default();
-    if !sources.is_empty() && sources.len() != bodies.len() {
-        return Err(Error::invalid("sources", "as many sources as records, or none"));
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split('\n').filter(|_| !text.is_empty())
+}
+
+/// Records that are imported come with their sources, a line for each. Entities, if a `parent` is named or an empty text
+/// for the vault's own, come with their ids, each followed by the revision that is replaced, if there is one.
+fn records(bodies: &str, names: &str, parent: Option<&str>) -> Result<Vec<NewRecord>> {
+    let mut records = Vec::new();
+    for (body, name) in lines(bodies).zip(names.split('\n')) {
+        let mut record = NewRecord { source: None, entity: None, parent: None, body: body.as_bytes().to_vec() };
+        match parent {
+            None => record.source = Some(name.to_owned()).filter(|source| !source.is_empty()),
+            Some(parent) => {
+                let (id, rev) = name.split_at_checked(ID_LENGTH).unwrap_or((name, ""));
+                record.entity = Some((id.parse()?, rev.to_owned()));
+                if !parent.is_empty() {
+                    record.parent = Some(parent.parse()?);
+                }
+            }
+        }
+        records.push(record);
     }
-    let mut sources = sources.into_iter();
-    let of = |body: String| NewRecord {
-        source: sources.next().filter(|source| !source.is_empty()),
-        body: body.into_bytes(),
-    };
-    Ok(bodies.into_iter().map(of).collect())
+    Ok(records)
 }
 
 /// Joins records with line feeds: id, revision and JSON text of each, for one copy to JavaScript. What somebody wrote
@@ -191,7 +202,8 @@ impl SessionHandle {
         promise(async move { done(session.confirm_recovery_code(&typed).await) })
     }
 
-    /// Writes records, given as JSON texts joined with line feeds, with their sources in the same way.
+    /// Writes records, given as JSON texts joined with line feeds, with sources or ids in the same way: see [`records`].
+    /// Promises how many were written; for entities, lines of id and revision.
     ///
     /// # Errors
     /// See [`Session::write_records`].
@@ -203,38 +215,61 @@ impl SessionHandle {
         clinic: Option<String>,
         kind: String,
         bodies: String,
-        sources: Option<String>,
+        names: String,
+        parent: Option<String>,
         progress: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Promise {
         let session = self.session();
         promise(async move {
-            let records = records(&bodies, sources.as_deref())?;
+            let records = records(&bodies, &names, parent.as_deref())?;
             let control = control(progress, signal);
             let actor = actor(clinic.as_ref());
-            let Imported { created, already_there } =
-                session.write_records(vault.as_deref(), actor, &kind, records, &control).await?;
-            to_js(&ImportedValue { created, already_there })
+            let written = session.write_records(vault.as_deref(), actor, &kind, records, &control).await?;
+            if parent.is_none() {
+                return Ok((written.created as f64).into());
+            }
+            let mut lines = String::new();
+            for (id, rev) in written.revisions {
+                lines.push_str(&id.to_string());
+                lines.push_str(&rev.to_string());
+                lines.push('\n');
+            }
+            Ok(lines.into())
         })
     }
 
-    /// Reads records: three lines for each, which are its id, its revision and its JSON text, if it is some.
+    /// Reads records: three lines for each, which are its id, its revision and its JSON text, if it is some. Without `ids`
+    /// all of the type; with ids, one a line, those or, with `children`, what is linked to that one.
     ///
     /// # Errors
-    /// See [`Session::read_records`].
+    /// See [`Session::select_records`].
     #[wasm_bindgen(js_name = readRecords)]
+    #[expect(clippy::too_many_arguments, reason = "called by the TypeScript face only")]
     pub fn read_records(
         &self,
         vault: Option<String>,
         clinic: Option<String>,
         kind: String,
+        ids: Option<String>,
+        children: bool,
         progress: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Promise {
         let session = self.session();
         promise(async move {
             let control = control(progress, signal);
-            let records = session.read_records(vault.as_deref(), actor(clinic.as_ref()), &kind, &control).await?;
+            let mut found = Vec::new();
+            for id in lines(ids.as_deref().unwrap_or_default()) {
+                found.push(id.parse()?);
+            }
+            let selection = match ids {
+                None => Selection::All,
+                Some(_) if children => Selection::ChildrenOf(found.pop()),
+                Some(_) => Selection::Ids(found),
+            };
+            let actor = actor(clinic.as_ref());
+            let records = session.select_records(vault.as_deref(), actor, &kind, selection, &control).await?;
             Ok(Uint8Array::from(lines_of(records).as_slice()).into())
         })
     }

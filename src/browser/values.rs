@@ -181,10 +181,3 @@ impl From<ClinicPatient> for PatientValue {
         }
     }
 }
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ImportedValue {
-    pub(crate) created: u64,
-    pub(crate) already_there: u64,
-}

@@ -111,19 +111,19 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// The owner's name and birth date: as this device knows them, or else from her own record.
     pub(super) fn own_details<'a>(
         &'a self,
-        vault: &'a Vault,
+        vault: &'a mut Vault,
         control: &'a Control,
     ) -> LocalPending<'a, Result<InvitationDetails>> {
         Box::pin(async move {
             if let Some(details) = self.remembered().details().await? {
                 return Ok(details);
             }
-            let id = vault.person_id()?;
             let kind = self.person_kind();
-            let records = self.read_entities(vault, control, &|found| found == kind).await?;
-            let body = records.into_iter().find(|record| record.id == id).map(|record| record.body);
-            let details = body
-                .and_then(|body| InvitationDetails::of_patient_json(&body))
+            self.keep(vault, kind, control).await?;
+            let details = vault
+                .entity(&vault.person_id()?, kind)
+                .ok()
+                .and_then(|record| InvitationDetails::of_patient_json(record.content.body()))
                 .unwrap_or_else(|| InvitationDetails { full_name: String::new(), birth_date: None });
             self.remembered().put_details(&details).await?;
             Ok(details)

@@ -25,7 +25,7 @@ pub use clinics::{ClinicCard, ClinicMembership, ClinicPatient, NewClinic, Publis
 pub use control::Control;
 pub use invitations::PendingInvitation;
 pub use platform::Platform;
-pub use record::{Imported, NewRecord, ReadRecord};
+pub use record::{Imported, NewRecord, ReadRecord, Selection};
 pub use session::{Opened, Session, SignedIn};
 pub use store::{IdentityKeys, Store};
 pub use transport::{Method, Request, Response, Transport, TransportError};

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use tidelock_crypto::{Digest, SecretKey};
+
 use super::vault::{Actor, Vault};
 use super::{Control, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment};
-use crate::records::{Draft, OpenedEntity, link};
+use crate::records::{Draft, OpenedEntity, PATIENT, link};
 use crate::wire::{MAXIMUM_BYTES, MAXIMUM_ITEMS};
 
 /// A record to be written.
@@ -15,17 +17,24 @@ use crate::wire::{MAXIMUM_BYTES, MAXIMUM_ITEMS};
 pub struct NewRecord {
     /// Where an imported record comes from, such as a device and a time: the same source is never stored twice.
     pub source: Option<String>,
+    /// For a record with an id of the caller's: the id, and the revision that is to be replaced, base64url, or nothing
+    /// for a new one. It is never left alone.
+    pub entity: Option<(Id, String)>,
+    /// The `Patient` record to which it is linked; without one the vault's own, or where it was linked before.
+    pub parent: Option<Id>,
     /// The record: UTF-8 JSON.
     pub body: Vec<u8>,
 }
 
 /// What an import did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
-    /// How many records are new.
+    /// How many records were written.
     pub created: u64,
     /// How many were there before.
     pub already_there: u64,
+    /// The new revisions, sorted by id.
+    pub revisions: Vec<(Id, Digest)>,
 }
 
 /// A record that was read: verified and opened.
@@ -39,6 +48,17 @@ pub struct ReadRecord {
     pub body: Vec<u8>,
 }
 
+/// Which records are wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// All of one type.
+    All,
+    /// Those with these ids, in this order, as far as they exist.
+    Ids(Vec<Id>),
+    /// Those that are linked to this `Patient` record, or without one, to the vault's own.
+    ChildrenOf(Option<Id>),
+}
+
 /// Room that one record takes in a request beyond its own body: header, leaf, tag and framing, generously.
 const OVERHEAD: usize = 768;
 
@@ -49,7 +69,9 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// simply repeated. Progress counts records. What was sent before an error or a cancellation stays.
     ///
     /// # Errors
-    /// [`Error::Aborted`] after a cancellation, [`Error::TooLarge`] when one record alone exceeds what a request may have.
+    /// [`Error::Aborted`] after a cancellation, [`Error::TooLarge`] when one record alone exceeds what a request may have,
+    /// [`Error::Conflict`], with the current revision, when another one was to be replaced, and without it, when somebody
+    /// else was faster, [`Error::NotFound`] when there is no such entity or parent.
     pub async fn write_records(
         &self,
         vault: Option<&str>,
@@ -58,17 +80,9 @@ impl<T: Transport, S: Store> Session<T, S> {
         records: Vec<NewRecord>,
         control: &Control,
     ) -> Result<Imported> {
-        let own = vault.is_none_or(|vault| vault == self.account.id);
-        match (own, actor) {
-            (true, Actor::Person) => {
-                self.with_own(control, async |vault| self.write_all(vault, None, kind, records, control).await).await
-            }
-            (false, Actor::Clinic(clinic)) => {
-                let (mut vault, clinic) = self.open_shared(vault.unwrap_or_default(), clinic, control).await?;
-                self.write_all(&mut vault, Some(&clinic), kind, records, control).await
-            }
-            _ => Err(Error::Unsupported.into()),
-        }
+        let place = self.place(vault, actor)?;
+        self.in_vault(place, control, async |vault, clinic| self.write_all(vault, clinic, kind, records, control).await)
+            .await
     }
 
     async fn write_all(
@@ -79,49 +93,52 @@ impl<T: Transport, S: Store> Session<T, S> {
         records: Vec<NewRecord>,
         control: &Control,
     ) -> Result<Imported> {
-        self.catch_up(vault, control).await?;
+        // Those with ids come together; patients are kept in any case.
+        let kept = if records.first().is_some_and(|record| record.entity.is_some()) { kind } else { PATIENT };
+        self.keep(vault, kept, control).await?;
         let total = records.len() as u64;
-        let links: Vec<_> = vault.link_secret.iter().map(|secret| link(secret, kind)).collect();
         let mut drafts: BTreeMap<Id, Draft> = BTreeMap::new();
         let mut already_there = 0;
-        for NewRecord { source, body } in records {
+        for NewRecord { source, entity, parent, body } in records {
             if body.len() + OVERHEAD > MAXIMUM_BYTES {
                 return Err(Error::TooLarge.into());
             }
-            let id = match (&source, clinic) {
-                (Some(source), None) => vault.id_of_source(source.as_bytes())?,
-                (Some(source), Some(clinic)) => vault.id_of_clinics_source(clinic.id(), source)?,
+            let id = match (&source, clinic, &entity) {
+                (_, _, Some((id, _))) => *id,
+                (Some(source), None, _) => vault.id_of_source(source.as_bytes())?,
+                (Some(source), Some(clinic), _) => vault.id_of_clinics_source(clinic.id(), source)?,
                 _ => Id::random()?,
             };
-            if vault.history.entity(&id).is_some() || drafts.contains_key(&id) {
+            let replaces = vault.history.entity(&id);
+            if entity.is_none() && (replaces.is_some() || drafts.contains_key(&id)) {
                 already_there += 1;
                 continue;
             }
-            let links = links.clone();
-            drafts.insert(id, Draft { id, kind: kind.to_owned(), body, links, link_secrets: None, replaces: None });
+            let mut draft = Draft { id, kind: kind.to_owned(), body, links: Vec::new(), link_secrets: None, replaces };
+            place(vault, &mut draft, entity.map(|(_, rev)| rev).unwrap_or_default(), parent)?;
+            drafts.insert(id, draft);
         }
         control.report(already_there, total);
 
-        let mut created = 0;
+        let mut revisions = Vec::new();
         let mut chunk = Vec::new();
         let mut size = 0;
-        let mut drafts = drafts.into_values().peekable();
-        while let Some(draft) = drafts.next() {
-            size += draft.body.len() + OVERHEAD;
-            chunk.push(draft);
-            let full = drafts
-                .peek()
-                .is_none_or(|next| chunk.len() == MAXIMUM_ITEMS || size + next.body.len() + OVERHEAD > MAXIMUM_BYTES);
-            if full {
+        let mut drafts = drafts.into_values();
+        loop {
+            let next = drafts.next();
+            let length = next.as_ref().map_or(MAXIMUM_BYTES, |next| next.body.len() + OVERHEAD);
+            if !chunk.is_empty() && (chunk.len() == MAXIMUM_ITEMS || size + length > MAXIMUM_BYTES) {
                 control.check()?;
-                let count = chunk.len() as u64;
-                self.write(vault, clinic, Compartment::Data, std::mem::take(&mut chunk), control).await?;
+                let drafts = std::mem::take(&mut chunk);
+                revisions.extend(self.write(vault, clinic, Compartment::Data, drafts, control).await?);
                 size = 0;
-                created += count;
-                control.report(already_there + created, total);
+                control.report(already_there + revisions.len() as u64, total);
             }
+            let Some(next) = next else { break };
+            size += length;
+            chunk.push(next);
         }
-        Ok(Imported { created, already_there })
+        Ok(Imported { created: revisions.len() as u64, already_there, revisions })
     }
 
     /// Reads all records of one type of the own vault, or as a clinic of a patient's, each in its newest revision.
@@ -138,41 +155,92 @@ impl<T: Transport, S: Store> Session<T, S> {
         kind: &str,
         control: &Control,
     ) -> Result<Vec<ReadRecord>> {
-        let own = vault.is_none_or(|vault| vault == self.account.id);
-        match (own, actor) {
-            (true, Actor::Person) => {
-                self.with_own(control, async |vault| self.read_entities(vault, control, &|found| found == kind).await)
-                    .await
-            }
-            (false, Actor::Clinic(clinic)) => {
-                let (vault, _) = self.open_shared(vault.unwrap_or_default(), clinic, control).await?;
-                self.read_entities(&vault, control, &|found| found == kind).await
-            }
-            _ => Err(Error::Unsupported.into()),
-        }
+        self.select_records(vault, actor, kind, Selection::All, control).await
     }
 
-    /// Reads a vault's writes from the beginning and keeps the newest revision of what is wanted.
-    pub(super) async fn read_entities(
+    /// Reads some records of one type, like [`read_records`](Self::read_records). Progress is reported of long readings
+    /// only, not of those by id.
+    ///
+    /// # Errors
+    /// See [`read_records`](Self::read_records); [`Error::NotFound`] when the vault has no such parent.
+    pub async fn select_records(
         &self,
-        vault: &Vault,
+        vault: Option<&str>,
+        actor: Actor<'_>,
+        kind: &str,
+        selection: Selection,
         control: &Control,
-        wanted: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<ReadRecord>> {
-        let mut fresh = vault.restarted();
-        let mut newest: BTreeMap<Id, ReadRecord> = BTreeMap::new();
-        let mut count = 0;
-        let mut sink = |entity: OpenedEntity| {
-            let OpenedEntity { header, rev, content } = entity;
-            let record = ReadRecord { id: header.entity, rev: rev.to_string(), body: content.into_body() };
-            newest.insert(header.entity, record);
-            count += 1;
-            if count % 1_000 == 0 {
-                control.report(count, 0);
-            }
-        };
-        self.read_writes(&mut fresh, control, wanted, &mut sink).await?;
-        control.report(count, count);
-        Ok(newest.into_values().collect())
+        let place = self.place(vault, actor)?;
+        self.in_vault(place, control, async |vault, _| self.select(vault, kind, selection, control).await).await
     }
+
+    async fn select(
+        &self,
+        vault: &mut Vault,
+        kind: &str,
+        selection: Selection,
+        control: &Control,
+    ) -> Result<Vec<ReadRecord>> {
+        let mut records = Vec::new();
+        if let Selection::Ids(ids) = selection {
+            self.keep(vault, kind, control).await?;
+            for id in ids {
+                if let Ok(OpenedEntity { rev, content, .. }) = vault.entity(&id, kind) {
+                    records.push(ReadRecord { id, rev: rev.to_string(), body: content.body().to_vec() });
+                }
+            }
+            return Ok(records);
+        }
+        let mut read = vault.restarted(vec![kind.to_owned()]);
+        self.read_writes(&mut read, control, true).await?;
+        let mut links = Vec::new();
+        if let Selection::ChildrenOf(parent) = &selection {
+            let parent = parent.or(read.patient).ok_or(Error::NotFound)?;
+            let secrets = read.entity(&parent, PATIENT)?.content.link_secrets();
+            links.extend(secrets.iter().map(|secret| link(secret, kind)));
+        }
+        for OpenedEntity { header, rev, content } in read.kept.into_values() {
+            if header.kind == kind
+                && (selection == Selection::All || header.links.iter().any(|link| links.contains(link)))
+            {
+                records.push(ReadRecord { id: header.entity, rev: rev.to_string(), body: content.into_body() });
+            }
+        }
+        control.report(records.len() as u64, records.len() as u64);
+        Ok(records)
+    }
+}
+
+/// Gives a draft its place beside other records: the links to where it belongs, and the secrets for those that belong to
+/// it. `rev` is the revision that is to be replaced; empty for a new entity.
+fn place(vault: &Vault, draft: &mut Draft, rev: String, parent: Option<Id>) -> Result<()> {
+    let mut secret = vault.link_secret.as_ref();
+    if let Some(parent) = &parent {
+        secret = vault.entity(parent, PATIENT)?.content.link_secrets().last();
+    }
+    match draft.replaces.map(|(_, current)| current.to_string()) {
+        // A patient belongs to no other.
+        None if rev.is_empty() && draft.kind == PATIENT => {
+            draft.link_secrets = Some(vec![SecretKey::random()?]);
+            return Ok(());
+        }
+        None if rev.is_empty() => {}
+        None => return Err(Error::NotFound.into()),
+        Some(current) if rev == current => {
+            let OpenedEntity { header, content, .. } = vault.entity(&draft.id, &draft.kind)?;
+            // Only what stands in this compartment is written so far, and nothing is moved by the way.
+            if header.compartment != Compartment::Data {
+                return Err(Error::Unsupported.into());
+            }
+            draft.link_secrets = Some(content.link_secrets().to_vec());
+            draft.links.clone_from(&header.links);
+            if parent.is_none() {
+                return Ok(());
+            }
+        }
+        current => return Err(Error::Conflict { current }.into()),
+    }
+    draft.links = secret.into_iter().map(|secret| link(secret, &draft.kind)).collect();
+    Ok(())
 }

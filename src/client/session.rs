@@ -4,13 +4,12 @@ use async_lock::Mutex;
 use tidelock_crypto::{Engine, cbor};
 
 use super::remembered::Remembered;
-use super::vault::Vault;
-use super::{Account, Control, IdentityKeys, NewAccount, Platform, Store, Transport};
+use super::vault::{PERSON, Vault};
+use super::{Account, Actor, Control, IdentityKeys, NewAccount, NewRecord, Platform, Store, Transport};
 use crate::error::{Error, Result};
 use crate::keys::{
     Backup, BackupKey, Compartment, DataOwnerKind, Identity, IdentitySecrets, IdentityStatement, KeyName,
 };
-use crate::records::Draft;
 use crate::records::PATIENT;
 use crate::recovery_code::{RecoveryCode, RecoveryCodeError};
 use crate::sharing::{InvitationDetails, VaultLog};
@@ -160,21 +159,10 @@ impl<T: Transport, S: Store> Session<T, S> {
         let (true, Some(details)) = (remembered.unwritten().await?, remembered.details().await?) else {
             return Ok(());
         };
-        let kind = self.person_kind();
-        let body = details.to_patient_json()?;
-        self.write_own(control, |vault| {
-            let id = vault.person_id()?;
-            let secret = tidelock_crypto::SecretKey::random()?;
-            Ok(vec![Draft {
-                id,
-                kind: kind.to_owned(),
-                body: body.clone(),
-                links: Vec::new(),
-                link_secrets: Some(vec![secret]),
-                replaces: vault.history.entity(&id),
-            }])
-        })
-        .await?;
+        // The source gives the record the id that it has in each vault, so that it is not written twice.
+        let source = Some(PERSON.to_owned());
+        let record = NewRecord { source, entity: None, parent: None, body: details.to_patient_json()? };
+        self.write_records(None, Actor::Person, self.person_kind(), vec![record], control).await?;
         remembered.put_unwritten(false).await
     }
 

@@ -1,5 +1,8 @@
 //! A vault as a client has it open: its log, the keys it may use, and how far its writes have been read.
 
+use std::collections::BTreeMap;
+
+use async_lock::MutexGuard;
 use tidelock_crypto::{Digest, cbor};
 
 use super::remembered::{Outgoing, Pin, SeenVault, Verified};
@@ -14,8 +17,8 @@ use crate::sharing::{ChainName, Delegate, VaultLog};
 use crate::signed::{Signed, Unverified, labelled};
 use crate::wire::{self, ClinicKeys, LogEntries, MAXIMUM_ITEMS, Statements, WritePage};
 
-/// How many times a write is composed anew when another client of the same author was faster.
-const ATTEMPTS: u32 = 4;
+/// The source of the record that says who the owner is.
+pub(super) const PERSON: &str = "tidelock: the owner";
 
 /// In whose name something is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +29,42 @@ pub enum Actor<'a> {
     Clinic(&'a str),
 }
 
+/// The own vault; or another's, with the clinic in whose name it is opened.
+pub(super) type Place<'a> = Option<(&'a str, &'a str)>;
+
+/// A vault while something is done with it.
+enum Open<'a> {
+    /// The own vault, which stays open.
+    Own(MutexGuard<'a, Option<Vault>>),
+    /// Another's, and the clinic in whose name it was opened.
+    Shared(Box<(Vault, Clinic)>),
+}
+
+impl Open<'_> {
+    fn parts(&mut self) -> Result<(&mut Vault, Option<&Clinic>)> {
+        match self {
+            Self::Own(guard) => match guard.as_mut() {
+                Some(vault) => Ok((vault, None)),
+                None => Err(Error::internal("the own vault is not open")),
+            },
+            Self::Shared(shared) => {
+                let (vault, clinic) = &mut **shared;
+                Ok((vault, Some(clinic)))
+            }
+        }
+    }
+
+    /// After an error the own vault is read anew, so that a change that was sent and not answered is found again. That
+    /// the caller has an older revision is no such error: nothing was sent.
+    fn close(self, error: Option<&Error>) {
+        if let (Self::Own(mut guard), Some(error)) = (self, error)
+            && !matches!(error, Error::Conflict { current: Some(_) })
+        {
+            *guard = None;
+        }
+    }
+}
+
 /// An open vault.
 pub(super) struct Vault {
     pub(super) log: VaultLog,
@@ -34,15 +73,23 @@ pub(super) struct Vault {
     /// The place of the last write that was read.
     cursor: u64,
     /// The record of the vault's patient, once it has been read: the first `Patient` that the owner wrote.
-    patient: Option<Id>,
+    pub(super) patient: Option<Id>,
     /// The newest link secret in it.
     pub(super) link_secret: Option<LinkSecret>,
+    /// The types whose entities are kept, besides `Patient`.
+    kinds: Vec<String>,
+    /// The newest revision of each of those entities, as far as the writes have been read: verified and opened.
+    pub(super) kept: BTreeMap<Id, OpenedEntity>,
 }
 
 impl Vault {
     fn new(log: VaultLog, keys: Vec<VaultKey>, seen: Option<SeenVault>) -> Self {
         let history = History::new(seen.map(|seen| seen.chains).unwrap_or_default());
-        Self { log, keys, history, cursor: 0, patient: None, link_secret: None }
+        Self::unread(log, keys, history, Vec::new())
+    }
+
+    fn unread(log: VaultLog, keys: Vec<VaultKey>, history: History, kinds: Vec<String>) -> Self {
+        Self { log, keys, history, cursor: 0, patient: None, link_secret: None, kinds, kept: BTreeMap::new() }
     }
 
     /// The id that something imported by the owner always has in this vault.
@@ -63,7 +110,7 @@ impl Vault {
 
     /// The id of the record of the owner herself.
     pub(super) fn person_id(&self) -> Result<Id> {
-        self.id_of_source(b"tidelock: the owner")
+        self.id_of_source(PERSON.as_bytes())
     }
 
     /// The key under which a compartment is written now.
@@ -80,34 +127,41 @@ impl Vault {
         Ok(self.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)?)
     }
 
-    /// The same vault, with nothing read yet.
-    pub(super) fn restarted(&self) -> Self {
-        let history = self.history.restarted();
-        Self { log: self.log.clone(), keys: self.keys.clone(), history, cursor: 0, patient: None, link_secret: None }
+    /// The same vault, with nothing read yet, to keep entities of these types.
+    pub(super) fn restarted(&self, kinds: Vec<String>) -> Self {
+        Self::unread(self.log.clone(), self.keys.clone(), self.history.restarted(), kinds)
     }
 
-    /// Opens the entities that are wanted in a write that has been accepted, and the vault's patient, to whose record
-    /// others link.
-    fn open(
-        &mut self,
-        write: &Write,
-        entities: Vec<(Leaf, Digest, Header)>,
-        by_owner: bool,
-        wanted: &dyn Fn(&str) -> bool,
-        sink: &mut dyn FnMut(OpenedEntity),
-    ) -> Result<()> {
-        let needed = |kind: &str| wanted(kind) || by_owner && kind == PATIENT;
-        if !entities.iter().any(|(_, _, header)| needed(&header.kind)) {
+    /// Forgets what has been read.
+    fn restart(&mut self) {
+        let kinds = std::mem::take(&mut self.kinds);
+        *self = self.restarted(kinds);
+    }
+
+    /// An entity that is kept, of some type.
+    pub(super) fn entity(&self, id: &Id, kind: &str) -> Result<&OpenedEntity> {
+        Ok(self.kept.get(id).filter(|entity| entity.header.kind == kind).ok_or(Error::NotFound)?)
+    }
+
+    fn keeps(&self, kind: &str) -> bool {
+        kind == PATIENT || self.kinds.iter().any(|kept| kept == kind)
+    }
+
+    /// Opens the entities that are to be kept of a write that has been accepted: patients always, since others link to
+    /// their records.
+    fn open(&mut self, write: &Write, entities: Vec<(Leaf, Digest, Header)>, by_owner: bool) -> Result<()> {
+        // What stands in a compartment that is not shared with this reader is none of his business; in one that is, a
+        // batch that he cannot open is an error, or else the platform could hide it by leaving out a wrap.
+        let shared = self.keys.iter().any(|key| key.name().compartment == write.batch.compartment);
+        if !shared || !entities.iter().any(|(_, _, header)| self.keeps(&header.kind)) {
             return Ok(());
         }
-        for entity in write.open(entities, &self.keys, needed)? {
+        for entity in write.open(entities, &self.keys, |kind| self.keeps(kind))? {
             let Header { entity: id, kind, .. } = &entity.header;
             if by_owner && kind == PATIENT && self.patient.get_or_insert(*id) == id {
                 self.link_secret = entity.content.link_secrets().last().cloned();
             }
-            if wanted(kind) {
-                sink(entity);
-            }
+            self.kept.insert(*id, entity);
         }
         Ok(())
     }
@@ -252,10 +306,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 
     /// Opens a patient's vault as a member of a clinic.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] when the platform does not serve it, [`Error::NoAccess`] when no grant stands.
-    pub(super) async fn open_shared(&self, vault: &str, clinic: &str, control: &Control) -> Result<(Vault, Clinic)> {
+    async fn open_shared(&self, vault: &str, clinic: &str, control: &Control) -> Result<Open<'_>> {
         self.flush(vault, control).await?;
         let (clinic, keys) = self.clinic_keys(clinic, control).await?;
         let owner = self.statement(vault, control).await?;
@@ -263,27 +314,64 @@ impl<T: Transport, S: Store> Session<T, S> {
         let private = clinic.agreement_key(&self.engine, &self.identity, &keys.envelopes).await?;
         let keys = log.open_as_delegate(&self.engine, &Delegate::from(&clinic), &private).await?;
         let seen = self.remembered().vault(vault).await?;
-        Ok((Vault::new(log, keys, seen), clinic))
+        Ok(Open::Shared(Box::new((Vault::new(log, keys, seen), clinic))))
     }
 
-    /// Does something with the own vault. After an error the vault is read anew, so that a change that was sent and
-    /// not answered is found again.
+    /// Which vault is meant by those who name one, or none.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for what is not possible yet: a clinic's own vault, a person's in one's own name.
+    pub(super) fn place<'a>(&self, vault: Option<&'a str>, actor: Actor<'a>) -> Result<Place<'a>> {
+        match (vault.filter(|vault| *vault != self.account.id), actor) {
+            (None, Actor::Person) => Ok(None),
+            (Some(vault), Actor::Clinic(clinic)) => Ok(Some((vault, clinic))),
+            _ => Err(Error::Unsupported.into()),
+        }
+    }
+
+    /// Opens a vault, or takes the own one that is open already.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the platform does not serve it, [`Error::NoAccess`] when no grant stands.
+    fn open_vault<'a>(&'a self, place: Place<'a>, control: &'a Control) -> LocalPending<'a, Result<Open<'a>>> {
+        Box::pin(async move {
+            match place {
+                Some((vault, clinic)) => self.open_shared(vault, clinic, control).await,
+                None => {
+                    let mut guard = self.vault.lock().await;
+                    if guard.is_none() {
+                        *guard = Some(self.open_own(control).await?);
+                    }
+                    Ok(Open::Own(guard))
+                }
+            }
+        })
+    }
+
+    /// Does something with a vault.
+    pub(super) async fn in_vault<A>(
+        &self,
+        place: Place<'_>,
+        control: &Control,
+        act: impl AsyncFnOnce(&mut Vault, Option<&Clinic>) -> Result<A>,
+    ) -> Result<A> {
+        let mut open = self.open_vault(place, control).await?;
+        let (vault, clinic) = open.parts()?;
+        let outcome = act(vault, clinic).await;
+        open.close(outcome.as_ref().err().map(|error| &**error));
+        outcome
+    }
+
+    /// Does something with the own vault.
     pub(super) async fn with_own<A>(
         &self,
         control: &Control,
         act: impl AsyncFnOnce(&mut Vault) -> Result<A>,
     ) -> Result<A> {
-        let mut guard = self.vault.lock().await;
-        if guard.is_none() {
-            *guard = Some(self.open_own(control).await?);
-        }
-        let Some(vault) = guard.as_mut() else {
-            return Err(Error::internal("the own vault is not open"));
-        };
+        let mut open = self.open_vault(None, control).await?;
+        let (vault, _) = open.parts()?;
         let outcome = act(vault).await;
-        if outcome.is_err() {
-            *guard = None;
-        }
+        open.close(outcome.as_ref().err().map(|error| &**error));
         outcome
     }
 
@@ -327,13 +415,13 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// Reads the writes of a vault that have not been read yet, verifies each, and opens the entities that are wanted.
+    /// Reads the writes of a vault that have not been read yet, verifies each, and opens the entities that are to be
+    /// kept. Reports every thousandth of them.
     pub(super) fn read_writes<'a>(
         &'a self,
         vault: &'a mut Vault,
         control: &'a Control,
-        wanted: &'a dyn Fn(&str) -> bool,
-        sink: &'a mut dyn FnMut(OpenedEntity),
+        reports: bool,
     ) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
             let mut directory = Directory::default();
@@ -350,7 +438,12 @@ impl<T: Transport, S: Store> Session<T, S> {
                     let entities = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
                     vault.cursor = stored.cursor;
                     let by_owner = author.statement.body().owner == vault.log.vault();
-                    vault.open(&stored.write, entities, by_owner, wanted, sink)?;
+                    let before = vault.kept.len();
+                    vault.open(&stored.write, entities, by_owner)?;
+                    let kept = vault.kept.len();
+                    if reports && kept / 1_000 > before / 1_000 {
+                        control.report(kept as u64, 0);
+                    }
                 }
                 if !page.more {
                     break;
@@ -361,9 +454,9 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// Reads, for writing, what others have written: verifies everything and opens nothing but the owner herself.
+    /// Reads what others have written since, and says nothing of it.
     pub(super) fn catch_up<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<()>> {
-        Box::pin(async move { self.read_writes(vault, control, &|_| false, &mut |_| ()).await })
+        Box::pin(async move { self.read_writes(vault, control, false).await })
     }
 
     /// Remembers how far a vault was read, so that less is never accepted.
@@ -396,7 +489,25 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// Seals, signs and sends one write into an open vault.
+    /// Keeps entities of this type, too: reads the vault from the beginning if it has not kept them so far, and
+    /// otherwise only what is new.
+    ///
+    /// There is no route yet that serves a single entity with everything that its verification needs. What has been
+    /// verified is kept instead, so that each type costs one reading of the vault.
+    pub(super) fn keep<'a>(
+        &'a self,
+        vault: &'a mut Vault,
+        kind: &'a str,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<()>> {
+        if !vault.keeps(kind) {
+            vault.kinds.push(kind.to_owned());
+            vault.restart();
+        }
+        self.catch_up(vault, control)
+    }
+
+    /// Seals, signs and sends one write into an open vault; gives the new revisions, sorted by id.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the platform has something newer.
@@ -407,7 +518,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         compartment: Compartment,
         drafts: Vec<Draft>,
         control: &'a Control,
-    ) -> LocalPending<'a, Result<()>> {
+    ) -> LocalPending<'a, Result<Vec<(Id, Digest)>>> {
         Box::pin(async move {
             let capacity = clinic.map(|clinic| Capacity {
                 clinic: clinic.id().to_owned(),
@@ -425,48 +536,18 @@ impl<T: Transport, S: Store> Session<T, S> {
             let written: wire::Written = cbor::decode(&answer)?;
             let author = Author { statement: self.identity.statement(), clinic };
             let entities = vault.history.accept(&self.engine, &vault.log, author, &write).await?;
-            vault.open(&write, entities, self.account.id == vault.log.vault(), &|_| false, &mut |_| ())?;
+            let revisions = entities.iter().map(|(leaf, rev, _)| (leaf.entity, *rev)).collect();
+            vault.open(&write, entities, self.account.id == vault.log.vault())?;
             // Somebody else may have written between what was read and this: the cursor moves only over what is known.
             if written.cursor == vault.cursor + 1 {
                 vault.cursor = written.cursor;
+                self.remember(vault).await?;
             } else {
-                return self.reread(vault, control).await;
+                vault.restart();
+                self.catch_up(vault, control).await?;
             }
-            self.remember(vault).await
+            Ok(revisions)
         })
-    }
-
-    /// Reads a vault's writes from the beginning.
-    fn reread<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<()>> {
-        Box::pin(async move {
-            *vault = vault.restarted();
-            self.catch_up(vault, control).await
-        })
-    }
-
-    /// Writes into the own vault, composing the write anew when another device of the owner was faster.
-    pub(super) async fn write_own(
-        &self,
-        control: &Control,
-        drafts: impl Fn(&Vault) -> Result<Vec<Draft>>,
-    ) -> Result<()> {
-        let mut attempt = 1;
-        loop {
-            let outcome = self
-                .with_own(control, async |vault| {
-                    self.catch_up(vault, control).await?;
-                    let drafts = drafts(vault)?;
-                    if drafts.is_empty() {
-                        return Ok(());
-                    }
-                    self.write(vault, None, Compartment::Data, drafts, control).await
-                })
-                .await;
-            match outcome {
-                Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
-                outcome => return outcome,
-            }
-        }
     }
 
     /// Sends the entries that a draft of the own log has more than the log, and goes on with the draft.

@@ -1,8 +1,9 @@
 import { asTidelockError, TidelockError, translated } from './error.js';
 import { defaultKeyStore, type KeyStore } from './key-store.js';
 import { requireLoaded } from './load.js';
-import { Session, type Cancellable, type User, type UserKind } from './session.js';
+import { Session, type User, type UserKind } from './session.js';
 import * as bindings from './tidelock.js';
+import type { Cancellable } from './watching.js';
 
 /** Which platform, and where keys are kept. */
 export interface OpenOptions extends Cancellable {

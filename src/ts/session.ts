@@ -1,7 +1,8 @@
-import { DataSample, fromJson, sourceOf, toJson } from './data-sample.js';
+import { DataSampleApi, HealthcareElementApi, PatientApi } from './entity-api.js';
 import { TidelockError, translated, type ErrorCode } from './error.js';
 import type { KeyStore } from './key-store.js';
 import type { ClinicCardHandle, SessionHandle } from './tidelock.js';
+import type { Cancellable } from './watching.js';
 
 /** Patient or practitioner. */
 export type UserKind = 'patient' | 'practitioner';
@@ -12,22 +13,6 @@ export interface User {
   email: string;
   kind: UserKind;
   fullName: string;
-}
-
-/** How far long work has come, in records. `total` is 0 as long as it is not known. */
-export interface ProgressReport {
-  done: number;
-  total: number;
-}
-
-/** Cancels an operation, the request under way included. */
-export interface Cancellable {
-  signal?: AbortSignal | undefined;
-}
-
-/** Watches and cancels long work. */
-export interface Watched extends Cancellable {
-  onProgress?: ((progress: ProgressReport) => void) | undefined;
 }
 
 /** Tidepool's permissions: read the record, add to it, read and write notes. */
@@ -111,27 +96,8 @@ export interface ClinicPatient {
   problem?: ErrorCode;
 }
 
-/** What an import did. */
-export interface Imported {
-  created: number;
-  alreadyThere: number;
-}
-
-/** Whose vault, and in whose name: without either, one's own. */
-export interface InVault {
-  /** The id of the vault's owner. */
-  vault?: string | undefined;
-  /** The clinic in whose name one acts. */
-  clinic?: string | undefined;
-}
-
-const dataSample = 'DataSample';
-
 /** Cards belong to the handle with the verified keys; an application cannot make one up. */
 const cards = new WeakMap<ClinicCard, ClinicCardHandle>();
-
-const reporting = (onProgress: Watched['onProgress']) =>
-  onProgress && ((done: number, total: number) => onProgress({ done, total }));
 
 /** Times as Tidepool writes them, RFC 3339, as epoch milliseconds. */
 const withTimes = <A extends object>(value: A, ...names: (keyof A)[]): A => {
@@ -150,6 +116,10 @@ export class Session implements Disposable {
   readonly #store: KeyStore;
   readonly #tokenName: string;
   readonly user: User;
+  readonly userApi: UserApi;
+  readonly dataOwnerApi = new DataOwnerApi();
+  readonly patientApi: PatientApi;
+  readonly healthcareElementApi: HealthcareElementApi;
   readonly dataSampleApi: DataSampleApi;
   readonly sharingApi: SharingApi;
   readonly clinicApi: ClinicApi;
@@ -160,7 +130,10 @@ export class Session implements Disposable {
     this.#store = store;
     this.#tokenName = tokenName;
     this.user = user;
-    this.dataSampleApi = new DataSampleApi(handle);
+    this.userApi = new UserApi(user);
+    this.patientApi = new PatientApi(handle, user.id);
+    this.healthcareElementApi = new HealthcareElementApi(handle, user.id);
+    this.dataSampleApi = new DataSampleApi(handle, user.id);
     this.sharingApi = new SharingApi(handle);
     this.clinicApi = new ClinicApi(handle);
   }
@@ -198,45 +171,26 @@ export class Session implements Disposable {
   }
 }
 
-/** Data samples. */
-export class DataSampleApi {
-  readonly #handle: SessionHandle;
+/** Accounts. */
+export class UserApi {
+  readonly #user: User;
 
   /** @internal */
-  constructor(handle: SessionHandle) {
-    this.#handle = handle;
+  constructor(user: User) {
+    this.#user = user;
   }
 
-  /**
-   * Writes samples, a thousand a request. Samples whose `origin` is there already are left alone, so that an import
-   * that was interrupted is simply repeated.
-   */
-  async createDataSamples(samples: DataSample[], options: Watched & InVault = {}): Promise<Imported> {
-    const { vault, clinic, onProgress, signal } = options;
-    const bodies = samples.map(toJson).join('\n');
-    const sources = samples.map(sourceOf).join('\n');
-    return translated(() =>
-      this.#handle.writeRecords(vault, clinic, dataSample, bodies, sources, reporting(onProgress), signal),
-    ) as Promise<Imported>;
+  /** Whose session it is. */
+  async getLoggedUser(): Promise<User> {
+    return this.#user;
   }
+}
 
-  /**
-   * Reads all samples of a vault: verified against their authors' signatures and the owner's log, and decrypted. What
-   * somebody wrote who may write, and which is no sample, is left out.
-   */
-  async listDataSamples(options: Watched & InVault = {}): Promise<DataSample[]> {
-    const { vault, clinic, onProgress, signal } = options;
-    const bytes = await translated(() =>
-      this.#handle.readRecords(vault, clinic, dataSample, reporting(onProgress), signal),
-    );
-    const lines = new TextDecoder().decode(bytes).split('\n');
-    const samples: DataSample[] = [];
-    // After the last line feed there is an empty line.
-    for (let line = 0; line + 3 < lines.length; line += 3) {
-      const sample = fromJson(lines[line]!, lines[line + 1]!, lines[line + 2]!);
-      if (sample) samples.push(sample);
-    }
-    return samples;
+/** Those who own data. */
+export class DataOwnerApi {
+  /** The id under which an account owns data: its own. */
+  getDataOwnerIdOf(user: Pick<User, 'id'>): string {
+    return user.id;
   }
 }
 

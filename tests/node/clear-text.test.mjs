@@ -1,10 +1,9 @@
 // What the package in Node sends is nowhere readable at the platform: not in its files, not in its log.
 import assert from 'node:assert/strict';
-import { readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CodingReference, Content, DataSample, MemoryKeyStore, init, recover, signIn } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
+import { everythingAt, formsOf } from './clear-text.mjs';
 import { CLINIC, PASSWORD, newClinic, newPatient, readings, share } from './people.mjs';
 
 const SECRETS = {
@@ -14,24 +13,6 @@ const SECRETS = {
   source: 'recognisable source',
   label: '99504-3',
 };
-
-/** Every file below a folder, and the server's log, by name. */
-async function everythingAt(platform) {
-  const entries = await readdir(platform.data, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-  const contents = await Promise.all(files.map(async (file) => [file, await readFile(file)]));
-  return [...contents, ['the log', Buffer.from(platform.log)]];
-}
-
-/** A text in the forms in which it might be written down. */
-function formsOf(text) {
-  const bytes = Buffer.from(text);
-  const base64 = bytes.toString('base64');
-  // Where the text begins elsewhere in a longer one, base64 shifts it; its outermost symbols depend on the neighbours.
-  const shifted = [1, 2].map((by) => Buffer.concat([Buffer.alloc(by), bytes]).toString('base64').slice(by + 1, -4));
-  return [text, bytes.toString('hex'), bytes.toString('hex').toUpperCase(), base64.slice(0, -4), bytes.toString('base64url'), ...shifted]
-    .filter((form) => form.length >= 6);
-}
 
 describe('the platform', () => {
   let platform;

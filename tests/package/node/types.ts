@@ -1,10 +1,10 @@
 // Compiled only: the types reach a strict consumer without any configuration of ours.
 import {
-  CodingReference, Content, DataSample, Measure, MemoryKeyStore, TidelockError, checkShareCode, errorCodes, init, recover, resume, signIn,
-  signUp, version,
+  Address, CodingReference, Content, DataSample, HealthcareElement, Measure, MemoryKeyStore, Patient, Telecom, TidelockError, checkShareCode,
+  errorCodes, init, recover, resume, signIn, signUp, version,
 } from 'tidelock';
 import type {
-  Access, Clinic, ClinicCard, ClinicPatient, ErrorCode, ErrorDetails, Imported, KeyStore, OpenOptions, Origin, PendingInvitation, Permissions,
+  Access, Clinic, ClinicCard, ClinicPatient, EntityOptions, ErrorCode, ErrorDetails, Imported, KeyStore, OpenOptions, Origin, PendingInvitation, Permissions,
   ProgressReport, PublishedCode, Session, User, WasmSource,
 } from 'tidelock';
 import { init as inlineInit, version as inlineVersion } from 'tidelock/inline';
@@ -53,6 +53,23 @@ export async function use(signal: AbortSignal): Promise<void> {
   const invitations: PendingInvitation[] = await session.clinicApi.listInvitations(clinic.id);
   const patients: ClinicPatient[] = await session.clinicApi.listPatients(clinic.id);
   console.log(fingerprints, imported, samples, access, code, invitations, patients);
+}
+
+export async function oneByOne({ userApi, dataOwnerApi, patientApi, healthcareElementApi, dataSampleApi }: Session): Promise<void> {
+  const own: string = dataOwnerApi.getDataOwnerIdOf(await userApi.getLoggedUser());
+  const addresses = [{ city: 'Bergen', telecoms: [new Telecom({ telecomNumber: '1' })] }, new Address()];
+  const patient: Patient = await patientApi.createOrModifyPatient(new Patient({ firstName: 'John', dateOfBirth: 19840824, addresses }));
+  const again: Patient = new Patient({ ...patient, note: 'changed', rev: undefined });
+  const codes = new Set([new CodingReference({ id: 'SNOMEDCT|617|20020131' })]);
+  const element: HealthcareElement = await healthcareElementApi.createOrModifyHealthcareElement(new HealthcareElement({ codes }), patient.id ?? own);
+  const options: EntityOptions = { vault: own, clinic: undefined };
+  const sample: DataSample = await dataSampleApi.createOrModifyDataSampleFor(own, new DataSample({ comment: 'new' }), options);
+  const text: string | undefined = (await dataSampleApi.getDataSample(sample.id ?? '')).content['en']?.stringValue;
+  await dataSampleApi.update(sample.id ?? '', (read) => void (read.comment = 'changed'), { attempts: 3 });
+  await dataSampleApi.update(sample.id ?? '', (read) => new DataSample({ ...read, comment: 'changed' }));
+  // @ts-expect-error: there is no such field
+  new Patient({ firstname: 'John' });
+  console.log(again, element, text, patient.codes.size);
 }
 
 export function told(error: unknown): string {

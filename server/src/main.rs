@@ -39,29 +39,34 @@ async fn serve() -> Result<(), StartError> {
     let app = App::open(Config::from_environment(&origin)?).await?;
     let service = tidelock_server::service(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
 
+    // Before anybody is told that the server is there: a signal that nobody waits for ends a process at once.
+    let told_to_stop = told_to_stop()?;
     let mut stdout = std::io::stdout();
     writeln!(stdout, "ready: {origin}")?;
     stdout.flush()?;
 
-    axum::serve(listener, service).with_graceful_shutdown(told_to_stop()).await?;
+    axum::serve(listener, service).with_graceful_shutdown(told_to_stop).await?;
     app.close().await;
     tracing::info!("stopped");
     Ok(())
 }
 
-async fn told_to_stop() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => signal.recv().await,
-            Err(_) => std::future::pending().await,
+/// Listens for the signals that end a server from now on, and waits for one of them.
+#[cfg(unix)]
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<Option<()>>();
-    tokio::select! {
-        _ = interrupt => {}
-        _ = terminate => {}
-    }
+    })
+}
+
+/// Waits for the console's interrupt.
+#[cfg(not(unix))]
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }

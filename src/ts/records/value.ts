@@ -3,8 +3,9 @@
 /** What is no member: assigning `__proto__` would change the class, and JSON has nothing that could be called. */
 const reserved = (name: string) => name === '__proto__' || name === 'toJSON';
 
-/** Some members of a value: what its constructor takes. */
-export type Fields<T> = { [Name in keyof T]?: T[Name] | undefined };
+/** Some members of a value: what its constructor takes. Where it holds other values, their members do. */
+export type Fields<T> = { [Name in Exclude<keyof T, 'toJSON'>]?: Given<T[Name]> | undefined };
+type Given<M> = M extends { toJSON(): object } ? Fields<M> : M extends (infer Element)[] ? Given<Element>[] : M;
 
 /** Makes a member what its class promises, of what a caller gave or of what JSON has; undefined if it cannot be made that. */
 export type Member = (given: unknown) => unknown;

@@ -98,7 +98,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 continue;
             }
             let links = links.clone();
-            drafts.insert(id, Draft { id, kind: kind.to_owned(), body, links, link_secrets: None, replaces: None });
+            drafts.insert(id, Draft::record(id, kind, body, links, None)?);
         }
         control.report(already_there, total);
 
@@ -107,11 +107,11 @@ impl<T: Transport, S: Store> Session<T, S> {
         let mut size = 0;
         let mut drafts = drafts.into_values().peekable();
         while let Some(draft) = drafts.next() {
-            size += draft.body.len() + OVERHEAD;
+            size += draft.body_size() + OVERHEAD;
             chunk.push(draft);
             let full = drafts
                 .peek()
-                .is_none_or(|next| chunk.len() == MAXIMUM_ITEMS || size + next.body.len() + OVERHEAD > MAXIMUM_BYTES);
+                .is_none_or(|next| chunk.len() == MAXIMUM_ITEMS || size + next.body_size() + OVERHEAD > MAXIMUM_BYTES);
             if full {
                 control.check()?;
                 let count = chunk.len() as u64;

@@ -165,14 +165,8 @@ impl<T: Transport, S: Store> Session<T, S> {
         self.write_own(control, |vault| {
             let id = vault.person_id()?;
             let secret = tidelock_crypto::SecretKey::random()?;
-            Ok(vec![Draft {
-                id,
-                kind: kind.to_owned(),
-                body: body.clone(),
-                links: Vec::new(),
-                link_secrets: Some(vec![secret]),
-                replaces: vault.history.entity(&id),
-            }])
+            let draft = Draft::record(id, kind, body.clone(), Vec::new(), Some(vec![secret]))?;
+            Ok(vec![Draft { replaces: vault.history.entity(&id), ..draft }])
         })
         .await?;
         remembered.put_unwritten(false).await

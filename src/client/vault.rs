@@ -1,6 +1,6 @@
 //! A vault as a client has it open: its log, the keys it may use, and how far its writes have been read.
 
-use tidelock_crypto::{Digest, cbor};
+use tidelock_crypto::cbor;
 
 use super::remembered::{Outgoing, Pin, SeenVault, Verified};
 use super::{Control, LocalPending, Method, Session, Store, Transport};
@@ -8,7 +8,7 @@ use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment, IdentityStatement, KeyName, VaultKey};
 use crate::records::{
-    Author, Capacity, Draft, Header, History, Leaf, LinkSecret, Manifest, OpenedEntity, PATIENT, Scribe, Write,
+    Author, Capacity, Draft, Header, History, LinkSecret, Manifest, OpenedEntity, PATIENT, Revision, Scribe, Write,
 };
 use crate::sharing::{ChainName, Delegate, VaultLog};
 use crate::signed::{Signed, Unverified, labelled};
@@ -87,16 +87,13 @@ impl Vault {
     fn open(
         &mut self,
         write: &Write,
-        entities: Vec<(Leaf, Digest, Header)>,
+        revisions: Vec<Revision>,
         by_owner: bool,
         wanted: &dyn Fn(&str) -> bool,
         sink: &mut dyn FnMut(OpenedEntity),
     ) -> Result<()> {
         let needed = |kind: &str| wanted(kind) || by_owner && kind == PATIENT;
-        if !entities.iter().any(|(_, _, header)| needed(&header.kind)) {
-            return Ok(());
-        }
-        for entity in write.open(entities, &self.keys, needed)? {
+        for entity in self.history.open(write, revisions, &self.keys, &needed)? {
             let Header { entity: id, kind, .. } = &entity.header;
             if by_owner && kind == PATIENT && self.patient.get_or_insert(*id) == id {
                 self.link_secret = entity.content.link_secrets().last().cloned();
@@ -343,10 +340,10 @@ impl<T: Transport, S: Store> Session<T, S> {
                         return Err(Error::tampered("writes that are served out of order"));
                     }
                     let author = self.author(&mut directory, &stored.write, control).await?;
-                    let entities = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
+                    let revisions = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
                     vault.cursor = stored.cursor;
                     let by_owner = author.statement.body().owner == vault.log.vault();
-                    vault.open(&stored.write, entities, by_owner, wanted, sink)?;
+                    vault.open(&stored.write, revisions, by_owner, wanted, sink)?;
                 }
                 if !page.more {
                     break;
@@ -415,13 +412,13 @@ impl<T: Transport, S: Store> Session<T, S> {
             let (size, root) = vault.history.chain(&chain);
             let scribe = Scribe { identity: &self.identity, capacity: capacity.as_ref(), size, root };
             let key = vault.current_key(compartment)?;
-            let write = scribe.write(&self.engine, &vault.log, key, drafts, self.platform.now()).await?;
+            let write = scribe.write(&self.engine, &vault.log, Some(key), drafts, self.platform.now()).await?;
             let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/writes"].concat();
             let answer = self.send_signed(vault.log.vault(), path, false, cbor::encode(&write), control).await?;
             let written: wire::Written = cbor::decode(&answer)?;
             let author = Author { statement: self.identity.statement(), clinic };
-            let entities = vault.history.accept(&self.engine, &vault.log, author, &write).await?;
-            vault.open(&write, entities, self.account.id == vault.log.vault(), &|_| false, &mut |_| ())?;
+            let revisions = vault.history.accept(&self.engine, &vault.log, author, &write).await?;
+            vault.open(&write, revisions, self.account.id == vault.log.vault(), &|_| false, &mut |_| ())?;
             // Somebody else may have written between what was read and this: the cursor moves only over what is known.
             if written.cursor == vault.cursor + 1 {
                 vault.cursor = written.cursor;

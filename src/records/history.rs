@@ -1,15 +1,16 @@
 //! Reading the writes of a vault in order, and accepting only what its log allows.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tidelock_crypto::merkle::{self, Frontier};
 use tidelock_crypto::{Digest, Engine, Pending, cbor_array};
 
 use super::write::Parsed;
-use super::{Capacity, Header, Leaf, Manifest, Wrap, Write};
+use super::{Batch, BatchKey, Capacity, Content, EntityState, Manifest, OpenedEntity, Revision, Step, Write};
 use crate::Id;
 use crate::error::{Error, Result};
-use crate::keys::{Clinic, Compartment, IdentityStatement};
+use crate::keys::{Clinic, IdentityStatement, VaultKey};
 use crate::sharing::{ChainName, Cutoff, VaultLog};
 use crate::signed::Signed;
 
@@ -35,21 +36,14 @@ pub struct SeenChain {
 
 cbor_array!(SeenChain [chain, size, root]);
 
-/// The newest revision of an entity.
-#[derive(Clone, Debug)]
-struct Tip {
-    sequence: u64,
-    rev: Digest,
-    kind: String,
-    compartment: Compartment,
-}
-
 /// All chains of manifests of one vault, and the newest leaf of each entity.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// Chains are as few as authors: vectors are as quick as maps here, and much less code.
     chains: Vec<(ChainName, Frontier)>,
-    entities: BTreeMap<Id, Tip>,
+    entities: BTreeMap<Id, EntityState>,
+    /// In the order in which they came: those that entities got their keys with.
+    batches: Vec<Batch>,
     /// Sorted by name.
     seen: Vec<SeenChain>,
 }
@@ -93,7 +87,18 @@ impl History {
 
     /// Sequence and leaf hash of an entity's newest revision.
     pub fn entity(&self, id: &Id) -> Option<(u64, Digest)> {
-        self.entities.get(id).map(|tip| (tip.sequence, tip.rev))
+        self.entities.get(id).map(|state| (state.sequence, state.rev))
+    }
+
+    /// What follows from an entity's revisions.
+    pub fn state(&self, id: &Id) -> Option<&EntityState> {
+        self.entities.get(id)
+    }
+
+    /// A batch that entities got their keys with.
+    pub fn batch(&self, id: &Id) -> Option<&Batch> {
+        // From the end: what is changed is new more often than old.
+        self.batches.iter().rev().find(|batch| batch.id == *id)
     }
 
     /// What to remember of all chains.
@@ -139,9 +144,9 @@ impl History {
         log: &'a VaultLog,
         author: Author<'a>,
         write: &'a Write,
-    ) -> Pending<'a, Result<Vec<(Leaf, Digest, Header)>>> {
+    ) -> Pending<'a, Result<Vec<Revision>>> {
         Box::pin(async move {
-            let Parsed { manifest, entities } = write.parse()?;
+            let Parsed { manifest, revisions } = write.parse()?;
             let claims = manifest.claims();
             let statement = author.statement;
             if claims.vault != log.vault() {
@@ -150,7 +155,7 @@ impl History {
             if claims.author != statement.body().owner || claims.fingerprint != statement.digest() {
                 return Err(Error::tampered("a manifest of another author"));
             }
-            let chain = claims.chain();
+            let chain = Arc::new(claims.chain());
             let (size, root) = self.chain(&chain);
             if claims.number != size + 1 || claims.previous != root {
                 return Err(Error::tampered("a manifest that does not continue its chain"));
@@ -158,55 +163,96 @@ impl History {
             if log.digest_at(claims.log_number) != Some(claims.log_head) {
                 return Err(Error::tampered("a manifest that was written under another vault log"));
             }
-            let by_owner = claims.author == log.vault() && claims.capacity.is_none();
-            for (leaf, _, header) in &entities {
-                let tip = self.entities.get(&leaf.entity);
-                if tip.map(|tip| (tip.sequence, tip.rev)) != leaf.previous.map(|rev| (leaf.sequence - 1, rev)) {
-                    return Err(Error::tampered("an entity whose revisions do not follow one another"));
-                }
-                if tip.is_some_and(|tip| !header.may_replace(&tip.kind, tip.compartment, by_owner)) {
-                    return Err(Error::tampered(
-                        "an entity that was turned into another kind or moved by somebody else",
-                    ));
-                }
-            }
             let mut frontier = self.frontier(&chain);
             frontier.push(merkle::leaf_hash(manifest.payload()));
-            authorise(log, &author, claims, write, &chain, &frontier)?;
-            if let Some(seen) = self.seen.iter().find(|seen| seen.chain == chain)
+            authorise(log, &author, claims, &chain, &frontier)?;
+            if let Some(seen) = self.seen.iter().find(|seen| seen.chain == *chain)
                 && seen.size == frontier.size()
                 && seen.root != frontier.root()
             {
                 return Err(Error::tampered("a chain of manifests that was forked"));
             }
+            let states = self.changed(log, claims, &chain, write.batch.as_ref(), &revisions)?;
             manifest.verify(engine, &statement.body().signing).await?;
 
-            self.entities.extend(entities.iter().map(|(leaf, hash, header)| {
-                let kind = header.kind.clone();
-                (leaf.entity, Tip { sequence: leaf.sequence, rev: *hash, kind, compartment: header.compartment })
-            }));
-            match self.chains.iter_mut().find(|(name, _)| *name == chain) {
-                Some((_, known)) => *known = frontier,
-                None => self.chains.push((chain, frontier)),
+            for state in states {
+                self.entities.insert(state.0, state.1);
             }
-            Ok(entities)
+            self.batches.extend(write.batch.clone());
+            match self.chains.iter_mut().find(|(name, _)| *name == *chain) {
+                Some((_, known)) => *known = frontier,
+                None => self.chains.push((Arc::unwrap_or_clone(chain), frontier)),
+            }
+            Ok(revisions)
         })
+    }
+
+    /// The states of the entities of a write after it.
+    fn changed(
+        &self,
+        log: &VaultLog,
+        manifest: &Manifest,
+        chain: &Arc<ChainName>,
+        batch: Option<&Batch>,
+        revisions: &[Revision],
+    ) -> Result<Vec<(Id, EntityState)>> {
+        let same = |left: &Digest, right: &Digest| left == right;
+        let step = Step { log, manifest, chain, batch: batch.map(|batch| batch.id), same: &same };
+        let mut states = Vec::with_capacity(revisions.len());
+        for revision in revisions {
+            let entity = revision.leaf.entity;
+            let state = EntityState::next(self.entities.get(&entity), revision, None, &step)?;
+            if let Some(batch) = batch.filter(|_| revision.leaf.has_new_key()) {
+                batch.check(log, manifest.log_number, state.epoch)?;
+            }
+            states.push((entity, state));
+        }
+        Ok(states)
+    }
+
+    /// Opens the entities of the wanted types of a write that has been accepted. What keeps its key is opened with the
+    /// batch that the key came with.
+    ///
+    /// # Errors
+    /// [`Error::NoAccess`] when none of the vault keys opens a batch, [`Error::Tampered`] when anything does not fit.
+    pub fn open(
+        &self,
+        write: &Write,
+        revisions: Vec<Revision>,
+        vault_keys: &[VaultKey],
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<OpenedEntity>> {
+        let mut opened = Vec::new();
+        let mut last: Option<(Id, BatchKey)> = None;
+        for (item, Revision { leaf, rev, header }) in write.items.iter().zip(revisions) {
+            let (Some(header), Some(bytes), Some(sealed)) = (header, &item.header, &item.sealed) else { continue };
+            if !wanted(&header.kind) {
+                continue;
+            }
+            let key = match last {
+                Some((batch, key)) if batch == header.batch => key,
+                _ => self.batch(&header.batch).ok_or(Error::NoAccess)?.open(vault_keys)?,
+            };
+            let content = Content::open(&key.entity_key(header.entity), &header, bytes, sealed)?;
+            if leaf.content.is_none_or(|signed| signed.plain != content.digest()) {
+                return Err(Error::tampered("a record that is not the one its author signed"));
+            }
+            last = Some((header.batch, key));
+            opened.push(OpenedEntity { header, rev, content });
+        }
+        Ok(opened)
     }
 }
 
-/// Whether the log allows what a manifest did, under the key it was done.
+/// Whether a manifest may stand: by whom it is, and in whose name, and after how many of them a revocation came. What it
+/// did to the entities is judged for each of them.
 fn authorise(
     log: &VaultLog,
     author: &Author<'_>,
     manifest: &Manifest,
-    write: &Write,
     chain: &ChainName,
     frontier: &Frontier,
 ) -> Result<()> {
-    let usable = |Wrap::Vault { key, .. }: &Wrap| log.is_usable_at(key, manifest.log_number);
-    if !write.batch.wraps.iter().all(usable) {
-        return Err(Error::tampered("a batch under a key that nothing could be written under"));
-    }
     match (&manifest.capacity, author.clinic) {
         (None, None) if manifest.author == log.vault() => {
             if manifest.fingerprint == log.owner().digest() {
@@ -218,12 +264,7 @@ fn authorise(
         (Some(capacity), Some(clinic)) => check_member(capacity, clinic, author)?,
         _ => return Err(Error::tampered("a manifest in the name of another clinic")),
     }
-    let fingerprint = manifest.capacity.as_ref().map_or(manifest.fingerprint, |capacity| capacity.root);
-    let permissions = log.permissions_at(&chain.capacity, &fingerprint, manifest.log_number);
-    if !permissions.may_write(write.batch.compartment) {
-        return Err(Error::tampered("a write by somebody who had no right to it"));
-    }
-    for revoke in log.revocations_after(&chain.capacity, manifest.log_number) {
+    for (_, revoke) in log.revocations_after(&chain.capacity, manifest.log_number) {
         let cutoff = revoke.cutoffs.iter().find(|cutoff| cutoff.chain == *chain);
         match cutoff {
             Some(cutoff) if cutoff.size > frontier.size() => {}

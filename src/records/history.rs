@@ -7,7 +7,7 @@ use tidelock_crypto::merkle::{self, Frontier};
 use tidelock_crypto::{Digest, Engine, Pending, cbor_array};
 
 use super::write::Parsed;
-use super::{Batch, BatchKey, Capacity, Content, EntityState, Manifest, OpenedEntity, Revision, Step, Write};
+use super::{Batch, BatchKey, Capacity, Content, EntityState, Item, Manifest, OpenedEntity, Revision, Step, Write};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, IdentityStatement, VaultKey};
@@ -36,14 +36,25 @@ pub struct SeenChain {
 
 cbor_array!(SeenChain [chain, size, root]);
 
+/// A chain of manifests as far as it has been read.
+#[derive(Clone, Debug)]
+struct Chain {
+    name: ChainName,
+    frontier: Frontier,
+    /// How many entries the vault log had at its newest manifest.
+    log_number: u64,
+}
+
 /// All chains of manifests of one vault, and the newest leaf of each entity.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// Chains are as few as authors: vectors are as quick as maps here, and much less code.
-    chains: Vec<(ChainName, Frontier)>,
+    chains: Vec<Chain>,
     entities: BTreeMap<Id, EntityState>,
     /// In the order in which they came: those that entities got their keys with.
     batches: Vec<Batch>,
+    /// Entities with a content that was not served, as is right only if they have been deleted since.
+    withheld: Vec<Id>,
     /// Sorted by name.
     seen: Vec<SeenChain>,
 }
@@ -77,12 +88,12 @@ impl History {
 
     /// Size and root of a chain; an empty chain has the root of the empty tree.
     pub fn chain(&self, name: &ChainName) -> (u64, Digest) {
-        let frontier = self.frontier(name);
+        let frontier = self.find(name).map(|chain| chain.frontier.clone()).unwrap_or_default();
         (frontier.size(), frontier.root())
     }
 
-    fn frontier(&self, name: &ChainName) -> Frontier {
-        self.chains.iter().find(|(chain, _)| chain == name).map(|(_, frontier)| frontier.clone()).unwrap_or_default()
+    fn find(&self, name: &ChainName) -> Option<&Chain> {
+        self.chains.iter().find(|chain| chain.name == *name)
     }
 
     /// Sequence and leaf hash of an entity's newest revision.
@@ -104,8 +115,8 @@ impl History {
     /// What to remember of all chains.
     pub fn seen(&self) -> Vec<SeenChain> {
         let mut seen = self.seen.clone();
-        for (chain, frontier) in &self.chains {
-            note(&mut seen, SeenChain { chain: chain.clone(), size: frontier.size(), root: frontier.root() });
+        for Chain { name, frontier, .. } in &self.chains {
+            note(&mut seen, SeenChain { chain: name.clone(), size: frontier.size(), root: frontier.root() });
         }
         seen
     }
@@ -128,6 +139,9 @@ impl History {
         if self.seen.iter().any(|seen| self.chain(&seen.chain).0 < seen.size) {
             return Err(Error::tampered("a record that is older than one seen before"));
         }
+        if self.withheld.iter().any(|id| self.state(id).is_none_or(|state| !state.deleted)) {
+            return Err(Error::tampered("a content that is withheld"));
+        }
         if log.cutoffs().any(|cutoff| self.chain(&cutoff.chain).0 < cutoff.size) {
             return Err(Error::tampered("a record that lacks what its log says was there"));
         }
@@ -148,40 +162,38 @@ impl History {
         Box::pin(async move {
             let Parsed { manifest, revisions } = write.parse()?;
             let claims = manifest.claims();
-            let statement = author.statement;
-            if claims.vault != log.vault() {
-                return Err(Error::tampered("a manifest of another vault"));
-            }
-            if claims.author != statement.body().owner || claims.fingerprint != statement.digest() {
-                return Err(Error::tampered("a manifest of another author"));
-            }
+            check_author(log, &author, claims)?;
             let chain = Arc::new(claims.chain());
-            let (size, root) = self.chain(&chain);
-            if claims.number != size + 1 || claims.previous != root {
+            let before = self.find(&chain);
+            let mut frontier = before.map(|chain| chain.frontier.clone()).unwrap_or_default();
+            if claims.number != frontier.size() + 1 || claims.previous != frontier.root() {
                 return Err(Error::tampered("a manifest that does not continue its chain"));
             }
-            if log.digest_at(claims.log_number) != Some(claims.log_head) {
-                return Err(Error::tampered("a manifest that was written under another vault log"));
+            if before.is_some_and(|chain| claims.log_number < chain.log_number) {
+                return Err(Error::tampered("a manifest under an older vault log than the one before"));
             }
-            let mut frontier = self.frontier(&chain);
             frontier.push(merkle::leaf_hash(manifest.payload()));
-            authorise(log, &author, claims, &chain, &frontier)?;
+            check_revocations(log, claims.log_number, &chain, &frontier)?;
             if let Some(seen) = self.seen.iter().find(|seen| seen.chain == *chain)
                 && seen.size == frontier.size()
                 && seen.root != frontier.root()
             {
                 return Err(Error::tampered("a chain of manifests that was forked"));
             }
+            let log_number = claims.log_number;
             let states = self.changed(log, claims, &chain, write.batch.as_ref(), &revisions)?;
-            manifest.verify(engine, &statement.body().signing).await?;
+            manifest.verify(engine, &author.statement.body().signing).await?;
 
             for state in states {
                 self.entities.insert(state.0, state.1);
             }
+            let missing = |(item, revision): &(&Item, &Revision)| revision.header.is_some() && item.sealed.is_none();
+            let missing = write.items.iter().zip(&revisions).filter(missing);
+            self.withheld.extend(missing.map(|(_, revision)| revision.leaf.entity));
             self.batches.extend(write.batch.clone());
-            match self.chains.iter_mut().find(|(name, _)| *name == *chain) {
-                Some((_, known)) => *known = frontier,
-                None => self.chains.push((Arc::unwrap_or_clone(chain), frontier)),
+            match self.chains.iter_mut().find(|known| known.name == *chain) {
+                Some(known) => (known.frontier, known.log_number) = (frontier, log_number),
+                None => self.chains.push(Chain { name: Arc::unwrap_or_clone(chain), frontier, log_number }),
             }
             Ok(revisions)
         })
@@ -244,27 +256,35 @@ impl History {
     }
 }
 
-/// Whether a manifest may stand: by whom it is, and in whose name, and after how many of them a revocation came. What it
-/// did to the entities is judged for each of them.
-fn authorise(
-    log: &VaultLog,
-    author: &Author<'_>,
-    manifest: &Manifest,
-    chain: &ChainName,
-    frontier: &Frontier,
-) -> Result<()> {
-    match (&manifest.capacity, author.clinic) {
-        (None, None) if manifest.author == log.vault() => {
-            if manifest.fingerprint == log.owner().digest() {
-                return Ok(());
-            }
-            return Err(Error::tampered("a manifest under another identity of the owner"));
-        }
-        (None, None) => {}
-        (Some(capacity), Some(clinic)) => check_member(capacity, clinic, author)?,
-        _ => return Err(Error::tampered("a manifest in the name of another clinic")),
+/// Checks of a manifest by whom it is, in whose name, and under which log. Whether its author was allowed what it did to
+/// the entities is judged for each of them.
+///
+/// # Errors
+/// [`Error::Tampered`] when it is not what it says.
+pub(super) fn check_author(log: &VaultLog, author: &Author<'_>, manifest: &Manifest) -> Result<()> {
+    let statement = author.statement;
+    if manifest.vault != log.vault() {
+        return Err(Error::tampered("a manifest of another vault"));
     }
-    for (_, revoke) in log.revocations_after(&chain.capacity, manifest.log_number) {
+    if manifest.author != statement.body().owner || manifest.fingerprint != statement.digest() {
+        return Err(Error::tampered("a manifest of another author"));
+    }
+    if log.digest_at(manifest.log_number) != Some(manifest.log_head) {
+        return Err(Error::tampered("a manifest that was written under another vault log"));
+    }
+    match (&manifest.capacity, author.clinic) {
+        (None, None) if manifest.author == log.vault() && manifest.fingerprint != log.owner().digest() => {
+            Err(Error::tampered("a manifest under another identity of the owner"))
+        }
+        (None, None) => Ok(()),
+        (Some(capacity), Some(clinic)) => check_member(capacity, clinic, author),
+        _ => Err(Error::tampered("a manifest in the name of another clinic")),
+    }
+}
+
+/// Checks that every later revocation of a chain's capacity lets as much of the chain stand as there is now.
+fn check_revocations(log: &VaultLog, number: u64, chain: &ChainName, frontier: &Frontier) -> Result<()> {
+    for (_, revoke) in log.revocations_after(&chain.capacity, number) {
         let cutoff = revoke.cutoffs.iter().find(|cutoff| cutoff.chain == *chain);
         match cutoff {
             Some(cutoff) if cutoff.size > frontier.size() => {}

@@ -9,6 +9,7 @@
 
 mod batch;
 mod entity;
+mod evidence;
 mod history;
 mod link;
 mod manifest;
@@ -17,6 +18,7 @@ mod write;
 
 pub use batch::{Batch, BatchKey, Wrap};
 pub use entity::{Content, EntityKey, Header, PATIENT, SALT_SIZE};
+pub use evidence::{Evidence, Known, ProvenManifest};
 pub use history::{Author, History, SeenChain};
 pub use link::{LinkSecret, link};
 pub use manifest::{Capacity, ContentLeaf, Leaf, Manifest, WrapsLeaf};

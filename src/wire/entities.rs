@@ -141,8 +141,7 @@ cbor_map!(ServedVault { 0: vault, 1: statements, 2: log });
 pub struct ServedManifest {
     /// The signed [`Manifest`](crate::records::Manifest).
     pub manifest: ByteVec,
-    /// For each later revocation of its chain's capacity that lets more of the chain stand than this manifest: the proof
-    /// that this manifest is in what stands.
+    /// For each later revocation of its chain's capacity: the proof that this manifest is in what stands.
     pub proofs: List<CutoffProof>,
 }
 

@@ -103,6 +103,11 @@ impl<'a> Evidence<'a> {
         }
         let plain = known.state.map(|state| state.plain);
         let header = take_content(served, &mut revisions)?;
+        // Of what was deleted nothing is served from which it would follow what it was.
+        let deleted = revisions.last().is_some_and(|(revision, _)| revision.leaf.deleted.0);
+        if deleted && known.state.is_none() {
+            return Err(Error::NotFound.into());
+        }
         let places = places(&revisions, header.as_ref());
 
         let mut state = known.state.cloned();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use minicbor::bytes::ByteVec;
 use tidelock_crypto::cbor::{Flag, List};
-use tidelock_crypto::{Digest, Engine, Pending, cbor, cbor_map, merkle};
+use tidelock_crypto::{Digest, Engine, cbor, cbor_map, merkle};
 
 use super::{
     Batch, BatchKey, Capacity, Content, ContentLeaf, EntityKey, Header, Leaf, LinkSecret, Manifest, WrapsLeaf,
@@ -302,10 +302,21 @@ impl Scribe<'_> {
             let vault_key = vault_key.ok_or(Error::NoAccess)?;
             batch = Some((Batch::seal(Id::random()?, log.vault(), &key, vault_key)?, key));
         }
+        let chain = manifest.chain();
         let mut items = Vec::with_capacity(count);
         let mut hashes = Vec::with_capacity(count);
-        for draft in sorted.into_values() {
-            let item = draft.seal(engine, &manifest, batch.as_ref()).await?;
+        for draft in sorted.values() {
+            let recipients = draft.recipients();
+            let (mut leaf, key, mut item) = draft.seal(&manifest, batch.as_ref(), &recipients)?;
+            if !recipients.is_empty() {
+                let key = key.ok_or(Error::NoAccess)?;
+                let context = WrapContext::new(&manifest, &chain, leaf.entity, leaf.sequence, key.commitment());
+                for (delegate, _) in &recipients {
+                    item.wraps.0.push(context.seal(engine, delegate, &key).await?);
+                }
+                leaf.wraps = wraps_leaf(&item.wraps);
+            }
+            item.leaf = leaf.encode().into();
             hashes.push(merkle::leaf_hash(&item.leaf));
             items.push(item);
         }
@@ -315,72 +326,68 @@ impl Scribe<'_> {
     }
 }
 
-/// Puts delegates into ascending order, as they are few.
-fn insert<T>(list: &mut Vec<(Delegate, T)>, delegate: Delegate, value: T) {
+/// Somebody to whom a key is wrapped, with the rights that he gets, if he does not have them already.
+type Recipient<'a> = (&'a Delegate, Option<Rights>);
+
+/// Puts recipients into ascending order, as they are few.
+fn insert<'a>(list: &mut Vec<Recipient<'a>>, delegate: &'a Delegate, rights: Option<Rights>) {
     let place = list.partition_point(|(before, _)| before.id < delegate.id);
-    list.insert(place, (delegate, value));
+    list.insert(place, (delegate, rights));
 }
 
 impl Draft {
-    /// Seals one entity of a write under its kept key or under one of the batch.
-    fn seal<'a>(
-        self,
-        engine: &'a Engine,
-        manifest: &'a Manifest,
-        batch: Option<&'a (Batch, BatchKey)>,
-    ) -> Pending<'a, Result<Item>> {
-        Box::pin(async move {
-            let (sequence, previous) = self.replaces.map_or((1, None), |(number, rev)| (number + 1, Some(rev)));
-            let mut leaf = Leaf::new(self.id, sequence, previous);
-            let mut recipients = Vec::new();
-            for (delegate, rights) in self.added {
-                insert(&mut recipients, delegate, Some(rights));
+    /// Whom the key is wrapped for: with a new key everybody, otherwise who gets access now.
+    fn recipients(&self) -> Vec<Recipient<'_>> {
+        let mut recipients = Vec::new();
+        for (delegate, rights) in &self.added {
+            insert(&mut recipients, delegate, Some(*rights));
+        }
+        if self.content.is_some() && self.kept.is_none() {
+            for delegate in &self.remaining {
+                insert(&mut recipients, delegate, None);
             }
-            leaf.added =
-                List(recipients.iter().filter_map(|(delegate, rights)| delegation(delegate, *rights)).collect());
-            leaf.revoked = List(self.revoked);
-            leaf.moved_from = self.moved_from;
-            leaf.deleted = Flag(self.deleted);
-            leaf.keeps_key = Flag(self.content.is_some() && self.kept.is_some());
-            let (mut header, mut sealed) = (None, None);
-            // What gets no content gets no key of the batch.
-            let batch = batch.filter(|_| self.content.is_some());
-            let (key, batch, compartment) = match (self.kept, batch) {
-                (Some(kept), _) => (kept.key, kept.batch, kept.compartment),
-                (None, Some((batch, key))) => (key.entity_key(self.id), batch.id, batch.compartment),
-                _ if self.content.is_some() || !recipients.is_empty() => return Err(Error::NoAccess.into()),
-                _ => return Ok(Item { leaf: leaf.encode().into(), header, sealed, wraps: List::default() }),
-            };
+        }
+        recipients
+    }
+
+    /// Seals one entity of a write under its kept key or under one of the batch: everything but the wraps.
+    fn seal(
+        &self,
+        manifest: &Manifest,
+        batch: Option<&(Batch, BatchKey)>,
+        recipients: &[Recipient<'_>],
+    ) -> Result<(Leaf, Option<EntityKey>, Item)> {
+        let (sequence, previous) = self.replaces.map_or((1, None), |(number, rev)| (number + 1, Some(rev)));
+        let mut leaf = Leaf::new(self.id, sequence, previous);
+        leaf.added = List(recipients.iter().filter_map(delegation).collect());
+        leaf.revoked = List(self.revoked.clone());
+        leaf.moved_from = self.moved_from;
+        leaf.deleted = Flag(self.deleted);
+        leaf.keeps_key = Flag(self.content.is_some() && self.kept.is_some());
+        let mut item = Item { leaf: Vec::new().into(), header: None, sealed: None, wraps: List::default() };
+        // What gets no content gets no key of the batch.
+        let batch = batch.filter(|_| self.content.is_some());
+        let (key, batch, compartment) = match (&self.kept, batch) {
+            (Some(kept), _) => (kept.key.clone(), kept.batch, kept.compartment),
+            (None, Some((batch, key))) => (key.entity_key(self.id), batch.id, batch.compartment),
+            (None, None) => return Ok((leaf, None, item)),
+        };
+        if let Some(NewContent { kind, content, links }) = &self.content {
+            let (vault, entity, kind, links) = (manifest.vault.clone(), self.id, kind.clone(), links.clone());
             let commitment = key.commitment();
-            if let Some(NewContent { kind, content, links }) = self.content {
-                let vault = manifest.vault.clone();
-                let fields =
-                    Header { vault, entity: self.id, kind, compartment, batch, sequence, previous, commitment, links };
-                let head = fields.encode();
-                let ciphertext = content.seal(&key, &head)?;
-                let digests = [&head, &ciphertext].map(Vec::as_slice);
-                leaf.content = Some(ContentLeaf { sealed: Digest::of_parts(&digests), plain: content.digest() });
-                (header, sealed) = (Some(head.into()), Some(ciphertext.into()));
-                if leaf.has_new_key() {
-                    for delegate in self.remaining {
-                        insert(&mut recipients, delegate, None);
-                    }
-                }
-            }
-            let chain = manifest.chain();
-            let context = WrapContext::new(manifest, &chain, self.id, sequence, commitment);
-            let mut wraps = Vec::with_capacity(recipients.len());
-            for (delegate, _) in &recipients {
-                wraps.push(context.seal(engine, delegate, &key).await?);
-            }
-            leaf.wraps = wraps_leaf(&wraps);
-            Ok(Item { leaf: leaf.encode().into(), header, sealed, wraps: List(wraps) })
-        })
+            let header =
+                Header { vault, entity, kind, compartment, batch, sequence, previous, commitment, links }.encode();
+            let sealed = content.seal(&key, &header)?;
+            let digest = Digest::of_parts(&[&header, &sealed]);
+            leaf.content = Some(ContentLeaf { sealed: digest, plain: content.digest() });
+            (item.header, item.sealed) = (Some(header.into()), Some(sealed.into()));
+        }
+        Ok((leaf, Some(key), item))
     }
 }
 
-/// The delegation to a delegate who gets these rights.
-fn delegation(delegate: &Delegate, rights: Option<Rights>) -> Option<Delegation> {
-    let (kind, fingerprint) = (delegate.kind, delegate.fingerprint);
-    rights.map(|rights| Delegation { delegate: delegate.id.clone(), kind, fingerprint, rights })
+/// The delegation to somebody who gets rights.
+fn delegation((delegate, rights): &Recipient<'_>) -> Option<Delegation> {
+    let Delegate { id, kind, fingerprint, .. } = delegate;
+    rights.map(|rights| Delegation { delegate: id.clone(), kind: *kind, fingerprint: *fingerprint, rights })
 }

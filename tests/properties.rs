@@ -13,13 +13,13 @@ use tidelock::json::Json;
 use tidelock::keys::{
     Backup, Clinic, ClinicBundle, ClinicHead, ClinicRoot, ClinicStatement, IdentityStatement, MemberEnvelope, Roster,
 };
-use tidelock::records::{Batch, Header, Item, Leaf, Manifest, Write};
+use tidelock::records::{Batch, EntityState, Header, Item, Leaf, Manifest, Write};
 use tidelock::recovery_code::RecoveryCode;
 use tidelock::sharing::{InvitationDetails, LogEntry, VaultLog};
 use tidelock::signed::{Statement, Unverified};
 use tidelock::wire::{
-    ClinicKeys, EntityRecord, LogEntries, NewHead, NewIdentity, NewShareCode, Problem, Statements, StoredBackup,
-    WritePage, Written, json,
+    AddedWraps, Bundle, ClinicKeys, EntitiesRequest, EntityRecord, ListRequest, LogEntries, NewHead, NewIdentity,
+    NewShareCode, OwnManifests, Problem, Statements, StoredBackup, WritePage, Written, json,
 };
 use tidelock::{Id, Result};
 use tidelock_crypto::cbor::{Decode, Encode};
@@ -97,13 +97,19 @@ fn parse_all(bytes: &[u8]) {
     statement::<Manifest>(bytes);
     structure::<ClinicBundle>(bytes);
     structure::<MemberEnvelope>(bytes);
+    structure::<EntityState>(bytes);
     structure::<Leaf>(bytes);
     structure::<Batch>(bytes);
     structure::<Item>(bytes);
     structure::<Write>(bytes);
     structure::<InvitationDetails>(bytes);
     structure::<ClinicKeys>(bytes);
+    structure::<AddedWraps>(bytes);
+    structure::<Bundle>(bytes);
+    structure::<EntitiesRequest>(bytes);
     structure::<EntityRecord>(bytes);
+    structure::<ListRequest>(bytes);
+    structure::<OwnManifests>(bytes);
     structure::<LogEntries>(bytes);
     structure::<NewHead>(bytes);
     structure::<NewIdentity>(bytes);

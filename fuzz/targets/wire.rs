@@ -3,10 +3,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tidelock::records::{Batch, Content, Item, Leaf, Write};
+use tidelock::records::{Batch, Content, EntityState, Item, Leaf, Write};
 use tidelock::sharing::InvitationDetails;
 use tidelock::wire::{
-    ClinicKeys, EntityRecord, LogEntries, NewHead, NewIdentity, NewShareCode, Problem, Statements, StoredBackup,
+    AddedWraps, Bundle, ClinicKeys, EntitiesRequest, EntityRecord, ListRequest, LogEntries, OwnManifests, NewHead, NewIdentity, NewShareCode, Problem, Statements, StoredBackup,
     StoredWrite, WritePage, Written,
 };
 use tidelock_crypto::cbor;
@@ -25,18 +25,24 @@ macro_rules! read {
 fuzz_target!(|data: &[u8]| {
     read!(
         data,
+        AddedWraps,
         Batch,
+        Bundle,
         ClinicKeys,
         Content,
+        EntitiesRequest,
         EntityRecord,
+        EntityState,
         Frontier,
         InvitationDetails,
         Item,
         Leaf,
+        ListRequest,
         LogEntries,
         NewHead,
         NewIdentity,
         NewShareCode,
+        OwnManifests,
         Problem,
         Statements,
         StoredBackup,

@@ -162,7 +162,7 @@ impl Failure {
 }
 
 fn problem(code: &str, message: &str) -> Vec<u8> {
-    tidelock_crypto::cbor::encode(&Problem { code: code.to_owned(), message: message.to_owned() })
+    tidelock_crypto::cbor::encode(&Problem { code: code.to_owned(), message: message.to_owned(), conflict: None })
 }
 
 impl From<Box<tidelock::Error>> for Failure {

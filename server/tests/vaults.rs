@@ -8,7 +8,7 @@ use common::{Answer, BEGIN, DAY, ORIGIN, Person, Platform};
 use serde_json::json;
 use tidelock::Id;
 use tidelock::keys::{Clinic, Compartment, DataOwnerKind, Identity, IdentitySecrets, KeyName, VaultKey};
-use tidelock::records::{Capacity, Draft, Scribe, Write};
+use tidelock::records::{Capacity, Draft, Revision, Scribe, Write};
 use tidelock::share_code::{CodeContext, ShareCode};
 use tidelock::sharing::{ChainName, Cutoff, Delegate, Permissions, VaultLog};
 use tidelock::wire::json::{CertifiedClinic, to_base64url};
@@ -78,7 +78,7 @@ impl Owner {
     async fn write(&self, drafts: Vec<Draft>) -> Write {
         let scribe =
             Scribe { identity: &self.identity, capacity: None, size: self.chain.size(), root: self.chain.root() };
-        scribe.write(&ENGINE, &self.log, &self.keys[0], drafts, NOW).await.unwrap()
+        scribe.write(&ENGINE, &self.log, Some(&self.keys[0]), drafts, NOW).await.unwrap()
     }
 
     async fn send(&self, platform: &Platform, write: &Write) -> Answer {
@@ -101,14 +101,8 @@ impl Owner {
 }
 
 fn draft(id: Id, replaces: Option<(u64, tidelock_crypto::Digest)>) -> Draft {
-    Draft {
-        id,
-        kind: "DataSample".to_owned(),
-        body: br#"{"value":5.4}"#.to_vec(),
-        links: Vec::new(),
-        link_secrets: None,
-        replaces,
-    }
+    let body = br#"{"value":5.4}"#.to_vec();
+    Draft { replaces, ..Draft::record(id, "DataSample", body, Vec::new(), None).unwrap() }
 }
 
 fn drafts(count: usize) -> Vec<Draft> {
@@ -192,7 +186,7 @@ impl Practice {
             size: self.chain.size(),
             root: self.chain.root(),
         };
-        scribe.write(&ENGINE, &patient.log, &patient.keys[0], drafts, NOW).await.unwrap()
+        scribe.write(&ENGINE, &patient.log, Some(&patient.keys[0]), drafts, NOW).await.unwrap()
     }
 
     async fn send(&self, platform: &Platform, patient: &Owner, write: &Write) -> Answer {
@@ -303,7 +297,7 @@ async fn records_are_written_and_read() {
     assert!(!rest.more && rest.writes == all.writes[1..]);
 
     // One entity: its newest revision, with the proof that it belongs to its manifest.
-    let (leaf, rev, _) = &parsed.entities[1];
+    let Revision { leaf, rev, .. } = &parsed.revisions[1];
     let second = jill.store(&platform, vec![draft(leaf.entity, Some((1, *rev)))]).await;
     let path = jill.path(&format!("entities/{}", leaf.entity));
     let record: EntityRecord = cbor::decode(&platform.get(&path, &token).await.expect(200).body).unwrap();
@@ -353,7 +347,7 @@ async fn a_write_that_does_not_hold_changes_nothing() {
     let platform = Platform::new().await;
     let mut jill = Owner::new(&platform, "jill").await;
     let good = jill.store(&platform, drafts(2)).await;
-    let (leaf, rev, _) = good.parse().unwrap().entities[0].clone();
+    let Revision { leaf, rev, .. } = good.parse().unwrap().revisions[0].clone();
 
     // One entity of two has moved on: neither is stored.
     jill.store(&platform, vec![draft(leaf.entity, Some((1, rev)))]).await;
@@ -364,12 +358,12 @@ async fn a_write_that_does_not_hold_changes_nothing() {
     jill.send(&platform, &twice).await.expect(409);
     // A manifest that forgets the ones before it.
     let forgetful = Scribe { identity: &jill.identity, capacity: None, size: 0, root: Frontier::new().root() };
-    let forgetful = forgetful.write(&ENGINE, &jill.log, &jill.keys[0], drafts(1), NOW).await.unwrap();
+    let forgetful = forgetful.write(&ENGINE, &jill.log, Some(&jill.keys[0]), drafts(1), NOW).await.unwrap();
     jill.send(&platform, &forgetful).await.expect(409);
     // Ciphertext, leaf, signature that were touched.
     let sound = jill.write(drafts(2)).await;
     let mut touched = sound.clone();
-    touched.items[0].sealed = b"something else".to_vec().into();
+    touched.items[0].sealed = Some(b"something else".to_vec().into());
     assert_eq!(jill.send(&platform, &touched).await.expect(400).problem(), "tampered");
     let mut touched = sound.clone();
     touched.items.pop();

@@ -9,7 +9,7 @@ use super::{Control, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment};
-use crate::records::{Draft, OpenedEntity, PATIENT, link};
+use crate::records::{Draft, LinkSecret, OpenedEntity, PATIENT, link};
 use crate::wire::{MAXIMUM_BYTES, MAXIMUM_ITEMS};
 
 /// A record to be written.
@@ -114,9 +114,9 @@ impl<T: Transport, S: Store> Session<T, S> {
                 already_there += 1;
                 continue;
             }
-            let mut draft = Draft { id, kind: kind.to_owned(), body, links: Vec::new(), link_secrets: None, replaces };
-            place(vault, &mut draft, entity.map(|(_, rev)| rev).unwrap_or_default(), parent)?;
-            drafts.insert(id, draft);
+            let rev = entity.map(|(_, rev)| rev).unwrap_or_default();
+            let (links, secrets) = place(vault, &id, kind, rev, parent)?;
+            drafts.insert(id, Draft { replaces, ..Draft::record(id, kind, body, links, secrets)? });
         }
         control.report(already_there, total);
 
@@ -126,7 +126,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         let mut drafts = drafts.into_values();
         loop {
             let next = drafts.next();
-            let length = next.as_ref().map_or(MAXIMUM_BYTES, |next| next.body.len() + OVERHEAD);
+            let length = next.as_ref().map_or(MAXIMUM_BYTES, |next| next.body_size() + OVERHEAD);
             if !chunk.is_empty() && (chunk.len() == MAXIMUM_ITEMS || size + length > MAXIMUM_BYTES) {
                 control.check()?;
                 let drafts = std::mem::take(&mut chunk);
@@ -212,35 +212,37 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 }
 
-/// Gives a draft its place beside other records: the links to where it belongs, and the secrets for those that belong to
+/// The place of a record beside others: the links to where it belongs, and the secrets for those that belong to
 /// it. `rev` is the revision that is to be replaced; empty for a new entity.
-fn place(vault: &Vault, draft: &mut Draft, rev: String, parent: Option<Id>) -> Result<()> {
+fn place(
+    vault: &Vault,
+    id: &Id,
+    kind: &str,
+    rev: String,
+    parent: Option<Id>,
+) -> Result<(Vec<Digest>, Option<Vec<LinkSecret>>)> {
     let mut secret = vault.link_secret.as_ref();
     if let Some(parent) = &parent {
         secret = vault.entity(parent, PATIENT)?.content.link_secrets().last();
     }
-    match draft.replaces.map(|(_, current)| current.to_string()) {
+    let mut secrets = None;
+    match vault.history.entity(id).map(|(_, current)| current.to_string()) {
         // A patient belongs to no other.
-        None if rev.is_empty() && draft.kind == PATIENT => {
-            draft.link_secrets = Some(vec![SecretKey::random()?]);
-            return Ok(());
-        }
+        None if rev.is_empty() && kind == PATIENT => return Ok((Vec::new(), Some(vec![SecretKey::random()?]))),
         None if rev.is_empty() => {}
         None => return Err(Error::NotFound.into()),
         Some(current) if rev == current => {
-            let OpenedEntity { header, content, .. } = vault.entity(&draft.id, &draft.kind)?;
+            let OpenedEntity { header, content, .. } = vault.entity(id, kind)?;
             // Only what stands in this compartment is written so far, and nothing is moved by the way.
             if header.compartment != Compartment::Data {
                 return Err(Error::Unsupported.into());
             }
-            draft.link_secrets = Some(content.link_secrets().to_vec());
-            draft.links.clone_from(&header.links);
+            secrets = Some(content.link_secrets().to_vec());
             if parent.is_none() {
-                return Ok(());
+                return Ok((header.links.clone(), secrets));
             }
         }
         current => return Err(Error::Conflict { current }.into()),
     }
-    draft.links = secret.into_iter().map(|secret| link(secret, &draft.kind)).collect();
-    Ok(())
+    Ok((secret.into_iter().map(|secret| link(secret, kind)).collect(), secrets))
 }

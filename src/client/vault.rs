@@ -11,7 +11,7 @@ use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment, IdentityStatement, KeyName, VaultKey};
 use crate::records::{
-    Author, Capacity, Draft, Header, History, Leaf, LinkSecret, Manifest, OpenedEntity, PATIENT, Scribe, Write,
+    Author, Capacity, Draft, Header, History, LinkSecret, Manifest, OpenedEntity, PATIENT, Revision, Scribe, Write,
 };
 use crate::sharing::{ChainName, Delegate, VaultLog};
 use crate::signed::{Signed, Unverified, labelled};
@@ -149,14 +149,19 @@ impl Vault {
 
     /// Opens the entities that are to be kept of a write that has been accepted: patients always, since others link to
     /// their records.
-    fn open(&mut self, write: &Write, entities: Vec<(Leaf, Digest, Header)>, by_owner: bool) -> Result<()> {
+    fn open(&mut self, write: &Write, revisions: Vec<Revision>, by_owner: bool) -> Result<()> {
+        for Revision { leaf, rev, .. } in &revisions {
+            if leaf.deleted.0 {
+                self.kept.remove(&leaf.entity);
+            } else if let Some(kept) = self.kept.get_mut(&leaf.entity) {
+                kept.rev = *rev;
+            }
+        }
         // What stands in a compartment that is not shared with this reader is none of his business; in one that is, a
         // batch that he cannot open is an error, or else the platform could hide it by leaving out a wrap.
-        let shared = self.keys.iter().any(|key| key.name().compartment == write.batch.compartment);
-        if !shared || !entities.iter().any(|(_, _, header)| self.keeps(&header.kind)) {
-            return Ok(());
-        }
-        for entity in write.open(entities, &self.keys, |kind| self.keeps(kind))? {
+        let shared = |header: &Header| self.keys.iter().any(|key| key.name().compartment == header.compartment);
+        let wanted = |header: &Header| shared(header) && self.keeps(&header.kind);
+        for entity in self.history.open(write, revisions, &self.keys, &wanted)? {
             let Header { entity: id, kind, .. } = &entity.header;
             if by_owner && kind == PATIENT && self.patient.get_or_insert(*id) == id {
                 self.link_secret = entity.content.link_secrets().last().cloned();
@@ -435,11 +440,11 @@ impl<T: Transport, S: Store> Session<T, S> {
                         return Err(Error::tampered("writes that are served out of order"));
                     }
                     let author = self.author(&mut directory, &stored.write, control).await?;
-                    let entities = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
+                    let revisions = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
                     vault.cursor = stored.cursor;
                     let by_owner = author.statement.body().owner == vault.log.vault();
                     let before = vault.kept.len();
-                    vault.open(&stored.write, entities, by_owner)?;
+                    vault.open(&stored.write, revisions, by_owner)?;
                     let kept = vault.kept.len();
                     if reports && kept / 1_000 > before / 1_000 {
                         control.report(kept as u64, 0);
@@ -530,14 +535,14 @@ impl<T: Transport, S: Store> Session<T, S> {
             let (size, root) = vault.history.chain(&chain);
             let scribe = Scribe { identity: &self.identity, capacity: capacity.as_ref(), size, root };
             let key = vault.current_key(compartment)?;
-            let write = scribe.write(&self.engine, &vault.log, key, drafts, self.platform.now()).await?;
+            let write = scribe.write(&self.engine, &vault.log, Some(key), drafts, self.platform.now()).await?;
             let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/writes"].concat();
             let answer = self.send_signed(vault.log.vault(), path, false, cbor::encode(&write), control).await?;
             let written: wire::Written = cbor::decode(&answer)?;
             let author = Author { statement: self.identity.statement(), clinic };
-            let entities = vault.history.accept(&self.engine, &vault.log, author, &write).await?;
-            let revisions = entities.iter().map(|(leaf, rev, _)| (leaf.entity, *rev)).collect();
-            vault.open(&write, entities, self.account.id == vault.log.vault())?;
+            let revisions = vault.history.accept(&self.engine, &vault.log, author, &write).await?;
+            let revs = revisions.iter().map(|revision| (revision.leaf.entity, revision.rev)).collect();
+            vault.open(&write, revisions, self.account.id == vault.log.vault())?;
             // Somebody else may have written between what was read and this: the cursor moves only over what is known.
             if written.cursor == vault.cursor + 1 {
                 vault.cursor = written.cursor;
@@ -546,7 +551,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 vault.restart();
                 self.catch_up(vault, control).await?;
             }
-            Ok(revisions)
+            Ok(revs)
         })
     }
 

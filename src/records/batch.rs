@@ -1,12 +1,13 @@
 //! Batches: the entities of one write share a random batch key, which is wrapped once for everybody with the record.
 
 use minicbor::bytes::ByteVec;
-use tidelock_crypto::{Prk, SecretKey, aead, cbor_map, cbor_variants};
+use tidelock_crypto::{Digest, Prk, SecretKey, aead, cbor_map, cbor_variants};
 
 use super::EntityKey;
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Compartment, KeyName, VaultKey};
+use crate::sharing::VaultLog;
 use crate::signed::labelled;
 
 /// A batch key: 32 random bytes, used as an HKDF pseudo-random key from which entity keys are derived.
@@ -28,7 +29,7 @@ impl BatchKey {
     }
 }
 
-/// How a batch key can be had. Numbers 2 and 3 are kept for wraps to a drop box and to a single identity.
+/// How a batch key can be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wrap {
     /// AES-256-GCM under the wrap key of a vault key.
@@ -38,9 +39,41 @@ pub enum Wrap {
         /// Nonce, ciphertext and tag.
         sealed: ByteVec,
     },
+    /// HPKE to the drop box of a vault key, by a writer who does not hold that key.
+    DropBox {
+        /// The name of the vault key.
+        key: KeyName,
+        /// Encapsulated key, ciphertext and tag.
+        sealed: ByteVec,
+    },
+    /// HPKE to one data owner, where somebody who lost access holds the vault key.
+    Identity {
+        /// The recipient's id.
+        recipient: String,
+        /// The recipient's fingerprint; a clinic's is its root's.
+        fingerprint: Digest,
+        /// The digest of the statement whose agreement key was used.
+        statement: Digest,
+        /// Encapsulated key, ciphertext and tag.
+        sealed: ByteVec,
+    },
 }
 
-cbor_variants!(Wrap { 1: Vault { key: key, sealed: sealed } });
+cbor_variants!(Wrap {
+    1: Vault { key: key, sealed: sealed },
+    2: DropBox { key: key, sealed: sealed },
+    3: Identity { recipient: recipient, fingerprint: fingerprint, statement: statement, sealed: sealed }
+});
+
+impl Wrap {
+    /// The vault key that opens this wrap.
+    pub fn vault_key(&self) -> Option<&KeyName> {
+        match self {
+            Self::Vault { key, .. } | Self::DropBox { key, .. } => Some(key),
+            Self::Identity { .. } => None,
+        }
+    }
+}
 
 /// The public part of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +103,21 @@ impl Batch {
         Ok(Self { id, vault: vault.to_owned(), compartment: name.compartment, wraps })
     }
 
+    /// Checks that everything that the batch is wrapped to could be written under when the log had that many entries, for
+    /// entities of that epoch.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when it could not.
+    pub(super) fn check(&self, log: &VaultLog, number: u64, epoch: u32) -> Result<()> {
+        let usable =
+            |key: &KeyName| (key.compartment, key.epoch) == (self.compartment, epoch) && log.is_usable_at(key, number);
+        if self.wraps.iter().all(|wrap| wrap.vault_key().is_some_and(usable)) {
+            Ok(())
+        } else {
+            Err(Error::tampered("a batch under a key that nothing could be written under"))
+        }
+    }
+
     fn wrap_data(id: Id, vault: &str, name: &KeyName) -> Vec<u8> {
         labelled("batch wrap", &(id, vault, name))
     }
@@ -79,7 +127,9 @@ impl Batch {
     /// # Errors
     /// [`Error::NoAccess`] when it is wrapped to none of them, [`Error::Tampered`] when a wrap does not open.
     pub fn open(&self, vault_keys: &[VaultKey]) -> Result<BatchKey> {
-        for Wrap::Vault { key, sealed } in &self.wraps {
+        for wrap in &self.wraps {
+            // Wraps to drop boxes and to identities are made by nobody as yet.
+            let Wrap::Vault { key, sealed } = wrap else { continue };
             if key.compartment != self.compartment {
                 return Err(Error::tampered("a batch that is wrapped to a key of another compartment"));
             }

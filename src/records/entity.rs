@@ -4,7 +4,7 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use tidelock_crypto::{Digest, Prk, SecretKey, aead, cbor, cbor_map, random};
 use zeroize::Zeroizing;
 
-use super::LinkSecret;
+use super::{Leaf, LinkSecret};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::Compartment;
@@ -21,8 +21,13 @@ pub const SALT_SIZE: usize = 16;
 pub struct EntityKey(SecretKey);
 
 impl EntityKey {
-    pub(super) fn new(secret: SecretKey) -> Self {
+    pub(crate) fn new(secret: SecretKey) -> Self {
         Self(secret)
+    }
+
+    /// The 32 bytes, for handing over inside an HPKE message.
+    pub(crate) fn secret(&self) -> &SecretKey {
+        &self.0
     }
 
     fn derive(&self, label: &str) -> SecretKey {
@@ -76,6 +81,14 @@ impl Header {
     /// The bytes that are stored and bound as associated data.
     pub fn encode(&self) -> Vec<u8> {
         labelled(HEADER, self)
+    }
+
+    /// Whether this is the header of the content that a leaf speaks of, in that vault.
+    pub fn belongs_to(&self, leaf: &Leaf, vault: &str) -> bool {
+        self.vault == vault
+            && self.entity == leaf.entity
+            && self.sequence == leaf.sequence
+            && self.previous == leaf.previous
     }
 
     /// Whether an entity of that type and in that compartment may have this as its next revision: nobody turns an

@@ -1,15 +1,16 @@
 //! Reading the writes of a vault in order, and accepting only what its log allows.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tidelock_crypto::merkle::{self, Frontier};
 use tidelock_crypto::{Digest, Engine, Pending, cbor_array};
 
 use super::write::Parsed;
-use super::{Capacity, Header, Leaf, Manifest, Wrap, Write};
+use super::{Batch, BatchKey, Capacity, Content, EntityState, Header, Item, Manifest, OpenedEntity, Revision, Step, Write};
 use crate::Id;
 use crate::error::{Error, Result};
-use crate::keys::{Clinic, Compartment, IdentityStatement};
+use crate::keys::{Clinic, IdentityStatement, VaultKey};
 use crate::sharing::{ChainName, Cutoff, VaultLog};
 use crate::signed::Signed;
 
@@ -35,21 +36,25 @@ pub struct SeenChain {
 
 cbor_array!(SeenChain [chain, size, root]);
 
-/// The newest revision of an entity.
+/// A chain of manifests as far as it has been read.
 #[derive(Clone, Debug)]
-struct Tip {
-    sequence: u64,
-    rev: Digest,
-    kind: String,
-    compartment: Compartment,
+struct Chain {
+    name: ChainName,
+    frontier: Frontier,
+    /// How many entries the vault log had at its newest manifest.
+    log_number: u64,
 }
 
 /// All chains of manifests of one vault, and the newest leaf of each entity.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// Chains are as few as authors: vectors are as quick as maps here, and much less code.
-    chains: Vec<(ChainName, Frontier)>,
-    entities: BTreeMap<Id, Tip>,
+    chains: Vec<Chain>,
+    entities: BTreeMap<Id, EntityState>,
+    /// In the order in which they came: those that entities got their keys with.
+    batches: Vec<Batch>,
+    /// Entities with a content that was not served, as is right only if they have been deleted since.
+    withheld: Vec<Id>,
     /// Sorted by name.
     seen: Vec<SeenChain>,
 }
@@ -83,24 +88,35 @@ impl History {
 
     /// Size and root of a chain; an empty chain has the root of the empty tree.
     pub fn chain(&self, name: &ChainName) -> (u64, Digest) {
-        let frontier = self.frontier(name);
+        let frontier = self.find(name).map(|chain| chain.frontier.clone()).unwrap_or_default();
         (frontier.size(), frontier.root())
     }
 
-    fn frontier(&self, name: &ChainName) -> Frontier {
-        self.chains.iter().find(|(chain, _)| chain == name).map(|(_, frontier)| frontier.clone()).unwrap_or_default()
+    fn find(&self, name: &ChainName) -> Option<&Chain> {
+        self.chains.iter().find(|chain| chain.name == *name)
     }
 
     /// Sequence and leaf hash of an entity's newest revision.
     pub fn entity(&self, id: &Id) -> Option<(u64, Digest)> {
-        self.entities.get(id).map(|tip| (tip.sequence, tip.rev))
+        self.entities.get(id).map(|state| (state.sequence, state.rev))
+    }
+
+    /// What follows from an entity's revisions.
+    pub fn state(&self, id: &Id) -> Option<&EntityState> {
+        self.entities.get(id)
+    }
+
+    /// A batch that entities got their keys with.
+    pub fn batch(&self, id: &Id) -> Option<&Batch> {
+        // From the end: what is changed is new more often than old.
+        self.batches.iter().rev().find(|batch| batch.id == *id)
     }
 
     /// What to remember of all chains.
     pub fn seen(&self) -> Vec<SeenChain> {
         let mut seen = self.seen.clone();
-        for (chain, frontier) in &self.chains {
-            note(&mut seen, SeenChain { chain: chain.clone(), size: frontier.size(), root: frontier.root() });
+        for Chain { name, frontier, .. } in &self.chains {
+            note(&mut seen, SeenChain { chain: name.clone(), size: frontier.size(), root: frontier.root() });
         }
         seen
     }
@@ -123,6 +139,9 @@ impl History {
         if self.seen.iter().any(|seen| self.chain(&seen.chain).0 < seen.size) {
             return Err(Error::tampered("a record that is older than one seen before"));
         }
+        if self.withheld.iter().any(|id| self.state(id).is_none_or(|state| !state.deleted)) {
+            return Err(Error::tampered("a content that is withheld"));
+        }
         if log.cutoffs().any(|cutoff| self.chain(&cutoff.chain).0 < cutoff.size) {
             return Err(Error::tampered("a record that lacks what its log says was there"));
         }
@@ -139,91 +158,133 @@ impl History {
         log: &'a VaultLog,
         author: Author<'a>,
         write: &'a Write,
-    ) -> Pending<'a, Result<Vec<(Leaf, Digest, Header)>>> {
+    ) -> Pending<'a, Result<Vec<Revision>>> {
         Box::pin(async move {
-            let Parsed { manifest, entities } = write.parse()?;
+            let Parsed { manifest, revisions } = write.parse()?;
             let claims = manifest.claims();
-            let statement = author.statement;
-            if claims.vault != log.vault() {
-                return Err(Error::tampered("a manifest of another vault"));
-            }
-            if claims.author != statement.body().owner || claims.fingerprint != statement.digest() {
-                return Err(Error::tampered("a manifest of another author"));
-            }
-            let chain = claims.chain();
-            let (size, root) = self.chain(&chain);
-            if claims.number != size + 1 || claims.previous != root {
+            check_author(log, &author, claims)?;
+            let chain = Arc::new(claims.chain());
+            let before = self.find(&chain);
+            let mut frontier = before.map(|chain| chain.frontier.clone()).unwrap_or_default();
+            if claims.number != frontier.size() + 1 || claims.previous != frontier.root() {
                 return Err(Error::tampered("a manifest that does not continue its chain"));
             }
-            if log.digest_at(claims.log_number) != Some(claims.log_head) {
-                return Err(Error::tampered("a manifest that was written under another vault log"));
+            if before.is_some_and(|chain| claims.log_number < chain.log_number) {
+                return Err(Error::tampered("a manifest under an older vault log than the one before"));
             }
-            let by_owner = claims.author == log.vault() && claims.capacity.is_none();
-            for (leaf, _, header) in &entities {
-                let tip = self.entities.get(&leaf.entity);
-                if tip.map(|tip| (tip.sequence, tip.rev)) != leaf.previous.map(|rev| (leaf.sequence - 1, rev)) {
-                    return Err(Error::tampered("an entity whose revisions do not follow one another"));
-                }
-                if tip.is_some_and(|tip| !header.may_replace(&tip.kind, tip.compartment, by_owner)) {
-                    return Err(Error::tampered(
-                        "an entity that was turned into another kind or moved by somebody else",
-                    ));
-                }
-            }
-            let mut frontier = self.frontier(&chain);
             frontier.push(merkle::leaf_hash(manifest.payload()));
-            authorise(log, &author, claims, write, &chain, &frontier)?;
-            if let Some(seen) = self.seen.iter().find(|seen| seen.chain == chain)
+            check_revocations(log, claims.log_number, &chain, &frontier)?;
+            if let Some(seen) = self.seen.iter().find(|seen| seen.chain == *chain)
                 && seen.size == frontier.size()
                 && seen.root != frontier.root()
             {
                 return Err(Error::tampered("a chain of manifests that was forked"));
             }
-            manifest.verify(engine, &statement.body().signing).await?;
+            let log_number = claims.log_number;
+            let states = self.changed(log, claims, &chain, write.batch.as_ref(), &revisions)?;
+            manifest.verify(engine, &author.statement.body().signing).await?;
 
-            self.entities.extend(entities.iter().map(|(leaf, hash, header)| {
-                let kind = header.kind.clone();
-                (leaf.entity, Tip { sequence: leaf.sequence, rev: *hash, kind, compartment: header.compartment })
-            }));
-            match self.chains.iter_mut().find(|(name, _)| *name == chain) {
-                Some((_, known)) => *known = frontier,
-                None => self.chains.push((chain, frontier)),
+            for state in states {
+                self.entities.insert(state.0, state.1);
             }
-            Ok(entities)
+            let missing = |(item, revision): &(&Item, &Revision)| revision.header.is_some() && item.sealed.is_none();
+            let missing = write.items.iter().zip(&revisions).filter(missing);
+            self.withheld.extend(missing.map(|(_, revision)| revision.leaf.entity));
+            self.batches.extend(write.batch.clone());
+            match self.chains.iter_mut().find(|known| known.name == *chain) {
+                Some(known) => (known.frontier, known.log_number) = (frontier, log_number),
+                None => self.chains.push(Chain { name: Arc::unwrap_or_clone(chain), frontier, log_number }),
+            }
+            Ok(revisions)
         })
+    }
+
+    /// The states of the entities of a write after it.
+    fn changed(
+        &self,
+        log: &VaultLog,
+        manifest: &Manifest,
+        chain: &Arc<ChainName>,
+        batch: Option<&Batch>,
+        revisions: &[Revision],
+    ) -> Result<Vec<(Id, EntityState)>> {
+        let same = |left: &Digest, right: &Digest| left == right;
+        let step = Step { log, manifest, chain, batch: batch.map(|batch| batch.id), same: &same };
+        let mut states = Vec::with_capacity(revisions.len());
+        for revision in revisions {
+            let entity = revision.leaf.entity;
+            let state = EntityState::next(self.entities.get(&entity), revision, None, &step)?;
+            if let Some(batch) = batch.filter(|_| revision.leaf.has_new_key()) {
+                batch.check(log, manifest.log_number, state.epoch)?;
+            }
+            states.push((entity, state));
+        }
+        Ok(states)
+    }
+
+    /// Opens the entities of a write that has been accepted, as far as they are wanted. What keeps its key is opened with the
+    /// batch that the key came with.
+    ///
+    /// # Errors
+    /// [`Error::NoAccess`] when none of the vault keys opens a batch, [`Error::Tampered`] when anything does not fit.
+    pub fn open(
+        &self,
+        write: &Write,
+        revisions: Vec<Revision>,
+        vault_keys: &[VaultKey],
+        wanted: &dyn Fn(&Header) -> bool,
+    ) -> Result<Vec<OpenedEntity>> {
+        let mut opened = Vec::new();
+        let mut last: Option<(Id, BatchKey)> = None;
+        for (item, Revision { leaf, rev, header }) in write.items.iter().zip(revisions) {
+            let (Some(header), Some(bytes), Some(sealed)) = (header, &item.header, &item.sealed) else { continue };
+            if !wanted(&header) {
+                continue;
+            }
+            let key = match last {
+                Some((batch, key)) if batch == header.batch => key,
+                _ => self.batch(&header.batch).ok_or(Error::NoAccess)?.open(vault_keys)?,
+            };
+            let content = Content::open(&key.entity_key(header.entity), &header, bytes, sealed)?;
+            if leaf.content.is_none_or(|signed| signed.plain != content.digest()) {
+                return Err(Error::tampered("a record that is not the one its author signed"));
+            }
+            last = Some((header.batch, key));
+            opened.push(OpenedEntity { header, rev, content });
+        }
+        Ok(opened)
     }
 }
 
-/// Whether the log allows what a manifest did, under the key it was done.
-fn authorise(
-    log: &VaultLog,
-    author: &Author<'_>,
-    manifest: &Manifest,
-    write: &Write,
-    chain: &ChainName,
-    frontier: &Frontier,
-) -> Result<()> {
-    let usable = |Wrap::Vault { key, .. }: &Wrap| log.is_usable_at(key, manifest.log_number);
-    if !write.batch.wraps.iter().all(usable) {
-        return Err(Error::tampered("a batch under a key that nothing could be written under"));
+/// Checks of a manifest by whom it is, in whose name, and under which log. Whether its author was allowed what it did to
+/// the entities is judged for each of them.
+///
+/// # Errors
+/// [`Error::Tampered`] when it is not what it says.
+pub(super) fn check_author(log: &VaultLog, author: &Author<'_>, manifest: &Manifest) -> Result<()> {
+    let statement = author.statement;
+    if manifest.vault != log.vault() {
+        return Err(Error::tampered("a manifest of another vault"));
+    }
+    if manifest.author != statement.body().owner || manifest.fingerprint != statement.digest() {
+        return Err(Error::tampered("a manifest of another author"));
+    }
+    if log.digest_at(manifest.log_number) != Some(manifest.log_head) {
+        return Err(Error::tampered("a manifest that was written under another vault log"));
     }
     match (&manifest.capacity, author.clinic) {
-        (None, None) if manifest.author == log.vault() => {
-            if manifest.fingerprint == log.owner().digest() {
-                return Ok(());
-            }
-            return Err(Error::tampered("a manifest under another identity of the owner"));
+        (None, None) if manifest.author == log.vault() && manifest.fingerprint != log.owner().digest() => {
+            Err(Error::tampered("a manifest under another identity of the owner"))
         }
-        (None, None) => {}
-        (Some(capacity), Some(clinic)) => check_member(capacity, clinic, author)?,
-        _ => return Err(Error::tampered("a manifest in the name of another clinic")),
+        (None, None) => Ok(()),
+        (Some(capacity), Some(clinic)) => check_member(capacity, clinic, author),
+        _ => Err(Error::tampered("a manifest in the name of another clinic")),
     }
-    let fingerprint = manifest.capacity.as_ref().map_or(manifest.fingerprint, |capacity| capacity.root);
-    let permissions = log.permissions_at(&chain.capacity, &fingerprint, manifest.log_number);
-    if !permissions.may_write(write.batch.compartment) {
-        return Err(Error::tampered("a write by somebody who had no right to it"));
-    }
-    for revoke in log.revocations_after(&chain.capacity, manifest.log_number) {
+}
+
+/// Checks that every later revocation of a chain's capacity lets as much of the chain stand as there is now.
+fn check_revocations(log: &VaultLog, number: u64, chain: &ChainName, frontier: &Frontier) -> Result<()> {
+    for (_, revoke) in log.revocations_after(&chain.capacity, number) {
         let cutoff = revoke.cutoffs.iter().find(|cutoff| cutoff.chain == *chain);
         match cutoff {
             Some(cutoff) if cutoff.size > frontier.size() => {}

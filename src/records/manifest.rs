@@ -1,9 +1,12 @@
 //! Manifests: an author's signed list of what one write contained.
 
+use tidelock_crypto::cbor::{Flag, List};
 use tidelock_crypto::{Digest, cbor, cbor_array, cbor_map, merkle};
 
 use crate::Id;
-use crate::sharing::ChainName;
+use crate::error::{Error, Result};
+use crate::keys::Compartment;
+use crate::sharing::{ChainName, Delegation, Undelegation};
 use crate::signed::Statement;
 
 /// In the name of which clinic an author writes.
@@ -83,9 +86,19 @@ pub struct ContentLeaf {
 
 cbor_array!(ContentLeaf [sealed, plain]);
 
+/// The wraps that go with a leaf, see [`DelegateWrap`](crate::sharing::DelegateWrap). Their number is said, too, so that
+/// none can be dropped and each can be served alone, with an inclusion proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrapsLeaf {
+    /// How many there are, at least one.
+    pub number: u64,
+    /// The RFC 9162 root over them, each of them a leaf by its encoding.
+    pub root: Digest,
+}
+
+cbor_array!(WrapsLeaf [number, root]);
+
 /// What one write did to one entity. Its hash is the entity's `rev`.
-///
-/// Keys 4 to 7 are kept for delegations added, delegations revoked, the digest of delegates' wraps, and the tombstone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leaf {
     /// The entity.
@@ -96,11 +109,76 @@ pub struct Leaf {
     pub previous: Option<Digest>,
     /// New content.
     pub content: Option<ContentLeaf>,
+    /// Delegations added, strictly ascending by delegate.
+    pub added: List<Delegation>,
+    /// Delegations revoked, strictly ascending by delegate.
+    pub revoked: List<Undelegation>,
+    /// The wraps for delegates that go with this leaf.
+    pub wraps: Option<WrapsLeaf>,
+    /// Whether the entity is deleted.
+    pub deleted: Flag,
+    /// Whether the content keeps the key that the entity had.
+    pub keeps_key: Flag,
+    /// The compartment that the owner moves the entity from.
+    pub moved_from: Option<Compartment>,
 }
 
-cbor_map!(Leaf { 0: entity, 1: sequence, 2: previous, 3: content });
+cbor_map!(Leaf {
+    0: entity,
+    1: sequence,
+    2: previous,
+    3: content,
+    4: added,
+    5: revoked,
+    6: wraps,
+    7: deleted,
+    8: keeps_key,
+    9: moved_from
+});
 
 impl Leaf {
+    /// The leaf of a revision, which as yet says nothing.
+    pub fn new(entity: Id, sequence: u64, previous: Option<Digest>) -> Self {
+        Self {
+            entity,
+            sequence,
+            previous,
+            content: None,
+            added: List::default(),
+            revoked: List::default(),
+            wraps: None,
+            deleted: Flag(false),
+            keeps_key: Flag(false),
+            moved_from: None,
+        }
+    }
+
+    /// Whether a new key comes with this leaf.
+    pub fn has_new_key(&self) -> bool {
+        self.content.is_some() && !self.keeps_key.0
+    }
+
+    /// Checks what can be checked of a leaf alone: that its members go together, and are in order.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when they are not.
+    pub fn check(&self) -> Result<()> {
+        let first = self.sequence == 1;
+        let changes = self.content.is_some() || !self.added.is_empty() || !self.revoked.is_empty();
+        let revoked = |delegate: &str| self.revoked.iter().any(|revoked| revoked.delegate == delegate);
+        let fits = self.sequence > 0
+            && first == self.previous.is_none()
+            // A tombstone says nothing else, and everything else says something.
+            && changes != self.deleted.0
+            && !(self.deleted.0 && (first || self.wraps.is_some()))
+            && !(self.keeps_key.0 && (first || self.content.is_none()))
+            && !(self.moved_from.is_some() && (first || !self.has_new_key()))
+            && self.added.is_sorted_by(|left, right| left.delegate < right.delegate)
+            && self.revoked.is_sorted_by(|left, right| left.delegate < right.delegate)
+            && !self.added.iter().any(|added| revoked(&added.delegate));
+        if fits { Ok(()) } else { Err(Error::tampered("a leaf whose members do not go together")) }
+    }
+
     /// The encoded leaf.
     pub fn encode(&self) -> Vec<u8> {
         cbor::encode(self)

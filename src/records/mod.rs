@@ -9,14 +9,18 @@
 
 mod batch;
 mod entity;
+mod evidence;
 mod history;
 mod link;
 mod manifest;
+mod state;
 mod write;
 
 pub use batch::{Batch, BatchKey, Wrap};
 pub use entity::{Content, EntityKey, Header, PATIENT, SALT_SIZE};
+pub use evidence::{Evidence, Known, ProvenManifest};
 pub use history::{Author, History, SeenChain};
 pub use link::{LinkSecret, link};
-pub use manifest::{Capacity, ContentLeaf, Leaf, Manifest};
-pub use write::{Draft, Item, OpenedEntity, Scribe, Write};
+pub use manifest::{Capacity, ContentLeaf, Leaf, Manifest, WrapsLeaf};
+pub use state::{Basis, EntityState, StandingDelegation, Step, is_about_rights};
+pub use write::{Draft, Item, KeptKey, NewContent, OpenedEntity, Parsed, Revision, Scribe, Write};

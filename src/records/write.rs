@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use minicbor::bytes::ByteVec;
+use tidelock_crypto::cbor::{Flag, List};
 use tidelock_crypto::{Digest, Engine, cbor, cbor_map, merkle};
 
-use super::{Batch, BatchKey, Capacity, Content, ContentLeaf, Header, Leaf, LinkSecret, Manifest};
+use super::{
+    Batch, BatchKey, Capacity, Content, ContentLeaf, EntityKey, Header, Leaf, LinkSecret, Manifest, WrapsLeaf,
+};
 use crate::Id;
 use crate::error::{Error, Result};
-use crate::keys::{Identity, VaultKey};
-use crate::sharing::VaultLog;
+use crate::keys::{Compartment, Identity, VaultKey};
+use crate::sharing::{Delegate, DelegateWrap, Delegation, Rights, Undelegation, VaultLog, WrapContext};
 use crate::signed::{Signed, Unverified};
 
 /// One entity of a write.
@@ -17,21 +20,24 @@ use crate::signed::{Signed, Unverified};
 pub struct Item {
     /// The encoded [`Leaf`].
     pub leaf: ByteVec,
-    /// The encoded [`Header`].
-    pub header: ByteVec,
-    /// Nonce, ciphertext and tag.
-    pub sealed: ByteVec,
+    /// The encoded [`Header`]; absent where the leaf has no content.
+    pub header: Option<ByteVec>,
+    /// Nonce, ciphertext and tag; absent where the leaf has no content, and of an entity that has been deleted since.
+    pub sealed: Option<ByteVec>,
+    /// The wraps for delegates that the leaf speaks of, in ascending order of the delegates' ids. They are there when a
+    /// write is sent; each delegate is served only his own.
+    pub wraps: List<DelegateWrap>,
 }
 
-cbor_map!(Item { 0: leaf, 1: header, 2: sealed });
+cbor_map!(Item { 0: leaf, 1: header, 2: sealed, 3: wraps });
 
 /// A write as it goes over the network and is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Write {
     /// The signed [`Manifest`].
     pub manifest: ByteVec,
-    /// The batch of the entities.
-    pub batch: Batch,
+    /// The batch of the entities; absent exactly if none of them gets a new key.
+    pub batch: Option<Batch>,
     /// The entities, sorted by id.
     pub items: Vec<Item>,
 }
@@ -43,16 +49,83 @@ cbor_map!(Write { 0: manifest, 1: batch, 2: items });
 pub struct Draft {
     /// Its id.
     pub id: Id,
-    /// Its type.
-    pub kind: String,
-    /// The record: UTF-8 JSON.
-    pub body: Vec<u8>,
-    /// Links to its parents.
-    pub links: Vec<Digest>,
-    /// The secrets for links from its children, if it may have any.
-    pub link_secrets: Option<Vec<LinkSecret>>,
     /// Number and leaf hash of the revision it replaces.
     pub replaces: Option<(u64, Digest)>,
+    /// The new content, if there is any.
+    pub content: Option<NewContent>,
+    /// The key that the entity has and keeps; otherwise new content gets a new key.
+    pub kept: Option<KeptKey>,
+    /// Who gets access.
+    pub added: Vec<(Delegate, Rights)>,
+    /// Who loses it.
+    pub revoked: Vec<Undelegation>,
+    /// With a new key: whoever had access before and keeps it, see
+    /// [`EntityState::standing_without`](super::EntityState::standing_without).
+    pub remaining: Vec<Delegate>,
+    /// The compartment that the owner moves the entity from.
+    pub moved_from: Option<Compartment>,
+    /// Whether the entity is deleted.
+    pub deleted: bool,
+}
+
+/// The content of an entity that is about to be written.
+#[derive(Clone, Debug)]
+pub struct NewContent {
+    /// The entity's type.
+    pub kind: String,
+    /// What is encrypted.
+    pub content: Content,
+    /// Links to its parents.
+    pub links: Vec<Digest>,
+}
+
+/// The key that an entity has.
+#[derive(Clone, Debug)]
+pub struct KeptKey {
+    /// The key.
+    pub key: EntityKey,
+    /// The batch that it came with.
+    pub batch: Id,
+    /// The compartment that the entity is in.
+    pub compartment: Compartment,
+}
+
+impl Draft {
+    /// A revision that as yet changes nothing.
+    pub fn new(id: Id) -> Self {
+        Self {
+            id,
+            replaces: None,
+            content: None,
+            kept: None,
+            added: Vec::new(),
+            revoked: Vec::new(),
+            remaining: Vec::new(),
+            moved_from: None,
+            deleted: false,
+        }
+    }
+
+    /// A record of that type: UTF-8 JSON, links to its parents, and the secrets for links from its children, if it may
+    /// have any.
+    ///
+    /// # Errors
+    /// When the random generator of the device fails.
+    pub fn record(
+        id: Id,
+        kind: &str,
+        body: Vec<u8>,
+        links: Vec<Digest>,
+        link_secrets: Option<Vec<LinkSecret>>,
+    ) -> Result<Self> {
+        let content = Content::new(body, link_secrets)?;
+        Ok(Self { content: Some(NewContent { kind: kind.to_owned(), content, links }), ..Self::new(id) })
+    }
+
+    /// The size of the record, in bytes.
+    pub fn body_size(&self) -> usize {
+        self.content.as_ref().map_or(0, |new| new.content.body().len())
+    }
 }
 
 /// An entity that was verified and opened.
@@ -66,84 +139,110 @@ pub struct OpenedEntity {
     pub content: Content,
 }
 
+/// One revision of an entity.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    /// What it says.
+    pub leaf: Leaf,
+    /// The leaf hash.
+    pub rev: Digest,
+    /// The header of its content; absent where it has none.
+    pub header: Option<Header>,
+}
+
 /// A write taken apart and found consistent in itself: every item is the one its leaf, and the manifest, speak of.
 pub struct Parsed {
     /// The manifest, not yet verified.
     pub manifest: Unverified<Manifest>,
-    /// Leaf, leaf hash and header of each item, in order.
-    pub entities: Vec<(Leaf, Digest, Header)>,
+    /// What each item says, in order.
+    pub revisions: Vec<Revision>,
 }
 
 impl Write {
     /// Checks everything that can be checked without keys: order, hashes, Merkle root, and that headers, leaves, batch
-    /// and manifest speak of the same things.
+    /// and manifest speak of the same things. Wraps for delegates, and the content of entities that were deleted since,
+    /// need not be there; see [`is_complete`](Self::is_complete).
     ///
     /// # Errors
     /// [`Error::Tampered`] when anything does not fit.
     pub fn parse(&self) -> Result<Parsed> {
         let manifest = Unverified::<Manifest>::decode(&self.manifest)?;
         let claims = manifest.claims();
-        if self.batch.vault != claims.vault || self.items.is_empty() || self.batch.wraps.is_empty() {
+        let foreign = |batch: &Batch| batch.vault != claims.vault || batch.wraps.is_empty();
+        if self.batch.as_ref().is_some_and(foreign) || self.items.is_empty() {
             return Err(Error::tampered("a batch that does not belong to its manifest"));
         }
-        let mut entities = Vec::with_capacity(self.items.len());
+        let mut revisions = Vec::with_capacity(self.items.len());
         let mut hashes = Vec::with_capacity(self.items.len());
         for item in &self.items {
-            let leaf: Leaf = cbor::decode(&item.leaf)?;
-            let header = Header::decode(&item.header)?;
-            let hash = merkle::leaf_hash(&item.leaf);
-            let fits = header.vault == claims.vault
-                && header.batch == self.batch.id
-                && header.compartment == self.batch.compartment
-                && header.entity == leaf.entity
-                && header.sequence == leaf.sequence
-                && header.previous == leaf.previous
-                && (leaf.sequence == 1) == leaf.previous.is_none()
-                && leaf.sequence > 0;
+            let revision = item.parse(&claims.vault)?;
+            let fits = match (&revision.header, &self.batch) {
+                (Some(header), Some(batch)) if revision.leaf.has_new_key() => {
+                    header.batch == batch.id && header.compartment == batch.compartment
+                }
+                _ => !revision.leaf.has_new_key(),
+            };
             if !fits {
                 return Err(Error::tampered("an entity that does not belong where it stands"));
             }
-            let sealed = Digest::of_parts(&[&item.header, &item.sealed]);
-            if leaf.content.as_ref().is_none_or(|content| content.sealed != sealed) {
-                return Err(Error::tampered("a ciphertext that is not the one its author signed"));
-            }
-            hashes.push(hash);
-            entities.push((leaf, hash, header));
+            hashes.push(revision.rev);
+            revisions.push(revision);
         }
-        if !entities.is_sorted_by(|left, right| left.0.entity < right.0.entity) {
+        if !revisions.is_sorted_by(|left, right| left.leaf.entity < right.leaf.entity) {
             return Err(Error::tampered("a write whose entities are not sorted"));
         }
         if claims.size != hashes.len() as u64 || claims.root != merkle::root(&hashes) {
             return Err(Error::tampered("a manifest that lists something else"));
         }
-        Ok(Parsed { manifest, entities })
+        if self.batch.is_some() != revisions.iter().any(|revision| revision.leaf.has_new_key()) {
+            return Err(Error::tampered("a batch that does not belong to its manifest"));
+        }
+        Ok(Parsed { manifest, revisions })
     }
 
-    /// Opens the entities of the wanted types of a write that a [`History`](super::History) has accepted.
+    /// Whether nothing is missing that a write has when it is sent: all contents, and all wraps for delegates.
+    pub fn is_complete(&self, revisions: &[Revision]) -> bool {
+        let complete = |(item, revision): (&Item, &Revision)| {
+            item.sealed.is_some() == revision.leaf.content.is_some()
+                && item.wraps.is_empty() == revision.leaf.wraps.is_none()
+        };
+        self.items.len() == revisions.len() && self.items.iter().zip(revisions).all(complete)
+    }
+}
+
+impl Item {
+    /// Checks that leaf, header, content and wraps, those of them that are there, belong together and into a vault.
     ///
     /// # Errors
-    /// [`Error::NoAccess`] when none of the vault keys opens the batch, [`Error::Tampered`] when anything does not fit.
-    pub fn open(
-        &self,
-        entities: Vec<(Leaf, Digest, Header)>,
-        vault_keys: &[VaultKey],
-        wanted: impl Fn(&str) -> bool,
-    ) -> Result<Vec<OpenedEntity>> {
-        let batch_key = self.batch.open(vault_keys)?;
-        self.items
-            .iter()
-            .zip(entities)
-            .filter(|(_, (_, _, header))| wanted(&header.kind))
-            .map(|(item, (leaf, rev, header))| {
-                let key = batch_key.entity_key(header.entity);
-                let content = Content::open(&key, &header, &item.header, &item.sealed)?;
-                if leaf.content.is_none_or(|signed| signed.plain != content.digest()) {
-                    return Err(Error::tampered("a record that is not the one its author signed"));
-                }
-                Ok(OpenedEntity { header, rev, content })
-            })
-            .collect()
+    /// [`Error::Tampered`] when they do not.
+    pub fn parse(&self, vault: &str) -> Result<Revision> {
+        let leaf: Leaf = cbor::decode(&self.leaf)?;
+        leaf.check()?;
+        let header = self.header.as_ref().map(|header| Header::decode(header)).transpose()?;
+        let header_fits = match &header {
+            Some(header) => leaf.content.is_some() && header.belongs_to(&leaf, vault),
+            None => leaf.content.is_none() && self.sealed.is_none(),
+        };
+        if !header_fits {
+            return Err(Error::tampered("an entity that does not belong where it stands"));
+        }
+        if let (Some(header), Some(sealed), Some(content)) = (&self.header, &self.sealed, &leaf.content)
+            && content.sealed != Digest::of_parts(&[header, sealed])
+        {
+            return Err(Error::tampered("a ciphertext that is not the one its author signed"));
+        }
+        if !self.wraps.is_empty() && leaf.wraps != wraps_leaf(&self.wraps) {
+            return Err(Error::tampered("wraps that are not those their author signed"));
+        }
+        Ok(Revision { rev: merkle::leaf_hash(&self.leaf), leaf, header })
     }
+}
+
+/// What a leaf says of wraps.
+fn wraps_leaf(wraps: &[DelegateWrap]) -> Option<WrapsLeaf> {
+    let hashes: Vec<Digest> = wraps.iter().map(DelegateWrap::hash).collect();
+    let number = hashes.len() as u64;
+    (number > 0).then(|| WrapsLeaf { number, root: merkle::root(&hashes) })
 }
 
 /// Who writes, and where his chain of manifests stands.
@@ -160,15 +259,19 @@ pub struct Scribe<'a> {
 }
 
 impl Scribe<'_> {
-    /// Seals and signs one write, under a vault key, as of a log.
+    /// Seals and signs one write, under a vault key, as of a log. Without the vault key no entity can get a new key.
+    ///
+    /// It writes what it is told to; what the write does to the entities, and whether its author may, is judged by
+    /// [`EntityState::next`](super::EntityState::next) when it has been made, and again by everybody who reads it.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] when there is nothing to write or an id stands twice; otherwise when the engine fails.
+    /// [`Error::InvalidInput`] when there is nothing to write or an id stands twice, [`Error::NoAccess`] when a key is
+    /// needed that is not there; otherwise when the engine fails.
     pub async fn write(
         &self,
         engine: &Engine,
         log: &VaultLog,
-        vault_key: &VaultKey,
+        vault_key: Option<&VaultKey>,
         drafts: Vec<Draft>,
         now: u64,
     ) -> Result<Write> {
@@ -180,38 +283,8 @@ impl Scribe<'_> {
         if sorted.is_empty() || sorted.len() < count {
             return Err(Error::invalid("entities", "a write has at least one entity, and each entity once"));
         }
-        let vault = log.vault();
-        let batch_key = BatchKey::generate()?;
-        let batch = Batch::seal(Id::random()?, vault, &batch_key, vault_key)?;
-        let mut items = Vec::with_capacity(count);
-        let mut hashes = Vec::with_capacity(count);
-        for draft in sorted.into_values() {
-            let key = batch_key.entity_key(draft.id);
-            let (sequence, previous) = match draft.replaces {
-                Some((sequence, previous)) => (sequence + 1, Some(previous)),
-                None => (1, None),
-            };
-            let header = Header {
-                vault: vault.to_owned(),
-                entity: draft.id,
-                kind: draft.kind,
-                compartment: batch.compartment,
-                batch: batch.id,
-                sequence,
-                previous,
-                commitment: key.commitment(),
-                links: draft.links,
-            }
-            .encode();
-            let content = Content::new(draft.body, draft.link_secrets)?;
-            let sealed = content.seal(&key, &header)?;
-            let digests = ContentLeaf { sealed: Digest::of_parts(&[&header, &sealed]), plain: content.digest() };
-            let leaf = Leaf { entity: draft.id, sequence, previous, content: Some(digests) }.encode();
-            hashes.push(merkle::leaf_hash(&leaf));
-            items.push(Item { leaf: leaf.into(), header: header.into(), sealed: sealed.into() });
-        }
-        let manifest = Manifest {
-            vault: vault.to_owned(),
+        let mut manifest = Manifest {
+            vault: log.vault().to_owned(),
             author: self.identity.owner().to_owned(),
             fingerprint: self.identity.fingerprint(),
             capacity: self.capacity.cloned(),
@@ -219,11 +292,102 @@ impl Scribe<'_> {
             previous: self.root,
             log_number: log.number(),
             log_head: log.head(),
-            size: hashes.len() as u64,
-            root: merkle::root(&hashes),
+            size: count as u64,
+            root: self.root,
             time: now,
         };
+        let mut batch = None;
+        if sorted.values().any(|draft| draft.content.is_some() && draft.kept.is_none()) {
+            let key = BatchKey::generate()?;
+            let vault_key = vault_key.ok_or(Error::NoAccess)?;
+            batch = Some((Batch::seal(Id::random()?, log.vault(), &key, vault_key)?, key));
+        }
+        let chain = manifest.chain();
+        let mut items = Vec::with_capacity(count);
+        let mut hashes = Vec::with_capacity(count);
+        for draft in sorted.values() {
+            let recipients = draft.recipients();
+            let (mut leaf, key, mut item) = draft.seal(&manifest, batch.as_ref(), &recipients)?;
+            if !recipients.is_empty() {
+                let key = key.ok_or(Error::NoAccess)?;
+                let context = WrapContext::new(&manifest, &chain, leaf.entity, leaf.sequence, key.commitment());
+                for (delegate, _) in &recipients {
+                    item.wraps.0.push(context.seal(engine, delegate, &key).await?);
+                }
+                leaf.wraps = wraps_leaf(&item.wraps);
+            }
+            item.leaf = leaf.encode().into();
+            hashes.push(merkle::leaf_hash(&item.leaf));
+            items.push(item);
+        }
+        manifest.root = merkle::root(&hashes);
         let manifest = Signed::sign(engine, self.identity.signing(), manifest).await?;
-        Ok(Write { manifest: manifest.bytes().to_vec().into(), batch, items })
+        Ok(Write { manifest: manifest.bytes().to_vec().into(), batch: batch.map(|(batch, _)| batch), items })
     }
+}
+
+/// Somebody to whom a key is wrapped, with the rights that he gets, if he does not have them already.
+type Recipient<'a> = (&'a Delegate, Option<Rights>);
+
+/// Puts recipients into ascending order, as they are few.
+fn insert<'a>(list: &mut Vec<Recipient<'a>>, delegate: &'a Delegate, rights: Option<Rights>) {
+    let place = list.partition_point(|(before, _)| before.id < delegate.id);
+    list.insert(place, (delegate, rights));
+}
+
+impl Draft {
+    /// Whom the key is wrapped for: with a new key everybody, otherwise who gets access now.
+    fn recipients(&self) -> Vec<Recipient<'_>> {
+        let mut recipients = Vec::new();
+        for (delegate, rights) in &self.added {
+            insert(&mut recipients, delegate, Some(*rights));
+        }
+        if self.content.is_some() && self.kept.is_none() {
+            for delegate in &self.remaining {
+                insert(&mut recipients, delegate, None);
+            }
+        }
+        recipients
+    }
+
+    /// Seals one entity of a write under its kept key or under one of the batch: everything but the wraps.
+    fn seal(
+        &self,
+        manifest: &Manifest,
+        batch: Option<&(Batch, BatchKey)>,
+        recipients: &[Recipient<'_>],
+    ) -> Result<(Leaf, Option<EntityKey>, Item)> {
+        let (sequence, previous) = self.replaces.map_or((1, None), |(number, rev)| (number + 1, Some(rev)));
+        let mut leaf = Leaf::new(self.id, sequence, previous);
+        leaf.added = List(recipients.iter().filter_map(delegation).collect());
+        leaf.revoked = List(self.revoked.clone());
+        leaf.moved_from = self.moved_from;
+        leaf.deleted = Flag(self.deleted);
+        leaf.keeps_key = Flag(self.content.is_some() && self.kept.is_some());
+        let mut item = Item { leaf: Vec::new().into(), header: None, sealed: None, wraps: List::default() };
+        // What gets no content gets no key of the batch.
+        let batch = batch.filter(|_| self.content.is_some());
+        let (key, batch, compartment) = match (&self.kept, batch) {
+            (Some(kept), _) => (kept.key.clone(), kept.batch, kept.compartment),
+            (None, Some((batch, key))) => (key.entity_key(self.id), batch.id, batch.compartment),
+            (None, None) => return Ok((leaf, None, item)),
+        };
+        if let Some(NewContent { kind, content, links }) = &self.content {
+            let (vault, entity, kind, links) = (manifest.vault.clone(), self.id, kind.clone(), links.clone());
+            let commitment = key.commitment();
+            let header =
+                Header { vault, entity, kind, compartment, batch, sequence, previous, commitment, links }.encode();
+            let sealed = content.seal(&key, &header)?;
+            let digest = Digest::of_parts(&[&header, &sealed]);
+            leaf.content = Some(ContentLeaf { sealed: digest, plain: content.digest() });
+            (item.header, item.sealed) = (Some(header.into()), Some(sealed.into()));
+        }
+        Ok((leaf, Some(key), item))
+    }
+}
+
+/// The delegation to somebody who gets rights.
+fn delegation((delegate, rights): &Recipient<'_>) -> Option<Delegation> {
+    let Delegate { id, kind, fingerprint, .. } = delegate;
+    rights.map(|rights| Delegation { delegate: id.clone(), kind: *kind, fingerprint: *fingerprint, rights })
 }

@@ -200,13 +200,31 @@ impl VaultLog {
         else {
             return false;
         };
-        let between = |revoked: &u64| (minted + 1..=number).contains(revoked);
-        !self.revokes().filter(|(revoked, _)| between(revoked)).any(|(number, revoke)| {
-            self.grants_to(&revoke.delegate).any(|(granted, grant)| {
-                granted < number
-                    && grant.keys.iter().any(|held| held.compartment == key.compartment && held.epoch == key.epoch)
-            })
+        !self.lost_any(minted, number, &|held| (held.compartment, held.epoch) == (key.compartment, key.epoch))
+    }
+
+    /// Whether somebody was revoked by an entry after the first number, up to the second, who had been granted such a
+    /// key.
+    fn lost_any(&self, from: u64, to: u64, such: &dyn Fn(&KeyName) -> bool) -> bool {
+        self.revokes().filter(|(revoked, _)| from < *revoked && *revoked <= to).any(|(number, revoke)| {
+            self.grants_to(&revoke.delegate).any(|(granted, grant)| granted < number && grant.keys.iter().any(such))
         })
+    }
+
+    /// Whether somebody lost access to a compartment by an entry after the first number, up to the second.
+    pub fn lost(&self, compartment: Compartment, from: u64, to: u64) -> bool {
+        self.lost_any(from, to, &|key| key.compartment == compartment)
+    }
+
+    /// Whether a delegate was revoked by an entry after the first number, up to the second.
+    pub fn ended(&self, delegate: &str, from: u64, to: u64) -> bool {
+        self.revocations_after(delegate, from).any(|(number, _)| number <= to)
+    }
+
+    /// The newest epoch of a compartment when the log had that many entries; 0 when there was none.
+    pub fn epoch_at(&self, compartment: Compartment, number: u64) -> u32 {
+        let minted = self.mints().filter(|(minted, mint)| *minted <= number && mint.key.compartment == compartment);
+        minted.map(|(_, mint)| mint.key.epoch).max().unwrap_or_default()
     }
 
     /// The newest version of every epoch that somebody who lost access holds: each needs a next version.
@@ -237,7 +255,7 @@ impl VaultLog {
     }
 
     /// The grant to a delegate that stood when the log had that many entries.
-    fn standing_at(&self, delegate: &str, number: u64) -> Option<Standing<'_>> {
+    pub fn standing_at(&self, delegate: &str, number: u64) -> Option<Standing<'_>> {
         self.actions().take(usize::try_from(number).unwrap_or(usize::MAX)).fold(None, |standing, (entry, action)| {
             match action {
                 Action::Grant(grant) if grant.delegate == delegate => {
@@ -270,11 +288,9 @@ impl VaultLog {
             .map_or_else(Permissions::default, |standing| standing.grant.permissions)
     }
 
-    /// The revocations of a delegate after that entry: what it wrote with that entry as its head has to pass each.
-    pub fn revocations_after(&self, delegate: &str, number: u64) -> impl Iterator<Item = &Revoke> {
-        self.revokes()
-            .filter(move |(revoked, revoke)| *revoked > number && revoke.delegate == delegate)
-            .map(|(_, revoke)| revoke)
+    /// The revocations of a delegate after that entry, with their numbers: what it wrote with that entry as its head has to pass each.
+    pub fn revocations_after(&self, delegate: &str, number: u64) -> impl Iterator<Item = (u64, &Revoke)> {
+        self.revokes().filter(move |(revoked, revoke)| *revoked > number && revoke.delegate == delegate)
     }
 
     /// Where the chains of those who were revoked stood, as the owner signed it.

@@ -1,6 +1,7 @@
 //! Bodies of `/v1/tidelock/identities/{owner}`.
 
 use minicbor::bytes::ByteVec;
+use tidelock_crypto::cbor::List;
 use tidelock_crypto::cbor_map;
 
 /// `POST …/identities/{owner}`: an identity's first version, with everything that begins with it.
@@ -17,13 +18,15 @@ pub struct NewIdentity {
 cbor_map!(NewIdentity { 0: statement, 1: backup, 2: log });
 
 /// `GET …/identities/{owner}`: all versions, oldest first.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statements {
     /// The signed [`IdentityStatement`](crate::keys::IdentityStatement)s.
     pub statements: Vec<ByteVec>,
+    /// The signed statements by which one version accepts the next.
+    pub successions: List<ByteVec>,
 }
 
-cbor_map!(Statements { 0: statements });
+cbor_map!(Statements { 0: statements, 1: successions });
 
 /// `GET …/identities/{owner}/backup`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,15 +5,20 @@
 //! carry for us in addition stands in a member named `tidelock`, see [`json`].
 
 mod clinics;
+mod entities;
 mod identities;
 pub mod json;
 mod problem;
 mod vaults;
 
 pub use clinics::{ClinicKeys, NewHead, NewShareCode};
+pub use entities::{
+    Bundle, CutoffProof, EntitiesRequest, KnownLog, ListRequest, MAXIMUM_ENTITIES, Period, ServedClinic, ServedEntity,
+    ServedIdentity, ServedLeaf, ServedManifest, ServedVault, ServedWrap, Wanted,
+};
 pub use identities::{NewIdentity, Statements, StoredBackup};
-pub use problem::Problem;
-pub use vaults::{EntityRecord, LogEntries, StoredWrite, WritePage, Written};
+pub use problem::{Conflict, ConflictKind, Problem};
+pub use vaults::{AddedWraps, BatchWraps, EntityRecord, LogEntries, OwnManifests, StoredWrite, WritePage, Written};
 
 /// The content type of all bodies under [`PREFIX`].
 pub const CONTENT_TYPE: &str = "application/cbor";

@@ -1,9 +1,11 @@
 //! Bodies of `/v1/tidelock/vaults/{vault}/…`.
 
 use minicbor::bytes::ByteVec;
+use tidelock_crypto::cbor::List;
 use tidelock_crypto::{Digest, cbor_map};
 
-use crate::records::{Batch, Item, Write};
+use crate::Id;
+use crate::records::{Batch, Item, Wrap, Write};
 
 /// `GET` and `POST …/log`: consecutive entries of a vault log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,9 +32,11 @@ pub struct StoredWrite {
     pub cursor: u64,
     /// The write.
     pub write: Write,
+    /// Wraps that were added to its batch later.
+    pub added: List<Wrap>,
 }
 
-cbor_map!(StoredWrite { 0: cursor, 1: write });
+cbor_map!(StoredWrite { 0: cursor, 1: write, 2: added });
 
 /// `GET …/writes`: the writes after a cursor, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,3 +65,34 @@ pub struct EntityRecord {
 }
 
 cbor_map!(EntityRecord { 0: manifest, 1: batch, 2: item, 3: index, 4: proof });
+
+/// `GET …/manifests`: the caller's own chain in this vault, in ascending order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnManifests {
+    /// The signed [`Manifest`](crate::records::Manifest)s.
+    pub manifests: Vec<ByteVec>,
+    /// Whether there are more after the last of them.
+    pub more: bool,
+}
+
+cbor_map!(OwnManifests { 0: manifests, 1: more });
+
+/// `POST …/wraps`: wraps that batches lack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddedWraps {
+    /// The batches, each once.
+    pub batches: Vec<BatchWraps>,
+}
+
+cbor_map!(AddedWraps { 0: batches });
+
+/// Wraps that one batch lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchWraps {
+    /// The batch.
+    pub batch: Id,
+    /// The wraps.
+    pub wraps: Vec<Wrap>,
+}
+
+cbor_map!(BatchWraps { 0: batch, 1: wraps });

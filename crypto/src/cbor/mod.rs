@@ -9,10 +9,12 @@
 //! part of a WebAssembly module.
 
 mod macros;
+mod optional;
 mod reader;
 mod values;
 mod writer;
 
+pub use optional::{Flag, List};
 pub use reader::{Invalid, Members, Reader};
 pub use writer::Writer;
 

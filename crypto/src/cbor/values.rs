@@ -1,5 +1,7 @@
 //! The encodings of plain values.
 
+use std::sync::Arc;
+
 use minicbor::bytes::{ByteArray, ByteVec};
 
 use super::{Decode, Encode, Invalid, Reader, Writer};
@@ -155,6 +157,19 @@ impl<T: Encode + ?Sized> Encode for &T {
     }
 }
 
+/// What is shared is written like what is not.
+impl<T: Encode> Encode for Arc<T> {
+    fn encode(&self, writer: &mut Writer) {
+        (**self).encode(writer);
+    }
+}
+
+impl<T: Decode> Decode for Arc<T> {
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        Self::new(T::decode(reader))
+    }
+}
+
 /// The empty array, where a label says everything.
 impl Encode for () {
     fn encode(&self, writer: &mut Writer) {
@@ -179,3 +194,4 @@ tuple!(A B);
 tuple!(A B C);
 tuple!(A B C D);
 tuple!(A B C D E);
+tuple!(A B C D E F G);

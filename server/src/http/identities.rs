@@ -76,7 +76,7 @@ async fn read(State(app): State<App>, session: Session, Path(owner): Path<String
         return Err(Failure::not_found("not found"));
     }
     let statements = statements.into_iter().map(Into::into).collect();
-    Ok(answer::cbor(StatusCode::OK, &Statements { statements }))
+    Ok(answer::cbor(StatusCode::OK, &Statements { statements, ..Statements::default() }))
 }
 
 async fn backup(State(app): State<App>, session: Session, Path(owner): Path<String>) -> Result<Response, Failure> {

@@ -130,6 +130,7 @@ async fn entity(
     let proof = merkle::inclusion_proof(&hashes, index)?;
     let position = usize::try_from(position).map_err(Failure::internal)?;
     let item = write.items.into_iter().nth(position).ok_or_else(missing)?;
-    let record = EntityRecord { manifest: write.manifest, batch: write.batch, item, index, proof };
+    let batch = write.batch.ok_or_else(missing)?;
+    let record = EntityRecord { manifest: write.manifest, batch, item, index, proof };
     Ok(answer::cbor(StatusCode::OK, &record))
 }

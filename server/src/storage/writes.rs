@@ -4,6 +4,7 @@ use sqlx::Row as _;
 use tidelock::records::{Batch, Item, Write};
 use tidelock::sharing::ChainName;
 use tidelock::wire::StoredWrite;
+use tidelock_crypto::cbor::List;
 use tidelock_crypto::{Digest, cbor};
 
 use super::Connection;
@@ -85,7 +86,8 @@ pub async fn insert(
     .bind(number)
     .bind(digest.as_bytes().as_slice())
     .bind(write.manifest.as_slice())
-    .bind(cbor::encode(&write.batch))
+    // A column that is never null: nothing is what is absent.
+    .bind(write.batch.as_ref().map(|batch| cbor::encode(batch)).unwrap_or_default())
     .bind(now)
     .execute(&mut *connection)
     .await?;
@@ -101,8 +103,8 @@ pub async fn insert(
         .bind(position)
         .bind(revision.item.leaf.as_slice())
         .bind(revision.rev.as_bytes().as_slice())
-        .bind(revision.item.header.as_slice())
-        .bind(revision.item.sealed.as_slice())
+        .bind(revision.item.header.as_deref().map(Vec::as_slice).unwrap_or_default())
+        .bind(revision.item.sealed.as_deref().map(Vec::as_slice).unwrap_or_default())
         .execute(&mut *connection)
         .await?;
     }
@@ -145,7 +147,11 @@ pub async fn read(connection: &mut Connection, vault: &str, cursor: i64) -> Resu
         .fetch_one(&mut *connection)
         .await?;
     let manifest: Vec<u8> = row.try_get(0)?;
-    let batch: Batch = cbor::decode(row.try_get(1)?).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+    let batch: &[u8] = row.try_get(1)?;
+    let batch: Option<Batch> = (!batch.is_empty())
+        .then(|| cbor::decode(batch))
+        .transpose()
+        .map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
     let items = sqlx::query(
         "SELECT leaf, header, ciphertext FROM revisions WHERE vault = $1 AND cursor = $2 ORDER BY position",
     )
@@ -156,11 +162,12 @@ pub async fn read(connection: &mut Connection, vault: &str, cursor: i64) -> Resu
     .iter()
     .map(|row| {
         let [leaf, header, sealed] = [0, 1, 2].map(|column| row.try_get::<Vec<u8>, usize>(column));
-        Ok(Item { leaf: leaf?.into(), header: header?.into(), sealed: sealed?.into() })
+        let there = |bytes: Vec<u8>| (!bytes.is_empty()).then(|| bytes.into());
+        Ok(Item { leaf: leaf?.into(), header: there(header?), sealed: there(sealed?), wraps: List::default() })
     })
     .collect::<Result<_, sqlx::Error>>()?;
     let place = u64::try_from(cursor).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
-    Ok(StoredWrite { cursor: place, write: Write { manifest: manifest.into(), batch, items } })
+    Ok(StoredWrite { cursor: place, write: Write { manifest: manifest.into(), batch, items }, added: List::default() })
 }
 
 /// Where the newest revision of an entity is: the write, and its position there.

@@ -1,7 +1,7 @@
 //! Taking in one write.
 
-use tidelock::keys::{Clinic, IdentityStatement};
-use tidelock::records::{Capacity, Header, Manifest, Wrap, Write};
+use tidelock::keys::{Clinic, Compartment, IdentityStatement};
+use tidelock::records::{self, Batch, Capacity, Header, Manifest, Write};
 use tidelock::sharing::VaultLog;
 use tidelock::signed::Unverified;
 use tidelock::wire::MAXIMUM_ITEMS;
@@ -28,6 +28,9 @@ pub(crate) async fn store(app: &App, account: &str, vault: &str, write: &Write) 
     // Hashing what came in needs no database; nobody waits for it.
     let parsed = write.parse()?;
     let claims = parsed.manifest.claims().clone();
+    let Some(batch) = write.batch.as_ref().filter(|_| parsed.revisions.iter().all(is_whole_record)) else {
+        return Err(Failure::bad_request("this platform takes whole records only"));
+    };
     let digest = parsed.manifest.digest();
     let leaf = merkle::leaf_hash(parsed.manifest.payload());
 
@@ -43,7 +46,7 @@ pub(crate) async fn store(app: &App, account: &str, vault: &str, write: &Write) 
     let Some(log) = load(&mut transaction, vault).await? else {
         return Err(Failure::not_found("the owner of this vault has published no identity"));
     };
-    authorise(app, &mut transaction, &log, &claims, write).await?;
+    authorise(app, &mut transaction, &log, &claims, batch).await?;
 
     let chain = claims.chain();
     let mut frontier = chains::find(&mut transaction, vault, &chain).await?;
@@ -52,7 +55,7 @@ pub(crate) async fn store(app: &App, account: &str, vault: &str, write: &Write) 
     }
     let by_owner = claims.author == vault && claims.capacity.is_none();
     let mut revisions = Vec::with_capacity(write.items.len());
-    for ((leaf, rev, header), item) in parsed.entities.iter().zip(&write.items) {
+    for (records::Revision { leaf, rev, header }, item) in parsed.revisions.iter().zip(&write.items) {
         let sequence = i64::try_from(leaf.sequence).map_err(|_| Failure::bad_request("sequence too large"))?;
         let newest = writes::newest(&mut transaction, vault, leaf.entity.as_bytes()).await?;
         let follows = match (&newest, &leaf.previous) {
@@ -65,7 +68,7 @@ pub(crate) async fn store(app: &App, account: &str, vault: &str, write: &Write) 
         if !follows {
             return Err(Failure::conflict(format!("entity {} has another revision; read it again", leaf.entity)));
         }
-        if let Some((_, _, replaced)) = &newest {
+        if let (Some((_, _, replaced)), Some(header)) = (&newest, header) {
             let replaced = Header::decode(replaced)?;
             if !header.may_replace(&replaced.kind, replaced.compartment, by_owner) {
                 return Err(Failure::forbidden("an entity keeps its type, and only the owner moves it"));
@@ -93,6 +96,12 @@ pub(crate) async fn store(app: &App, account: &str, vault: &str, write: &Write) 
     Ok(cursor)
 }
 
+/// Whether a revision is a record under a new key, of an entity that nobody has but who has the vault.
+fn is_whole_record(revision: &records::Revision) -> bool {
+    let leaf = &revision.leaf;
+    leaf.has_new_key() && leaf.added.is_empty() && leaf.revoked.is_empty() && leaf.moved_from.is_none()
+}
+
 /// The manifest is signed by its author's identity as it is now.
 async fn verify_author(app: &App, connection: &mut Connection, manifest: Unverified<Manifest>) -> Result<(), Failure> {
     let Some(statement) = identities::newest(connection, &manifest.claims().author).await? else {
@@ -112,21 +121,21 @@ async fn authorise(
     connection: &mut Connection,
     log: &VaultLog,
     manifest: &Manifest,
-    write: &Write,
+    batch: &Batch,
 ) -> Result<(), Failure> {
     if manifest.log_number != log.number() || manifest.log_head != log.head() {
         return Err(Failure::conflict("the vault's log has gone on; read it again"));
     }
-    let compartment = write.batch.compartment;
-    for Wrap::Vault { key, .. } in &write.batch.wraps {
-        if key.compartment != compartment || log.is_exposed(key) {
+    let compartment = batch.compartment;
+    for wrap in &batch.wraps {
+        if wrap.vault_key().is_none_or(|key| key.compartment != compartment || log.is_exposed(key)) {
             return Err(Failure::conflict("somebody who lost access holds this vault key; read the log again"));
         }
     }
     let fingerprint = match &manifest.capacity {
         None if manifest.author == log.vault() => return Ok(()),
         None => manifest.fingerprint,
-        Some(capacity) => in_the_name_of(app, connection, log, manifest, capacity, write).await?,
+        Some(capacity) => in_the_name_of(app, connection, log, manifest, capacity, compartment).await?,
     };
     let chain = manifest.chain();
     if log.permissions_at(&chain.capacity, &fingerprint, manifest.log_number).may_write(compartment) {
@@ -143,7 +152,7 @@ async fn in_the_name_of(
     log: &VaultLog,
     manifest: &Manifest,
     capacity: &Capacity,
-    write: &Write,
+    compartment: Compartment,
 ) -> Result<Digest, Failure> {
     let refused = || {
         Failure::Refused(Refusal {
@@ -155,7 +164,7 @@ async fn in_the_name_of(
     };
     let member = clinics::find_member(connection, &capacity.clinic, &manifest.author).await?;
     let patient = patients::find(connection, &capacity.clinic, log.vault()).await?;
-    let allowed = patient.is_some_and(|patient| patient.permissions.to_signed().may_write(write.batch.compartment));
+    let allowed = patient.is_some_and(|patient| patient.permissions.to_signed().may_write(compartment));
     if member.is_none() || !allowed {
         return Err(refused());
     }

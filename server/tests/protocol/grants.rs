@@ -38,17 +38,12 @@ async fn write(owner: &Person, compartment: Compartment, kind: &str, text: &str,
             chain.push(merkle::leaf_hash(manifest.payload()));
         }
     }
-    let draft = Draft {
-        id: Id::random().unwrap(),
-        kind: kind.to_owned(),
-        body: format!("{{\"comment\":\"{text}\"}}").into_bytes(),
-        links: Vec::new(),
-        link_secrets: link_secret.map(|secret| vec![secret]),
-        replaces: None,
-    };
+    let body = format!("{{\"comment\":\"{text}\"}}").into_bytes();
+    let secrets = link_secret.map(|secret| vec![secret]);
+    let draft = Draft::record(Id::random().unwrap(), kind, body, Vec::new(), secrets).unwrap();
     let identity = owner.session.identity();
     let scribe = Scribe { identity, capacity: None, size: chain.size(), root: chain.root() };
-    post(owner, "writes", &scribe.write(ENGINE, &log, key, vec![draft], 0).await.unwrap()).await;
+    post(owner, "writes", &scribe.write(ENGINE, &log, Some(key), vec![draft], 0).await.unwrap()).await;
 }
 
 /// A practitioner's clinic to which the patient has granted this, and which has accepted.
@@ -143,8 +138,9 @@ async fn a_grant_to_a_person_does_not_depend_on_the_platforms_list_of_clinics() 
 /// The links of every sample in a vault, in the order of the writes.
 async fn links(owner: &Person) -> Vec<Vec<Digest>> {
     let writes = writes_of(owner, owner.id()).await.writes.into_iter();
-    let entities = writes.flat_map(|stored| stored.write.parse().unwrap().entities);
-    entities.filter(|(_, _, header)| header.kind == "DataSample").map(|(_, _, header)| header.links).collect()
+    let entities = writes.flat_map(|stored| stored.write.parse().unwrap().revisions);
+    let headers = entities.filter_map(|revision| revision.header);
+    headers.filter(|header| header.kind == "DataSample").map(|header| header.links).collect()
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tidelock::client::{Actor, Request, Response};
 use tidelock::keys::{Clinic, Identity, IdentitySecrets, IdentityStatement};
-use tidelock::records::{Capacity, Draft, History, Item, Scribe, Write};
+use tidelock::records::{Capacity, Draft, History, Item, Revision, Scribe, Write};
 use tidelock::share_code::{CodeContext, ShareCode};
 use tidelock::sharing::{ChainName, Delegate, VaultLog};
 use tidelock::signed::{Signed, Unverified};
@@ -334,9 +334,9 @@ async fn writes_that_are_swapped_replayed_reordered_or_withheld_are_refused() {
             "one bit of a ciphertext",
             Box::new(|page: &mut WritePage| {
                 let item: &mut Item = &mut page.writes[1].write.items[0];
-                let mut bytes = item.sealed.to_vec();
+                let mut bytes = item.sealed.as_ref().unwrap().to_vec();
                 bytes[20] ^= 1;
-                item.sealed = bytes.into();
+                item.sealed = Some(bytes.into());
             }),
         ),
         (
@@ -379,14 +379,8 @@ async fn writes_that_are_swapped_replayed_reordered_or_withheld_are_refused() {
 
 /// What a member of a clinic writes when he bypasses his own client and the platform lets him.
 async fn forge(shared: &Shared, log: &VaultLog, history: &[Write]) -> Write {
-    let draft = Draft {
-        id: Id::random().unwrap(),
-        kind: "DataSample".to_owned(),
-        body: b"{\"comment\":\"forged\"}".to_vec(),
-        links: Vec::new(),
-        link_secrets: None,
-        replaces: None,
-    };
+    let body = b"{\"comment\":\"forged\"}".to_vec();
+    let draft = Draft::record(Id::random().unwrap(), "DataSample", body, Vec::new(), None).unwrap();
     forge_draft(shared, log, history, draft).await
 }
 
@@ -408,7 +402,7 @@ async fn forge_draft(shared: &Shared, log: &VaultLog, history: &[Write], draft: 
     }
     let capacity = Capacity { clinic: shared.clinic.clone(), root: clinic.fingerprint(), head: clinic.head().digest() };
     let scribe = Scribe { identity, capacity: Some(&capacity), size: own.size(), root: own.root() };
-    scribe.write(ENGINE, log, key, vec![draft], 0).await.unwrap()
+    scribe.write(ENGINE, log, Some(key), vec![draft], 0).await.unwrap()
 }
 
 fn chain(shared: &Shared) -> ChainName {
@@ -443,7 +437,7 @@ async fn a_revoked_clinics_later_or_backdated_write_is_refused_by_every_reader()
     let cursor = history.len() as u64 + 1;
     let served = backdated.clone();
     rewrite(&shared.alice, "/writes?", move |page: &mut WritePage| {
-        page.writes.push(tidelock::wire::StoredWrite { cursor, write: served.clone() });
+        page.writes.push(tidelock::wire::StoredWrite { cursor, write: served.clone(), added: Default::default() });
     });
     assert_eq!(code(shared.alice.own_values().await), "tampered", "a back-dated write");
     shared.alice.network.honest();
@@ -512,14 +506,10 @@ async fn nobody_turns_an_entity_into_another_type_under_its_owners_eyes() {
     let log = log_of(&shared.alice, &shared.alice).await;
     let served = writes_of(&shared.alice, shared.alice.id()).await.writes;
     let history: Vec<Write> = served.into_iter().map(|stored| stored.write).collect();
-    let (leaf, rev, header) = history[1].parse().unwrap().entities.into_iter().next().unwrap();
+    let Revision { leaf, rev, .. } = history[1].parse().unwrap().revisions.into_iter().next().unwrap();
     let draft = Draft {
-        id: header.entity,
-        kind: "Patient".to_owned(),
-        body: b"{}".to_vec(),
-        links: Vec::new(),
-        link_secrets: None,
         replaces: Some((leaf.sequence, rev)),
+        ..Draft::record(leaf.entity, "Patient", b"{}".to_vec(), Vec::new(), None).unwrap()
     };
     let forged = forge_draft(&shared, &log, &history, draft).await;
 
@@ -533,7 +523,7 @@ async fn nobody_turns_an_entity_into_another_type_under_its_owners_eyes() {
 
     let cursor = history.len() as u64 + 1;
     rewrite(&shared.alice, "/writes?", move |page: &mut WritePage| {
-        page.writes.push(tidelock::wire::StoredWrite { cursor, write: forged.clone() });
+        page.writes.push(tidelock::wire::StoredWrite { cursor, write: forged.clone(), added: Default::default() });
     });
     assert_eq!(code(shared.alice.own_values().await), "tampered", "and so does every reader");
 }

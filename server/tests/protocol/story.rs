@@ -123,7 +123,7 @@ async fn what_a_revoked_clinic_kept_does_not_open_what_is_written_afterwards() {
         }
     }
     assert!(!kept_keys.is_empty(), "the doctor does hold the keys of before");
-    let opened: Vec<bool> = writes.iter().map(|write| write.batch.open(&kept_keys).is_ok()).collect();
+    let opened: Vec<bool> = writes.iter().map(|write| write.batch.as_ref().unwrap().open(&kept_keys).is_ok()).collect();
     assert_eq!(opened, [true, true, false], "her person, three readings, and not what came after");
 }
 

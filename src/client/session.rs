@@ -170,6 +170,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub(super) fn person_kind(&self) -> &'static str {
         match self.account.kind {
             DataOwnerKind::Patient => PATIENT,
+            DataOwnerKind::Device => "Device",
             _ => "Practitioner",
         }
     }

@@ -6,6 +6,7 @@ import { SignUp } from './auth/SignUp';
 import { ClinicHome } from './clinic/ClinicHome';
 import { InvitationScreen } from './clinic/InvitationScreen';
 import { PatientScreen } from './clinic/PatientScreen';
+import type { UserKind } from './api';
 import { Button, buttonClass, Card, EmptyState, Progress } from './design';
 import { ErrorNotice } from './errors/ErrorNotice';
 import { ImportScreen } from './import/ImportScreen';
@@ -65,7 +66,7 @@ function Content() {
 }
 
 /** The screen of an address. */
-function Place({ kind, path }: { kind: 'patient' | 'practitioner'; path: string }): ReactNode {
+function Place({ kind, path }: { kind: UserKind; path: string }): ReactNode {
   const invitation = match('/invitations/{clinic}/{key}', path);
   if (invitation) {
     const [clinicId = '', key = ''] = invitation;

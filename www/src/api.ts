@@ -2,7 +2,7 @@
 import { checkShareCode, CodingReference, Content, DataSample, init, Measure, recover, resume, signIn, signUp, TidelockError, type Credentials, type Registration, type Session } from 'tidelock';
 
 export { checkShareCode, CodingReference, Content, DataSample, Measure, TidelockError };
-export type { Access, Clinic, ClinicCard, ClinicPatient, PendingInvitation, Permissions, Session } from 'tidelock';
+export type { Access, Clinic, ClinicCard, ClinicPatient, PendingInvitation, Permissions, Session, UserKind } from 'tidelock';
 
 /** The platform that served the page. */
 const url = location.origin;

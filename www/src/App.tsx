@@ -1,4 +1,5 @@
 import { useEffect, type ReactNode } from 'react';
+import type { UserKind } from './api';
 import { RecoveryCode } from './auth/RecoveryCode';
 import { SessionExpired } from './auth/SessionExpired';
 import { SignIn } from './auth/SignIn';
@@ -6,7 +7,6 @@ import { SignUp } from './auth/SignUp';
 import { ClinicHome } from './clinic/ClinicHome';
 import { InvitationScreen } from './clinic/InvitationScreen';
 import { PatientScreen } from './clinic/PatientScreen';
-import type { UserKind } from './api';
 import { Button, buttonClass, Card, EmptyState, Progress } from './design';
 import { ErrorNotice } from './errors/ErrorNotice';
 import { ImportScreen } from './import/ImportScreen';

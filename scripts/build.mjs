@@ -152,7 +152,7 @@ export async function buildServer() {
   return join(root, 'target', 'server', 'tidelock-server');
 }
 
-/** The size of a WebAssembly module in bytes, as it is and as it travels. */
+/** The size of a WebAssembly module in bytes, as it is and compressed; the core's where none is named. */
 export function wasmSize(library = 'tidelock') {
   const content = readFileSync(join(root, modules[library]));
   const brotli = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });

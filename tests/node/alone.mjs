@@ -3,8 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { TidelockError, checkShareCode, resume, signIn, signUp } from 'tidelock';
-import { argon2idLater } from '../../dist/argon2id.js';
-import { deferredFrom } from '../../dist/deferred.js';
+import { deferredFrom, imported } from '../../dist/deferred.js';
 import { load } from '../../dist/load.js';
 import { mapStore, readings } from './people.mjs';
 
@@ -14,10 +13,10 @@ let attempts = 0;
 const deferred = deferredFrom(() => {
   attempts += 1;
   if (lost) throw new TypeError('lost');
-  return import('../../dist/tidelock_deferred.js');
+  return imported();
 });
 const core = () => readFile(new URL(import.meta.resolve('tidelock/wasm')));
-await load(undefined, core, { argon2id: argon2idLater, deferred });
+await load(undefined, core, { deferred });
 const device = { ...account, keyStore: mapStore(kept) };
 const failure = (promise) =>
   promise.then(() => 'none', (error) => error instanceof TidelockError && { code: error.code, retryable: error.retryable });

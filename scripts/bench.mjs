@@ -23,7 +23,7 @@ await main(async () => {
     await run(process.execPath, [join(root, 'bench', 'main.mjs'), measured, ...(values.data ? [resolve(values.data)] : [])]);
     const { machine, versions, ...results } = JSON.parse(readFileSync(measured, 'utf8'));
     versions.rust = ask('rustc', ['--version'])?.split(' ')[1];
-    const all = { machine, versions, size: wasmSize(), ...results };
+    const all = { machine, versions, size: { ...wasmSize(), deferred: wasmSize('tidelock_deferred') }, ...results };
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
     console.log(figures(all));

@@ -3,6 +3,7 @@
 //! What they export is private to the package; its TypeScript face is what applications use.
 
 mod control;
+mod entities;
 mod error;
 mod fetch;
 mod key_store;

@@ -7,7 +7,9 @@ use tidelock_crypto::merkle::{self, Frontier};
 use tidelock_crypto::{Digest, Engine, Pending, cbor_array};
 
 use super::write::Parsed;
-use super::{Batch, BatchKey, Capacity, Content, EntityState, Header, Item, Manifest, OpenedEntity, Revision, Step, Write};
+use super::{
+    Batch, BatchKey, Capacity, Content, EntityState, Header, Item, Manifest, OpenedEntity, Revision, Step, Write,
+};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, IdentityStatement, VaultKey};

@@ -218,12 +218,13 @@ fn entitlement<'a>(
 ) -> Entitlement<'a> {
     let is_owner = capacity == log.vault() && *fingerprint == log.owner().digest();
     let granted = || {
-        let grant = log.standing_at(capacity, number)?.grant;
+        let standing = log.standing_at(capacity, number)?;
+        let grant = standing.grant;
         if !same(&grant.fingerprint, fingerprint) {
             return None;
         }
         let epoch = state.map_or_else(|| log.epoch_at(compartment, number), |state| state.epoch);
-        let covered = grant.keys.iter().any(|key| (key.compartment, key.epoch) == (compartment, epoch));
+        let covered = standing.covers(compartment, epoch);
         // To create, no key is needed. But who was left out of what is written from now on writes nothing new.
         let creates = state.is_none() && !grant.keys.iter().any(|key| key.compartment == compartment);
         match grant.permissions {

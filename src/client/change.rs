@@ -15,7 +15,8 @@ use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::Compartment;
 use crate::records::{
-    Content, Draft, EntityKey, EntityState, KeptKey, LinkSecret, NewContent, Scribe, Step, is_about_rights, link,
+    Content, Draft, EntityKey, EntityState, KeptKey, LinkSecret, NewContent, Scribe, Step, WrapTo, is_about_rights,
+    link,
 };
 use crate::sharing::{Delegate, Rights, Undelegation, VaultLog};
 use crate::wire::{self, MAXIMUM_BYTES, MAXIMUM_ENTITIES, MAXIMUM_ITEMS};
@@ -483,24 +484,22 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let Group { log, place, changes, .. } = group;
             let keys = self.vault_keys(party, &log).await?;
-            let name = place.and_then(|(compartment, epoch)| log.newest_version(compartment, epoch));
-            if name.is_some_and(|name| log.is_exposed(&name)) {
-                return Err(Error::Conflict { current: None }.into());
-            }
-            let key = keys.iter().find(|key| Some(key.name()) == name);
+            let to = match place {
+                Some((compartment, epoch)) => Some(WrapTo::choose(&log, compartment, epoch, &keys, &[])?),
+                None => None,
+            };
             let chain = Arc::new(self.chain_of(party));
             let mut frontier = self.own_chain(log.vault(), &chain, control).await?;
             let capacity = party.capacity();
             let (size, root) = (frontier.size(), frontier.root());
             let scribe = Scribe { identity: &self.identity, capacity: capacity.as_ref(), size, root };
             let drafts = changes.iter().map(|planned| planned.draft.clone()).collect();
-            let write = scribe.write(&self.engine, &log, key, drafts, self.platform.now()).await?;
+            let (write, batch_key) = scribe.compose(&self.engine, &log, to, drafts, self.platform.now()).await?;
 
             // What readers would refuse is never sent.
             let parsed = write.parse()?;
             let batch = write.batch.as_ref().map(|batch| batch.id);
             let step = Step { log: &log, manifest: parsed.manifest.claims(), chain: &chain, batch, same: &same };
-            let batch_key = write.batch.as_ref().and_then(|batch| batch.open(&keys).ok());
             let mut written = Vec::with_capacity(changes.len());
             for planned in changes {
                 let Planned { index, draft, before, key, content, links, .. } = planned;

@@ -293,7 +293,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 Some(key) => Ok(key.clone()),
                 None => {
                     let keys = self.vault_keys(party, &log).await?;
-                    evidence.key(&self.engine, &party.delegate, &party.private, &keys).await
+                    evidence.key(&self.engine, &party.holder(&keys)).await
                 }
             };
             let opened = match (key, &evidence.header) {

@@ -12,7 +12,7 @@ use super::{Actor, Control, LocalPending, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, VaultKey};
-use crate::records::{Capacity, Content, EntityKey, EntityState};
+use crate::records::{Capacity, Content, EntityKey, EntityState, Holder};
 use crate::sharing::{ChainName, Delegate, Rights, VaultLog};
 use crate::wire::{KnownLog, LogEntries};
 
@@ -44,11 +44,21 @@ impl Entity {
 /// In whose name something is done, with the keys for it.
 pub(super) struct Party {
     pub(super) delegate: Delegate,
-    pub(super) private: AgreementKey,
+    /// The same, with its private key.
+    own: [(Delegate, AgreementKey); 1],
     pub(super) clinic: Option<Rc<Clinic>>,
 }
 
 impl Party {
+    fn new(delegate: Delegate, private: AgreementKey, clinic: Option<Clinic>) -> Self {
+        Self { own: [(delegate.clone(), private)], delegate, clinic: clinic.map(Rc::new) }
+    }
+
+    /// What the party opens batches with.
+    pub(super) fn holder<'a>(&'a self, vault_keys: &'a [VaultKey]) -> Holder<'a> {
+        Holder { vault_keys, own: &self.own }
+    }
+
     pub(super) fn id(&self) -> &str {
         &self.delegate.id
     }
@@ -176,14 +186,13 @@ impl<T: Transport, S: Store> Session<T, S> {
                 Actor::Person => {
                     let statement = self.identity.statement();
                     self.known.borrow_mut().directory.add_statement(statement.clone());
-                    let private = self.identity.agreement().clone();
-                    Party { delegate: Delegate::from(statement), private, clinic: None }
+                    Party::new(Delegate::from(statement), self.identity.agreement().clone(), None)
                 }
                 Actor::Clinic(clinic) => {
                     let (clinic, keys) = self.clinic_keys(clinic, control).await?;
                     let private = clinic.agreement_key(&self.engine, &self.identity, &keys.envelopes).await?;
                     self.known.borrow_mut().directory.add_clinic(clinic.clone());
-                    Party { delegate: Delegate::from(&clinic), private, clinic: Some(Rc::new(clinic)) }
+                    Party::new(Delegate::from(&clinic), private, Some(clinic))
                 }
             };
             let party = Rc::new(party);
@@ -211,10 +220,11 @@ impl<T: Transport, S: Store> Session<T, S> {
             if let Some(keys) = known {
                 return Ok(keys);
             }
+            let [(delegate, private)] = &party.own;
             let keys = if party.id() == log.vault() {
-                log.open_as_owner(&self.engine, &party.private).await
+                log.open_as_owner(&self.engine, private).await
             } else {
-                log.open_as_delegate(&self.engine, &party.delegate, &party.private).await
+                log.open_as_delegate(&self.engine, delegate, private).await
             };
             let keys = Rc::new(match keys {
                 Err(error) if *error == Error::NoAccess => Vec::new(),

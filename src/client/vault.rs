@@ -13,8 +13,8 @@ use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment, IdentityStatement, KeyName, VaultKey};
 use crate::records::{
-    Author, Capacity, Draft, Header, History, Holder, LinkSecret, OpenedEntity, PATIENT, Revision, Scribe,
-    WrapTo, Write,
+    Author, Capacity, Draft, Header, History, Holder, LinkSecret, OpenedEntity, PATIENT, Revision, Scribe, WrapTo,
+    Write,
 };
 use crate::sharing::{ChainName, Delegate, VaultLog};
 use crate::signed::{Signed, labelled};

@@ -108,7 +108,7 @@ impl Batch {
     ///
     /// # Errors
     /// [`Error::Tampered`] when it could not.
-    pub(super) fn check(&self, log: &VaultLog, number: u64, epoch: u32) -> Result<()> {
+    pub fn check(&self, log: &VaultLog, number: u64, epoch: u32) -> Result<()> {
         let usable =
             |key: &KeyName| (key.compartment, key.epoch) == (self.compartment, epoch) && log.is_usable_at(key, number);
         if self.wraps.iter().all(|wrap| wrap.vault_key().is_some_and(usable)) {

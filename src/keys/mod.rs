@@ -10,6 +10,8 @@ mod backup;
 mod clinic;
 mod data_owner;
 mod identity;
+mod safety_number;
+mod succession;
 mod vault_key;
 
 pub use backup::{Backup, BackupKey, Restored};
@@ -19,4 +21,6 @@ pub use clinic::{
 };
 pub use data_owner::DataOwnerKind;
 pub use identity::{Identity, IdentitySecrets, IdentityStatement};
+pub use safety_number::{Party, SafetyNumber};
+pub use succession::{Succession, Successions};
 pub use vault_key::{Compartment, KeyName, VaultKey};

@@ -269,7 +269,7 @@ impl Batch {
             let Wrap::Identity { recipient, fingerprint, .. } = wrap else { continue };
             let entitled = if recipient == log.vault() {
                 owner_first = false;
-                (step.same)(&log.owner().digest(), fingerprint)
+                log.owner_at(number).fingerprint() == *fingerprint
             } else {
                 let standing = log.standing_at(recipient, number);
                 standing.is_some_and(|standing| {

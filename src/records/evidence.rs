@@ -37,8 +37,8 @@ impl ProvenManifest {
             let chain = claims.chain();
             check_author(log, &author, claims)?;
             let hash = merkle::leaf_hash(manifest.payload());
-            for (number, revoke) in log.revocations_after(&chain.capacity, claims.log_number) {
-                let cutoff = revoke.cutoffs.iter().find(|cutoff| cutoff.chain == chain);
+            for (number, cutoffs) in log.cutoffs_after(&chain.capacity, claims.log_number) {
+                let cutoff = cutoffs.iter().find(|cutoff| cutoff.chain == chain);
                 let proof = served.proofs.iter().find(|proof| proof.number == number);
                 let stands = cutoff.zip(proof).is_some_and(|(cutoff, CutoffProof { proof, .. })| {
                     claims.number.checked_sub(1).is_some_and(|index| {

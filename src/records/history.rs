@@ -187,11 +187,15 @@ impl History {
 
     /// Where the chains in the name of a delegate stand now: what a revocation of that delegate lets stand.
     pub fn cutoffs(&self, delegate: &str) -> Vec<Cutoff> {
-        self.seen()
-            .into_iter()
-            .filter(|seen| seen.chain.capacity == delegate)
-            .map(|seen| Cutoff { chain: seen.chain, size: seen.size, root: seen.root })
-            .collect()
+        let mut tips = self.tips();
+        tips.retain(|cutoff| cutoff.chain.capacity == delegate);
+        tips
+    }
+
+    /// Where all chains stand now: what an owner lets stand who goes on under another identity.
+    pub fn tips(&self) -> Vec<Cutoff> {
+        let cutoff = |seen: SeenChain| Cutoff { chain: seen.chain, size: seen.size, root: seen.root };
+        self.seen().into_iter().map(cutoff).collect()
     }
 
     /// Checks, once everything that the platform serves has been read, that no chain ends before where it was seen, or
@@ -345,7 +349,10 @@ pub(super) fn check_author(log: &VaultLog, author: &Author<'_>, manifest: &Manif
         return Err(Error::tampered("a manifest that was written under another vault log"));
     }
     match (&manifest.capacity, author.clinic) {
-        (None, None) if manifest.author == log.vault() && manifest.fingerprint != log.owner().digest() => {
+        (None, None)
+            if manifest.author == log.vault()
+                && manifest.fingerprint != log.owner_at(manifest.log_number).fingerprint() =>
+        {
             Err(Error::tampered("a manifest under another identity of the owner"))
         }
         (None, None) => Ok(()),
@@ -356,8 +363,8 @@ pub(super) fn check_author(log: &VaultLog, author: &Author<'_>, manifest: &Manif
 
 /// Checks that every later revocation of a chain's capacity lets as much of the chain stand as there is now.
 fn check_revocations(log: &VaultLog, number: u64, chain: &ChainName, frontier: &Frontier) -> Result<()> {
-    for (_, revoke) in log.revocations_after(&chain.capacity, number) {
-        let cutoff = revoke.cutoffs.iter().find(|cutoff| cutoff.chain == *chain);
+    for (_, cutoffs) in log.cutoffs_after(&chain.capacity, number) {
+        let cutoff = cutoffs.iter().find(|cutoff| cutoff.chain == *chain);
         match cutoff {
             Some(cutoff) if cutoff.size > frontier.size() => {}
             Some(cutoff) if cutoff.size == frontier.size() && cutoff.root == frontier.root() => {}

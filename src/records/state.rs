@@ -204,7 +204,7 @@ impl<'a> Step<'a> {
     fn entitlement(&self, state: Option<&EntityState>, compartment: Compartment) -> Entitlement<'a> {
         let (log, number) = (self.log, self.manifest.log_number);
         let (capacity, fingerprint) = (self.chain.capacity.as_str(), self.fingerprint());
-        let is_owner = capacity == log.vault() && *fingerprint == log.owner().digest();
+        let is_owner = capacity == log.vault() && *fingerprint == log.owner_at(number).fingerprint();
         let granted = || {
             let standing = log.standing_at(capacity, number)?;
             let grant = standing.grant;

@@ -8,8 +8,8 @@ use tidelock_crypto::{Digest, Engine, Pending, cbor_array};
 
 use super::write::Parsed;
 use super::{
-    Batch, BatchKey, BatchOrigin, Capacity, Content, EntityKey, EntityState, Header, Holder, Item, Manifest,
-    OpenedEntity, Revision, Step, Wrap, Write,
+    Batch, BatchKey, BatchOrigin, Content, EntityKey, EntityState, Header, Holder, Item, Manifest, OpenedEntity,
+    Revision, Step, Wrap, Write,
 };
 use crate::Id;
 use crate::error::{Error, Result};
@@ -356,7 +356,10 @@ pub(super) fn check_author(log: &VaultLog, author: &Author<'_>, manifest: &Manif
             Err(Error::tampered("a manifest under another identity of the owner"))
         }
         (None, None) => Ok(()),
-        (Some(capacity), Some(clinic)) => check_member(capacity, clinic, author),
+        (Some(capacity), Some(clinic)) if !capacity.is_of(clinic, statement) => {
+            Err(Error::tampered("a manifest by somebody who is not of the clinic"))
+        }
+        (Some(_), Some(_)) => Ok(()),
         _ => Err(Error::tampered("a manifest in the name of another clinic")),
     }
 }
@@ -372,14 +375,4 @@ fn check_revocations(log: &VaultLog, number: u64, chain: &ChainName, frontier: &
         }
     }
     Ok(())
-}
-
-fn check_member(capacity: &Capacity, clinic: &Clinic, author: &Author<'_>) -> Result<()> {
-    let named = capacity.clinic == clinic.id() && capacity.root == clinic.fingerprint();
-    let member = clinic.member(&author.statement.body().owner, &author.statement.digest());
-    if named && member.is_some() {
-        Ok(())
-    } else {
-        Err(Error::tampered("a manifest by somebody who is not of the clinic"))
-    }
 }

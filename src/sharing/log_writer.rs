@@ -162,7 +162,7 @@ impl VaultLog {
     }
 
     /// Adds a key and all versions of its epoch before it, each checked against its commitment.
-    fn open_older(&self, key: VaultKey, keys: &mut Vec<VaultKey>) -> Result<()> {
+    pub(super) fn open_older(&self, key: VaultKey, keys: &mut Vec<VaultKey>) -> Result<()> {
         let mut next = Some(key);
         while let Some(key) = next {
             let mint = self.mint(&key.name()).ok_or(Error::Tampered { what: "a key that was never minted" })?;

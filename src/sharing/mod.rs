@@ -1,6 +1,8 @@
-//! Who may open what: the vault log with its grants and revocations, and invitations.
+//! Who may open what: the vault log with its grants and revocations, invitations, and what is given back to an owner who
+//! lost her keys.
 
 mod delegation;
+mod give_back;
 mod grant;
 mod invitation;
 mod log_entry;
@@ -11,6 +13,7 @@ mod vault_log;
 mod vault_owner;
 
 pub use delegation::{DelegateWrap, Delegation, Rights, Undelegation, WrapContext};
+pub use give_back::{GiveBack, Giving, Returned};
 pub use grant::{Delegate, open_grant, seal_grant};
 pub use invitation::InvitationDetails;
 pub use log_entry::{Action, ChainName, Cutoff, Grant, LogEntry, Mint, Refound, Revoke};

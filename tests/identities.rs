@@ -7,7 +7,7 @@ mod served;
 mod world;
 
 use tidelock::keys::{
-    Compartment, Identity, IdentitySecrets, IdentityStatement, KeyName, SafetyNumber, Succession, Successions,
+    Compartment, Identity, IdentitySecrets, IdentityStatement, KeyName, SafetyNumber, Succession, Successions, Versions,
 };
 use tidelock::records::Draft;
 use tidelock::sharing::{Permissions, Rights, SeenLog, VaultLog, VaultOwner};
@@ -271,4 +271,75 @@ fn nobody_is_served_an_older_log_than_he_has_seen() {
     let mut elsewhere = before.clone();
     refound(&mut elsewhere, &other, world.history.tips()).unwrap();
     assert_eq!(text(elsewhere.check_continues(&after)), "a vault log that was forked");
+}
+
+#[test]
+fn versions_follow_one_another() {
+    let (secrets, first, later, second) = versions();
+    let (_, third) = next(second.statement());
+    let bytes = |identity: &Identity| identity.statement().bytes().to_vec().into();
+    let step = |secrets: &IdentitySecrets, before: &Identity, after: &Identity| {
+        wait(secrets.succeed(&ENGINE, before.statement(), after.statement())).unwrap().bytes().to_vec().into()
+    };
+    let open = |statements: &[&Identity], successions: &[minicbor::bytes::ByteVec]| {
+        let statements: Vec<_> = statements.iter().map(|identity| bytes(identity)).collect();
+        wait(Versions::open(&ENGINE, &statements, successions, "alice", PLATFORM))
+    };
+    let accepted = step(&later, &second, &third);
+    let versions = open(&[&first, &second, &third], std::slice::from_ref(&accepted)).unwrap();
+    assert_eq!(versions.newest().digest(), third.fingerprint());
+    assert_eq!(versions.find(&second.fingerprint()).unwrap().body().version, 2);
+    assert!(versions.find(&Digest::of(b"another")).is_none());
+    assert!(versions.successions().lead(&second.fingerprint(), &third.fingerprint()));
+    assert!(!versions.successions().lead(&first.fingerprint(), &second.fingerprint()), "she started over");
+    let out_of_order = "versions of an identity that do not follow one another";
+    assert_eq!(text(open(&[], &[])), "not_found");
+    assert_eq!(text(open(&[&second], &[])), out_of_order);
+    assert_eq!(text(open(&[&first, &third], &[])), out_of_order);
+    assert_eq!(text(open(&[&first, &second, &second], &[])), out_of_order);
+    let other = "a succession between other identities";
+    assert_eq!(text(open(&[&first, &second], &[accepted])), other);
+    assert_eq!(text(open(&[&first, &second], &[step(&later, &first, &second)])), other, "by another key");
+    assert!(open(&[&first, &second], &[step(&secrets, &first, &second)]).is_ok());
+}
+
+#[test]
+fn an_accepted_identity_has_the_rights_of_the_one_before() {
+    let secrets = IdentitySecrets::generate().unwrap();
+    let kind = tidelock::keys::DataOwnerKind::Practitioner;
+    let carol = wait(secrets.found(&ENGINE, "carol", kind, PLATFORM, point(), NOW)).unwrap();
+    let (_, again) = next(carol.statement());
+    let mut world = World::new();
+    *world.people.iter_mut().find(|person| person.owner() == "carol").unwrap() = carol.clone();
+    let one = Draft { added: world.delegates(&[("carol", Rights::Write)]), ..world.record("one") };
+    world.write("alice", one);
+    let stranger = world.clone();
+    *world.people.iter_mut().find(|person| person.owner() == "carol").unwrap() = again.clone();
+    let two = Draft { kept: Some(world.kept()), ..world.record("two") };
+    let write = world.compose("carol", None, vec![two]);
+    assert_eq!(text(world.clone().accept("carol", write.clone())), "a write by somebody who had no right to it");
+    assert_eq!(text(stranger.clone().accept("carol", write.clone())), "a manifest of another author");
+
+    let mut successions = Successions::default();
+    successions.add(&wait(secrets.succeed(&ENGINE, carol.statement(), again.statement())).unwrap());
+    world.history.add_successions(&successions);
+    world.accept("carol", write).unwrap();
+    assert_eq!(world.state().author.author, "carol");
+    assert_eq!(world.state().standing("carol").unwrap().fingerprint, carol.fingerprint(), "as it was given");
+    // What she wrote before, she wrote under the identity of then.
+    let mut reader = world.history.restarted();
+    let by = |statement| tidelock::records::Author { statement, clinic: None };
+    let alice = world.person("alice").statement();
+    wait(reader.accept(&ENGINE, &world.log, by(alice), &world.writes[0])).unwrap();
+    wait(reader.accept(&ENGINE, &world.log, by(again.statement()), &world.writes[1])).unwrap();
+    // And one by one.
+    let bundle = world.served("alice");
+    let manifests = world.proven(&bundle).unwrap();
+    let evidence = |same: &dyn Fn(&Digest, &Digest) -> bool| {
+        let known = tidelock::records::Known::default();
+        let served = &bundle.entities[0];
+        text(tidelock::records::Evidence::verify(served, &manifests, &world.log, known, "alice", same))
+    };
+    assert_eq!(evidence(&|before, now| successions.lead(before, now)), "accepted");
+    assert_eq!(evidence(&|before, now| before == now), "a write by somebody who had no right to it");
 }

@@ -13,6 +13,7 @@ mod identity;
 mod safety_number;
 mod succession;
 mod vault_key;
+mod versions;
 
 pub use backup::{Backup, BackupKey, Restored};
 pub use clinic::{
@@ -24,3 +25,4 @@ pub use identity::{Identity, IdentitySecrets, IdentityStatement};
 pub use safety_number::{Party, SafetyNumber};
 pub use succession::{Succession, Successions};
 pub use vault_key::{Compartment, KeyName, VaultKey};
+pub use versions::Versions;

@@ -74,7 +74,7 @@ impl IdentitySecrets {
     }
 }
 
-/// Which fingerprints are those of one data owner, because each version accepted the next.
+/// Which fingerprints are those of one data owner, because each version accepted the next; of any number of owners.
 #[derive(Clone, Debug, Default)]
 pub struct Successions(Vec<(Digest, Digest)>);
 
@@ -82,6 +82,11 @@ impl Successions {
     /// Takes in a succession that has been verified.
     pub fn add(&mut self, succession: &Signed<Succession>) {
         self.0.push((succession.body().before, succession.body().after));
+    }
+
+    /// Takes in those of somebody else.
+    pub fn extend(&mut self, others: &Self) {
+        self.0.extend_from_slice(&others.0);
     }
 
     /// Whether the second fingerprint is the first, or an accepted successor of it.

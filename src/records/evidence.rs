@@ -168,9 +168,9 @@ impl<'a> Evidence<'a> {
         Box::pin(async move {
             let commitment = self.state.commitment.ok_or(Error::NoAccess)?;
             let stands = self.state.standing(self.reader).is_some();
-            let own = holder.own.iter().find(|(own, _)| stands && own.id == self.reader);
-            if let (Some((reader, private)), Some(wrap), Some(by)) = (own, &self.served.wrap, self.wrapped_by)
-                && wrap.sequence >= self.state.key_sequence
+            let wrap = self.served.wrap.as_ref().filter(|wrap| stands && wrap.sequence >= self.state.key_sequence);
+            if let (Some(wrap), Some(by)) = (wrap, self.wrapped_by)
+                && let Some((reader, private)) = holder.find(self.reader, &wrap.wrap.statement)
             {
                 let (entity, sequence) = (self.served.entity, wrap.sequence);
                 let context = WrapContext::new(&by.manifest, &by.chain, entity, sequence, commitment);

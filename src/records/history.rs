@@ -13,14 +13,14 @@ use super::{
 };
 use crate::Id;
 use crate::error::{Error, Result};
-use crate::keys::{Clinic, IdentityStatement};
+use crate::keys::{Clinic, IdentityStatement, Successions};
 use crate::sharing::{ChainName, Cutoff, VaultLog};
 use crate::signed::Signed;
 
 /// Whose signature a manifest carries, and in the name of which clinic.
 #[derive(Clone, Copy, Debug)]
 pub struct Author<'a> {
-    /// The author's statement.
+    /// The author's statement: the version of the identity with the fingerprint that the manifest names.
     pub statement: &'a Signed<IdentityStatement>,
     /// The clinic in whose name the manifest says it was written.
     pub clinic: Option<&'a Clinic>,
@@ -69,6 +69,7 @@ pub struct History {
     withheld: Vec<Id>,
     /// Sorted by name.
     seen: Vec<SeenChain>,
+    successions: Successions,
 }
 
 /// Puts what is known of a chain into its place in a list sorted by name, or in the place of less.
@@ -95,7 +96,13 @@ impl History {
 
     /// An empty history that must grow at least to what this one has read, or must grow to itself.
     pub fn restarted(&self) -> Self {
-        Self::new(self.seen())
+        Self { successions: self.successions.clone(), ..Self::new(self.seen()) }
+    }
+
+    /// Takes in which identities of authors and delegates accepted the next: what the log or a delegation says of one
+    /// then holds for the next, too.
+    pub fn add_successions(&mut self, successions: &Successions) {
+        self.successions.extend(successions);
     }
 
     /// Size and root of a chain; an empty chain has the root of the empty tree.
@@ -277,7 +284,7 @@ impl History {
         batch: Option<&Batch>,
         revisions: &[Revision],
     ) -> Result<(Vec<(Id, EntityState)>, u32)> {
-        let same = |left: &Digest, right: &Digest| left == right;
+        let same = |before: &Digest, now: &Digest| self.successions.lead(before, now);
         let step = Step { log, manifest, chain, batch: batch.map(|batch| batch.id), same: &same };
         let mut states = Vec::with_capacity(revisions.len());
         let mut epoch = None;

@@ -93,7 +93,7 @@ impl Assembly<'_> {
     async fn add_entities(&mut self, log: &VaultLog, chosen: &BTreeMap<Id, &Chosen>) -> Result<(), Failure> {
         let vault = log.vault();
         let ids: Vec<Id> = chosen.keys().copied().collect();
-        for (id, _) in chosen {
+        for id in chosen.keys() {
             let served = ServedEntity {
                 vault: vault.to_owned(),
                 entity: *id,

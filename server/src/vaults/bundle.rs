@@ -160,8 +160,8 @@ impl Assembly<'_> {
         let claims = manifest.claims();
         let chain = claims.chain();
         let mut proofs = Vec::new();
-        for (number, revoke) in log.revocations_after(&chain.capacity, claims.log_number) {
-            let cutoff = revoke.cutoffs.iter().find(|cutoff| cutoff.chain == chain && cutoff.size >= claims.number);
+        for (number, cutoffs) in log.cutoffs_after(&chain.capacity, claims.log_number) {
+            let cutoff = cutoffs.iter().find(|cutoff| cutoff.chain == chain && cutoff.size >= claims.number);
             let (Some(cutoff), Some(index)) = (cutoff, claims.number.checked_sub(1)) else { continue };
             let name = (chain.clone(), cutoff.size);
             let tree = match trees.remove(&name) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_lock::MutexGuard;
-use tidelock_crypto::{Digest, cbor};
+use tidelock_crypto::{Digest, Engine, cbor};
 
 use super::remembered::{Outgoing, Pin, SeenVault, Verified};
 use super::{Control, LocalPending, Method, Session, Store, Transport};
@@ -11,7 +11,8 @@ use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment, IdentityStatement, KeyName, VaultKey};
 use crate::records::{
-    Author, Capacity, Draft, Header, History, LinkSecret, Manifest, OpenedEntity, PATIENT, Revision, Scribe, Write,
+    Author, Capacity, Draft, Header, History, Holder, LinkSecret, Manifest, OpenedEntity, PATIENT, Revision, Scribe,
+    WrapTo, Write,
 };
 use crate::sharing::{ChainName, Delegate, VaultLog};
 use crate::signed::{Signed, Unverified, labelled};
@@ -149,7 +150,7 @@ impl Vault {
 
     /// Opens the entities that are to be kept of a write that has been accepted: patients always, since others link to
     /// their records.
-    fn open(&mut self, write: &Write, revisions: Vec<Revision>, by_owner: bool) -> Result<()> {
+    async fn open(&mut self, engine: &Engine, write: &Write, revisions: Vec<Revision>, by_owner: bool) -> Result<()> {
         for Revision { leaf, rev, .. } in &revisions {
             if leaf.deleted.0 {
                 self.kept.remove(&leaf.entity);
@@ -161,7 +162,8 @@ impl Vault {
         // batch that he cannot open is an error, or else the platform could hide it by leaving out a wrap.
         let shared = |header: &Header| self.keys.iter().any(|key| key.name().compartment == header.compartment);
         let wanted = |header: &Header| shared(header) && self.keeps(&header.kind);
-        for entity in self.history.open(write, revisions, &self.keys, &wanted)? {
+        let holder = Holder { vault_keys: &self.keys, own: &[] };
+        for entity in self.history.open(engine, write, revisions, &holder, &wanted).await? {
             let Header { entity: id, kind, .. } = &entity.header;
             if by_owner && kind == PATIENT && self.patient.get_or_insert(*id) == id {
                 self.link_secret = entity.content.link_secrets().last().cloned();
@@ -444,7 +446,10 @@ impl<T: Transport, S: Store> Session<T, S> {
                     vault.cursor = stored.cursor;
                     let by_owner = author.statement.body().owner == vault.log.vault();
                     let before = vault.kept.len();
-                    vault.open(&stored.write, revisions, by_owner)?;
+                    if let Some(batch) = &stored.write.batch {
+                        vault.history.add_wraps(&batch.id, &stored.added)?;
+                    }
+                    vault.open(&self.engine, &stored.write, revisions, by_owner).await?;
                     let kept = vault.kept.len();
                     if reports && kept / 1_000 > before / 1_000 {
                         control.report(kept as u64, 0);
@@ -534,7 +539,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let chain = ChainName { author: self.account.id.clone(), capacity: in_name_of.to_owned() };
             let (size, root) = vault.history.chain(&chain);
             let scribe = Scribe { identity: &self.identity, capacity: capacity.as_ref(), size, root };
-            let key = vault.current_key(compartment)?;
+            let key = WrapTo::VaultKey(vault.current_key(compartment)?);
             let write = scribe.write(&self.engine, &vault.log, Some(key), drafts, self.platform.now()).await?;
             let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/writes"].concat();
             let answer = self.send_signed(vault.log.vault(), path, false, cbor::encode(&write), control).await?;
@@ -542,7 +547,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let author = Author { statement: self.identity.statement(), clinic };
             let revisions = vault.history.accept(&self.engine, &vault.log, author, &write).await?;
             let revs = revisions.iter().map(|revision| (revision.leaf.entity, revision.rev)).collect();
-            vault.open(&write, revisions, self.account.id == vault.log.vault())?;
+            vault.open(&self.engine, &write, revisions, self.account.id == vault.log.vault()).await?;
             // Somebody else may have written between what was read and this: the cursor moves only over what is known.
             if written.cursor == vault.cursor + 1 {
                 vault.cursor = written.cursor;

@@ -204,14 +204,15 @@ impl<'a> Step<'a> {
     fn entitlement(&self, state: Option<&EntityState>, compartment: Compartment) -> Entitlement<'a> {
         let (log, number) = (self.log, self.manifest.log_number);
         let (capacity, fingerprint) = (self.chain.capacity.as_str(), self.fingerprint());
-        let is_owner = capacity == log.vault() && *fingerprint == log.owner().digest();
+        let is_owner = capacity == log.vault() && *fingerprint == log.owner_at(number).fingerprint();
         let granted = || {
-            let grant = log.standing_at(capacity, number)?.grant;
+            let standing = log.standing_at(capacity, number)?;
+            let grant = standing.grant;
             if !(self.same)(&grant.fingerprint, fingerprint) {
                 return None;
             }
             let epoch = state.map_or_else(|| log.epoch_at(compartment, number), |state| state.epoch);
-            let covered = grant.keys.iter().any(|key| (key.compartment, key.epoch) == (compartment, epoch));
+            let covered = standing.covers(compartment, epoch);
             // To create, no key is needed. But who was left out of what is written from now on writes nothing new.
             let creates = state.is_none() && !grant.keys.iter().any(|key| key.compartment == compartment);
             match grant.permissions {

@@ -150,7 +150,8 @@ impl Assembly<'_> {
         Ok(())
     }
 
-    /// For each later revocation of a manifest's capacity that lets the manifest stand: the proof that it is among what stands.
+    /// For each entry that later ended what a manifest's capacity may do, and lets the manifest stand: the proof that it is among
+    /// what stands.
     async fn cutoff_proofs(
         &mut self,
         log: &VaultLog,
@@ -160,8 +161,8 @@ impl Assembly<'_> {
         let claims = manifest.claims();
         let chain = claims.chain();
         let mut proofs = Vec::new();
-        for (number, revoke) in log.revocations_after(&chain.capacity, claims.log_number) {
-            let cutoff = revoke.cutoffs.iter().find(|cutoff| cutoff.chain == chain && cutoff.size >= claims.number);
+        for (number, cutoffs) in log.cutoffs_after(&chain.capacity, claims.log_number) {
+            let cutoff = cutoffs.iter().find(|cutoff| cutoff.chain == chain && cutoff.size >= claims.number);
             let (Some(cutoff), Some(index)) = (cutoff, claims.number.checked_sub(1)) else { continue };
             let name = (chain.clone(), cutoff.size);
             let tree = match trees.remove(&name) {

@@ -103,7 +103,7 @@ pub(super) async fn judge<'a>(
         if let Some(batch) = write.batch.as_ref().filter(|_| leaf.has_new_key())
             && checked.insert(after.epoch)
         {
-            batch.check(log, manifest.log_number, after.epoch)?;
+            batch.check(&step, after.epoch)?;
         }
         changes.push(Change { revision, item, before, after });
     }

@@ -277,6 +277,21 @@ impl Scribe<'_> {
         drafts: Vec<Draft>,
         now: u64,
     ) -> Result<Write> {
+        Ok(self.compose(engine, log, to, drafts, now).await?.0)
+    }
+
+    /// Like [`write`](Self::write); gives the key of the batch, too, which not every author could open again.
+    ///
+    /// # Errors
+    /// See [`write`](Self::write).
+    pub async fn compose(
+        &self,
+        engine: &Engine,
+        log: &VaultLog,
+        to: Option<WrapTo<'_>>,
+        drafts: Vec<Draft>,
+        now: u64,
+    ) -> Result<(Write, Option<BatchKey>)> {
         let count = drafts.len();
         let mut sorted = BTreeMap::new();
         for draft in drafts {
@@ -324,7 +339,8 @@ impl Scribe<'_> {
         }
         manifest.root = merkle::root(&hashes);
         let manifest = Signed::sign(engine, self.identity.signing(), manifest).await?;
-        Ok(Write { manifest: manifest.bytes().to_vec().into(), batch: batch.map(|(batch, _)| batch), items })
+        let (batch, key) = batch.unzip();
+        Ok((Write { manifest: manifest.bytes().to_vec().into(), batch, items }, key))
     }
 }
 

@@ -178,6 +178,12 @@ impl VaultLog {
         self.entries.iter().map(|entry| (entry.body(), &entry.body().action))
     }
 
+    /// When the entry of that number was written, by the owner's clock.
+    pub fn time_at(&self, number: u64) -> Option<u64> {
+        let index = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.entries.get(index).map(|entry| entry.body().time)
+    }
+
     /// What to remember of this log.
     pub fn seen(&self) -> SeenLog {
         let owner = self.terms.last().map(|(_, owner)| owner.fingerprint());

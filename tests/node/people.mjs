@@ -7,21 +7,27 @@ export const CLINIC = 'Harbour Clinic';
 
 let people = 0;
 
+/** A key store whose content is in a map, which can be handed to another thread. */
+export const mapStore = (values) => ({
+  get: async (name) => values.get(name),
+  put: async (name, value) => void values.set(name, value),
+  delete: async (name) => void values.delete(name),
+});
+
 /** Somebody with an account of her own and an empty device. */
-async function person(url, kind, fullName) {
+async function person(url, kind, fullName, keyStore = new MemoryKeyStore()) {
   const email = `${kind}${(people += 1)}@example.org`;
-  const keyStore = new MemoryKeyStore();
   const account = { url, keyStore, email, password: PASSWORD };
   const opened = await signUp({ ...account, kind, fullName, birthDate: kind === 'patient' ? '1984-08-24' : undefined });
   return { account, ...opened };
 }
 
 /** A new patient: `account` is what she signs in with. */
-export const newPatient = (url, fullName = 'Alice Appleseed') => person(url, 'patient', fullName);
+export const newPatient = (url, fullName = 'Alice Appleseed', keyStore) => person(url, 'patient', fullName, keyStore);
 
 /** A new practitioner with a clinic of her own and its share code. */
-export async function newClinic(url) {
-  const doctor = await person(url, 'practitioner', 'Dora Doctor');
+export async function newClinic(url, keyStore) {
+  const doctor = await person(url, 'practitioner', 'Dora Doctor', keyStore);
   const { clinicApi } = doctor.session;
   const clinic = await clinicApi.createClinic({ name: CLINIC, city: 'Springfield', country: 'US' });
   const { code } = await clinicApi.getShareCode(clinic.id);

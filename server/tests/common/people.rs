@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::json;
 use tidelock::Id;
 use tidelock::keys::{Clinic, Compartment, DataOwnerKind, Identity, IdentitySecrets, KeyName, VaultKey};
-use tidelock::records::{Capacity, Draft, Scribe, Write};
+use tidelock::records::{Capacity, Draft, Scribe, WrapTo, Write};
 use tidelock::share_code::{CodeContext, ShareCode};
 use tidelock::sharing::{Delegate, Permissions, VaultLog};
 use tidelock::wire::json::to_base64url;
@@ -73,7 +73,7 @@ impl Owner {
     pub async fn write(&self, drafts: Vec<Draft>) -> Write {
         let scribe =
             Scribe { identity: &self.identity, capacity: None, size: self.chain.size(), root: self.chain.root() };
-        scribe.write(&ENGINE, &self.log, Some(&self.keys[0]), drafts, NOW).await.unwrap()
+        scribe.write(&ENGINE, &self.log, Some(WrapTo::VaultKey(&self.keys[0])), drafts, NOW).await.unwrap()
     }
 
     pub async fn send(&self, platform: &Platform, write: &Write) -> Answer {
@@ -181,7 +181,7 @@ impl Practice {
             size: self.chain.size(),
             root: self.chain.root(),
         };
-        scribe.write(&ENGINE, &patient.log, Some(&patient.keys[0]), drafts, NOW).await.unwrap()
+        scribe.write(&ENGINE, &patient.log, Some(WrapTo::VaultKey(&patient.keys[0])), drafts, NOW).await.unwrap()
     }
 
     pub async fn send(&self, platform: &Platform, patient: &Owner, write: &Write) -> Answer {

@@ -4,6 +4,7 @@
 
 mod control;
 mod deferred;
+mod entities;
 mod error;
 mod fetch;
 mod key_store;

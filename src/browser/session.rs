@@ -71,12 +71,12 @@ impl SessionHandle {
     }
 
     /// The session for a promise, which may outlive this handle.
-    fn session(&self) -> Rc<Session<Fetch, JsStore>> {
+    pub(super) fn session(&self) -> Rc<Session<Fetch, JsStore>> {
         self.0.clone()
     }
 }
 
-fn actor(clinic: Option<&String>) -> Actor<'_> {
+pub(super) fn actor(clinic: Option<&String>) -> Actor<'_> {
     clinic.map_or(Actor::Person, |clinic| Actor::Clinic(clinic))
 }
 
@@ -88,7 +88,7 @@ fn list<A, B: From<A> + serde::Serialize>(values: Vec<A>) -> Result<JsValue> {
 const ID_LENGTH: usize = 22;
 
 /// Splits what the TypeScript face joined with line feeds, which JSON text has none of.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split('\n').filter(|_| !text.is_empty())
 }
 

@@ -228,7 +228,11 @@ fn accept(response: Response) -> Result<Response> {
     }
     let ours = response.header("content-type").is_some_and(|kind| kind.starts_with(wire::CONTENT_TYPE));
     if ours && let Ok(problem) = cbor::decode::<Problem>(&response.body) {
-        return Err(error_of(response.status, &response, Some(&problem.code), &problem.message).into());
+        let rev = problem.conflict.and_then(|conflict| conflict.rev);
+        return match rev.filter(|_| response.status == 409) {
+            Some(rev) => Err(Error::Conflict { current: Some(rev.to_string()) }.into()),
+            None => Err(error_of(response.status, &response, Some(&problem.code), &problem.message).into()),
+        };
     }
     // `reason` is how Tidepool's confirm and auth services say it, `message` how its clinic service does.
     let said = Json::parse(&response.body)

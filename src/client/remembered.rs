@@ -2,12 +2,14 @@
 
 use minicbor::bytes::ByteVec;
 use tidelock_crypto::cbor::{self, Decode, Encode};
-use tidelock_crypto::{Digest, cbor_map, cbor_number};
+use tidelock_crypto::merkle::Frontier;
+use tidelock_crypto::{Digest, cbor_array, cbor_map, cbor_number};
 
 use super::{LocalPending, Store};
+use crate::Id;
 use crate::error::{Error, Result};
 use crate::records::SeenChain;
-use crate::sharing::{InvitationDetails, SeenLog};
+use crate::sharing::{ChainName, InvitationDetails, SeenLog};
 
 /// How an identity came to be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,9 +20,13 @@ pub(super) enum Verified {
     Invitation,
     /// The platform's word, the first time.
     FirstUse,
+    /// A safety number that both sides have compared.
+    SafetyNumber,
+    /// The application's own directory.
+    Directory,
 }
 
-cbor_number!(Verified { 1: ShareCode, 2: Invitation, 3: FirstUse });
+cbor_number!(Verified { 1: ShareCode, 2: Invitation, 3: FirstUse, 4: SafetyNumber, 6: Directory });
 
 /// A pinned identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +57,19 @@ pub(super) struct SeenVault {
 }
 
 cbor_map!(SeenVault { 0: log, 1: chains });
+
+/// The newest revision of an entity that was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SeenEntity {
+    /// Which.
+    pub(super) entity: Id,
+    /// The number of the revision.
+    pub(super) sequence: u64,
+    /// Its leaf hash.
+    pub(super) rev: Digest,
+}
+
+cbor_array!(SeenEntity [entity, sequence, rev]);
 
 /// A request that was signed and has not been answered: sent again byte for byte, so that a crash never forks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,6 +137,24 @@ impl<'a, S: Store> Remembered<'a, S> {
 
     pub(super) async fn put_vault(&self, vault: &str, seen: &SeenVault) -> Result<()> {
         self.put("vault", vault, seen).await
+    }
+
+    /// The entities of a vault that were seen to have changed, sorted by id.
+    pub(super) async fn entities(&self, vault: &str) -> Result<Vec<SeenEntity>> {
+        Ok(self.get("entities", vault).await?.unwrap_or_default())
+    }
+
+    pub(super) async fn put_entities(&self, vault: &str, seen: &Vec<SeenEntity>) -> Result<()> {
+        self.put("entities", vault, seen).await
+    }
+
+    /// How far an own chain of manifests in a vault had come.
+    pub(super) async fn chain(&self, vault: &str, chain: &ChainName) -> Result<Option<Frontier>> {
+        self.get("chain", &[vault, &chain.capacity].join("/")).await
+    }
+
+    pub(super) async fn put_chain(&self, vault: &str, chain: &ChainName, frontier: &Frontier) -> Result<()> {
+        self.put("chain", &[vault, &chain.capacity].join("/"), frontier).await
     }
 
     pub(super) async fn outgoing(&self, vault: &str) -> Result<Option<Outgoing>> {

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use tidelock_crypto::{AgreementKey, Digest, Engine, Pending, cbor, merkle};
+use tidelock_crypto::{Digest, Engine, Pending, cbor, merkle};
 
 use super::history::check_author;
-use super::{Author, Content, EntityKey, EntityState, Header, Leaf, Manifest, Revision, Step};
+use super::{Author, BatchOrigin, Content, EntityKey, EntityState, Header, Holder, Leaf, Manifest, Revision, Step};
 use crate::error::{Error, Result};
-use crate::keys::{Compartment, VaultKey};
-use crate::sharing::{ChainName, Delegate, VaultLog, WrapContext};
+use crate::keys::Compartment;
+use crate::sharing::{ChainName, VaultLog, WrapContext};
 use crate::signed::Unverified;
 use crate::wire::{CutoffProof, ServedEntity, ServedLeaf, ServedManifest};
 
@@ -37,8 +37,8 @@ impl ProvenManifest {
             let chain = claims.chain();
             check_author(log, &author, claims)?;
             let hash = merkle::leaf_hash(manifest.payload());
-            for (number, revoke) in log.revocations_after(&chain.capacity, claims.log_number) {
-                let cutoff = revoke.cutoffs.iter().find(|cutoff| cutoff.chain == chain);
+            for (number, cutoffs) in log.cutoffs_after(&chain.capacity, claims.log_number) {
+                let cutoff = cutoffs.iter().find(|cutoff| cutoff.chain == chain);
                 let proof = served.proofs.iter().find(|proof| proof.number == number);
                 let stands = cutoff.zip(proof).is_some_and(|(cutoff, CutoffProof { proof, .. })| {
                     claims.number.checked_sub(1).is_some_and(|index| {
@@ -58,6 +58,11 @@ impl ProvenManifest {
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
+
+    /// Who signed it, and in whose name.
+    pub fn chain(&self) -> &ChainName {
+        &self.chain
+    }
 }
 
 /// An entity whose leaves have been verified, from the first or from a known state on.
@@ -70,8 +75,12 @@ pub struct Evidence<'a> {
     pub header: Option<Header>,
     /// The digest that its author signed of that content's salt and record.
     plain: Digest,
+    /// Who may have a wrap of his own.
+    reader: &'a str,
     /// The manifest with the leaf that the served wrap goes with.
     wrapped_by: Option<&'a ProvenManifest>,
+    /// The manifest with the leaf that the entity's key came with, if that was served.
+    keyed_by: Option<&'a ProvenManifest>,
 }
 
 /// What is known of an entity before it is read.
@@ -94,8 +103,25 @@ impl<'a> Evidence<'a> {
         manifests: &'a [ProvenManifest],
         log: &VaultLog,
         known: Known<'_>,
-        reader: &str,
+        reader: &'a str,
         same: &dyn Fn(&Digest, &Digest) -> bool,
+    ) -> Result<Self> {
+        Self::verify_each(served, manifests, log, known, reader, same, &mut |_, _, _, _| {})
+    }
+
+    /// Verifies a served entity like [`verify`](Self::verify), and tells of each revision, with its manifest, which state it
+    /// followed, if any, and which it led to.
+    ///
+    /// # Errors
+    /// See [`verify`](Self::verify).
+    pub fn verify_each(
+        served: &'a ServedEntity,
+        manifests: &'a [ProvenManifest],
+        log: &VaultLog,
+        known: Known<'_>,
+        reader: &'a str,
+        same: &dyn Fn(&Digest, &Digest) -> bool,
+        each: &mut dyn FnMut(&Revision, &ProvenManifest, Option<&EntityState>, &EntityState),
     ) -> Result<Self> {
         let mut revisions = Vec::with_capacity(served.leaves.len());
         for line in &served.leaves {
@@ -111,7 +137,7 @@ impl<'a> Evidence<'a> {
         let places = places(&revisions, header.as_ref());
 
         let mut state = known.state.cloned();
-        let mut wrapped_by = None;
+        let (mut wrapped_by, mut keyed_by) = (None, None);
         for ((revision, manifest), place) in revisions.iter().zip(places) {
             let place = header.as_ref().map(|header| header.kind.as_str()).zip(place);
             let ProvenManifest { manifest: body, chain } = manifest;
@@ -129,6 +155,10 @@ impl<'a> Evidence<'a> {
                 }
                 wrapped_by = Some(*manifest);
             }
+            if revision.leaf.has_new_key() {
+                keyed_by = Some(*manifest);
+            }
+            each(revision, manifest, state.as_ref(), &next);
             state = Some(next);
         }
         let mut state = state.ok_or(Error::NotFound)?;
@@ -146,33 +176,34 @@ impl<'a> Evidence<'a> {
             }
             _ => {}
         }
-        Ok(Self { served, state, header, plain, wrapped_by })
+        Ok(Self { served, state, header, plain, reader, wrapped_by, keyed_by })
     }
 
-    /// The entity's key: from the reader's own wrap, or from the batch by a vault key.
+    /// The entity's key: from the reader's own wrap, or from the batch by whatever of it the holder can open.
+    ///
+    /// Who knows a state from before, and has no key from then, asks for the leaves from the first on: a batch is opened
+    /// only with the leaf that it came with.
     ///
     /// # Errors
     /// [`Error::NoAccess`] when nothing at hand opens it, or the reader has lost access; [`Error::Tampered`] when something
     /// does not open, or to another key than the one committed to.
-    pub fn key<'b>(
-        &'b self,
-        engine: &'b Engine,
-        reader: &'b Delegate,
-        private: &'b AgreementKey,
-        vault_keys: &'b [VaultKey],
-    ) -> Pending<'b, Result<EntityKey>> {
+    pub fn key<'b>(&'b self, engine: &'b Engine, holder: &'b Holder<'b>) -> Pending<'b, Result<EntityKey>> {
         Box::pin(async move {
             let commitment = self.state.commitment.ok_or(Error::NoAccess)?;
-            let stands = self.state.standing(&reader.id).is_some();
-            if let (true, Some(wrap), Some(by)) = (stands, &self.served.wrap, self.wrapped_by)
-                && wrap.sequence >= self.state.key_sequence
+            let stands = self.state.standing(self.reader).is_some();
+            let wrap = self.served.wrap.as_ref().filter(|wrap| stands && wrap.sequence >= self.state.key_sequence);
+            if let (Some(wrap), Some(by)) = (wrap, self.wrapped_by)
+                && let Some((reader, private)) = holder.find(self.reader, &wrap.wrap.statement)
             {
                 let (entity, sequence) = (self.served.entity, wrap.sequence);
                 let context = WrapContext::new(&by.manifest, &by.chain, entity, sequence, commitment);
                 return context.open(engine, reader, private, &wrap.wrap).await;
             }
             let batch = self.served.batch.as_ref().filter(|batch| Some(batch.id) == self.state.batch);
-            let key = batch.ok_or(Error::NoAccess)?.open(vault_keys)?.entity_key(self.served.entity);
+            let (batch, by) = batch.zip(self.keyed_by).ok_or(Error::NoAccess)?;
+            batch.check_keys(&batch.wraps, self.state.epoch)?;
+            let key = batch.open(engine, holder, &BatchOrigin::from(&by.manifest)).await?;
+            let key = key.entity_key(self.served.entity);
             if key.commitment() == commitment {
                 Ok(key)
             } else {

@@ -7,17 +7,20 @@ use tidelock_crypto::merkle::{self, Frontier};
 use tidelock_crypto::{Digest, Engine, Pending, cbor_array};
 
 use super::write::Parsed;
-use super::{Batch, BatchKey, Capacity, Content, EntityState, Header, Item, Manifest, OpenedEntity, Revision, Step, Write};
+use super::{
+    Batch, BatchKey, BatchOrigin, Content, EntityKey, EntityState, Header, Holder, Item, Manifest, OpenedEntity,
+    Revision, Step, Wrap, Write,
+};
 use crate::Id;
 use crate::error::{Error, Result};
-use crate::keys::{Clinic, IdentityStatement, VaultKey};
+use crate::keys::{Clinic, IdentityStatement, Successions};
 use crate::sharing::{ChainName, Cutoff, VaultLog};
 use crate::signed::Signed;
 
 /// Whose signature a manifest carries, and in the name of which clinic.
 #[derive(Clone, Copy, Debug)]
 pub struct Author<'a> {
-    /// The author's statement.
+    /// The author's statement: the version of the identity with the fingerprint that the manifest names.
     pub statement: &'a Signed<IdentityStatement>,
     /// The clinic in whose name the manifest says it was written.
     pub clinic: Option<&'a Clinic>,
@@ -45,18 +48,28 @@ struct Chain {
     log_number: u64,
 }
 
+/// A batch that entities got their keys with.
+#[derive(Clone, Debug)]
+struct KnownBatch {
+    batch: Batch,
+    /// The epoch of those entities.
+    epoch: u32,
+    origin: BatchOrigin,
+}
+
 /// All chains of manifests of one vault, and the newest leaf of each entity.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// Chains are as few as authors: vectors are as quick as maps here, and much less code.
     chains: Vec<Chain>,
     entities: BTreeMap<Id, EntityState>,
-    /// In the order in which they came: those that entities got their keys with.
-    batches: Vec<Batch>,
+    /// In the order in which they came.
+    batches: Vec<KnownBatch>,
     /// Entities with a content that was not served, as is right only if they have been deleted since.
     withheld: Vec<Id>,
     /// Sorted by name.
     seen: Vec<SeenChain>,
+    successions: Successions,
 }
 
 /// Puts what is known of a chain into its place in a list sorted by name, or in the place of less.
@@ -83,7 +96,13 @@ impl History {
 
     /// An empty history that must grow at least to what this one has read, or must grow to itself.
     pub fn restarted(&self) -> Self {
-        Self::new(self.seen())
+        Self { successions: self.successions.clone(), ..Self::new(self.seen()) }
+    }
+
+    /// Takes in which identities of authors and delegates accepted the next: what the log or a delegation says of one
+    /// then holds for the next, too.
+    pub fn add_successions(&mut self, successions: &Successions) {
+        self.successions.extend(successions);
     }
 
     /// Size and root of a chain; an empty chain has the root of the empty tree.
@@ -108,8 +127,60 @@ impl History {
 
     /// A batch that entities got their keys with.
     pub fn batch(&self, id: &Id) -> Option<&Batch> {
+        self.known_batch(id).map(|known| &known.batch)
+    }
+
+    fn known_batch(&self, id: &Id) -> Option<&KnownBatch> {
         // From the end: what is changed is new more often than old.
-        self.batches.iter().rev().find(|batch| batch.id == *id)
+        self.batches.iter().rev().find(|known| known.batch.id == *id)
+    }
+
+    /// Takes over wraps that were added to a batch after it was written. Nobody has signed them: they open the batch,
+    /// or do not, and nothing else follows from them.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when they cannot be of that batch.
+    pub fn add_wraps(&mut self, batch: &Id, added: &[Wrap]) -> Result<()> {
+        let known = self.batches.iter_mut().rev().find(|known| known.batch.id == *batch);
+        let known = known.ok_or(Error::Tampered { what: "wraps of a batch that is not there" })?;
+        known.batch.check_keys(added, known.epoch)?;
+        known.batch.wraps.extend_from_slice(added);
+        Ok(())
+    }
+
+    /// The key of an entity, from its batch.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such entity, [`Error::NoAccess`] when nothing that the holder has opens its
+    /// batch, [`Error::Tampered`] when it opens to another key than the one committed to.
+    pub fn key<'a>(
+        &'a self,
+        engine: &'a Engine,
+        entity: &'a Id,
+        holder: &'a Holder<'a>,
+    ) -> Pending<'a, Result<EntityKey>> {
+        Box::pin(async move {
+            let state = self.state(entity).ok_or(Error::NotFound)?;
+            let batch = state.batch.ok_or(Error::NoAccess)?;
+            let key = self.open_batch(engine, &batch, holder).await?.entity_key(*entity);
+            if Some(key.commitment()) == state.commitment {
+                Ok(key)
+            } else {
+                Err(Error::tampered("an entity key that is not the one committed to"))
+            }
+        })
+    }
+
+    fn open_batch<'a>(
+        &'a self,
+        engine: &'a Engine,
+        batch: &Id,
+        holder: &'a Holder<'a>,
+    ) -> Pending<'a, Result<BatchKey>> {
+        match self.known_batch(batch) {
+            Some(known) => known.batch.open(engine, holder, &known.origin),
+            None => Box::pin(async { Err(Error::NoAccess.into()) }),
+        }
     }
 
     /// What to remember of all chains.
@@ -123,11 +194,15 @@ impl History {
 
     /// Where the chains in the name of a delegate stand now: what a revocation of that delegate lets stand.
     pub fn cutoffs(&self, delegate: &str) -> Vec<Cutoff> {
-        self.seen()
-            .into_iter()
-            .filter(|seen| seen.chain.capacity == delegate)
-            .map(|seen| Cutoff { chain: seen.chain, size: seen.size, root: seen.root })
-            .collect()
+        let mut tips = self.tips();
+        tips.retain(|cutoff| cutoff.chain.capacity == delegate);
+        tips
+    }
+
+    /// Where all chains stand now: what an owner lets stand who goes on under another identity.
+    pub fn tips(&self) -> Vec<Cutoff> {
+        let cutoff = |seen: SeenChain| Cutoff { chain: seen.chain, size: seen.size, root: seen.root };
+        self.seen().into_iter().map(cutoff).collect()
     }
 
     /// Checks, once everything that the platform serves has been read, that no chain ends before where it was seen, or
@@ -181,7 +256,8 @@ impl History {
                 return Err(Error::tampered("a chain of manifests that was forked"));
             }
             let log_number = claims.log_number;
-            let states = self.changed(log, claims, &chain, write.batch.as_ref(), &revisions)?;
+            let (states, epoch) = self.changed(log, claims, &chain, write.batch.as_ref(), &revisions)?;
+            let origin = BatchOrigin::from(claims);
             manifest.verify(engine, &author.statement.body().signing).await?;
 
             for state in states {
@@ -190,7 +266,7 @@ impl History {
             let missing = |(item, revision): &(&Item, &Revision)| revision.header.is_some() && item.sealed.is_none();
             let missing = write.items.iter().zip(&revisions).filter(missing);
             self.withheld.extend(missing.map(|(_, revision)| revision.leaf.entity));
-            self.batches.extend(write.batch.clone());
+            self.batches.extend(write.batch.clone().map(|batch| KnownBatch { batch, epoch, origin }));
             match self.chains.iter_mut().find(|known| known.name == *chain) {
                 Some(known) => (known.frontier, known.log_number) = (frontier, log_number),
                 None => self.chains.push(Chain { name: Arc::unwrap_or_clone(chain), frontier, log_number }),
@@ -199,7 +275,7 @@ impl History {
         })
     }
 
-    /// The states of the entities of a write after it.
+    /// The states of the entities of a write after it, and the epoch of those that got new keys.
     fn changed(
         &self,
         log: &VaultLog,
@@ -207,52 +283,59 @@ impl History {
         chain: &Arc<ChainName>,
         batch: Option<&Batch>,
         revisions: &[Revision],
-    ) -> Result<Vec<(Id, EntityState)>> {
-        let same = |left: &Digest, right: &Digest| left == right;
+    ) -> Result<(Vec<(Id, EntityState)>, u32)> {
+        let same = |before: &Digest, now: &Digest| self.successions.lead(before, now);
         let step = Step { log, manifest, chain, batch: batch.map(|batch| batch.id), same: &same };
         let mut states = Vec::with_capacity(revisions.len());
+        let mut epoch = None;
         for revision in revisions {
             let entity = revision.leaf.entity;
             let state = EntityState::next(self.entities.get(&entity), revision, None, &step)?;
             if let Some(batch) = batch.filter(|_| revision.leaf.has_new_key()) {
-                batch.check(log, manifest.log_number, state.epoch)?;
+                if *epoch.get_or_insert(state.epoch) != state.epoch {
+                    return Err(Error::tampered("a batch for entities of several epochs"));
+                }
+                batch.check(&step, state.epoch)?;
             }
             states.push((entity, state));
         }
-        Ok(states)
+        Ok((states, epoch.unwrap_or_default()))
     }
 
     /// Opens the entities of a write that has been accepted, as far as they are wanted. What keeps its key is opened with the
     /// batch that the key came with.
     ///
     /// # Errors
-    /// [`Error::NoAccess`] when none of the vault keys opens a batch, [`Error::Tampered`] when anything does not fit.
-    pub fn open(
-        &self,
-        write: &Write,
+    /// [`Error::NoAccess`] when nothing that the holder has opens a batch, [`Error::Tampered`] when anything does not fit.
+    pub fn open<'a>(
+        &'a self,
+        engine: &'a Engine,
+        write: &'a Write,
         revisions: Vec<Revision>,
-        vault_keys: &[VaultKey],
-        wanted: &dyn Fn(&Header) -> bool,
-    ) -> Result<Vec<OpenedEntity>> {
-        let mut opened = Vec::new();
-        let mut last: Option<(Id, BatchKey)> = None;
-        for (item, Revision { leaf, rev, header }) in write.items.iter().zip(revisions) {
-            let (Some(header), Some(bytes), Some(sealed)) = (header, &item.header, &item.sealed) else { continue };
-            if !wanted(&header) {
-                continue;
+        holder: &'a Holder<'a>,
+        wanted: &'a (dyn Fn(&Header) -> bool + Sync),
+    ) -> Pending<'a, Result<Vec<OpenedEntity>>> {
+        Box::pin(async move {
+            let mut opened = Vec::new();
+            let mut last: Option<(Id, BatchKey)> = None;
+            for (item, Revision { leaf, rev, header }) in write.items.iter().zip(revisions) {
+                let (Some(header), Some(bytes), Some(sealed)) = (header, &item.header, &item.sealed) else { continue };
+                if !wanted(&header) {
+                    continue;
+                }
+                let key = match last {
+                    Some((batch, key)) if batch == header.batch => key,
+                    _ => self.open_batch(engine, &header.batch, holder).await?,
+                };
+                let content = Content::open(&key.entity_key(header.entity), &header, bytes, sealed)?;
+                if leaf.content.is_none_or(|signed| signed.plain != content.digest()) {
+                    return Err(Error::tampered("a record that is not the one its author signed"));
+                }
+                last = Some((header.batch, key));
+                opened.push(OpenedEntity { header, rev, content });
             }
-            let key = match last {
-                Some((batch, key)) if batch == header.batch => key,
-                _ => self.batch(&header.batch).ok_or(Error::NoAccess)?.open(vault_keys)?,
-            };
-            let content = Content::open(&key.entity_key(header.entity), &header, bytes, sealed)?;
-            if leaf.content.is_none_or(|signed| signed.plain != content.digest()) {
-                return Err(Error::tampered("a record that is not the one its author signed"));
-            }
-            last = Some((header.batch, key));
-            opened.push(OpenedEntity { header, rev, content });
-        }
-        Ok(opened)
+            Ok(opened)
+        })
     }
 }
 
@@ -273,19 +356,25 @@ pub(super) fn check_author(log: &VaultLog, author: &Author<'_>, manifest: &Manif
         return Err(Error::tampered("a manifest that was written under another vault log"));
     }
     match (&manifest.capacity, author.clinic) {
-        (None, None) if manifest.author == log.vault() && manifest.fingerprint != log.owner().digest() => {
+        (None, None)
+            if manifest.author == log.vault()
+                && manifest.fingerprint != log.owner_at(manifest.log_number).fingerprint() =>
+        {
             Err(Error::tampered("a manifest under another identity of the owner"))
         }
         (None, None) => Ok(()),
-        (Some(capacity), Some(clinic)) => check_member(capacity, clinic, author),
+        (Some(capacity), Some(clinic)) if !capacity.is_of(clinic, statement) => {
+            Err(Error::tampered("a manifest by somebody who is not of the clinic"))
+        }
+        (Some(_), Some(_)) => Ok(()),
         _ => Err(Error::tampered("a manifest in the name of another clinic")),
     }
 }
 
 /// Checks that every later revocation of a chain's capacity lets as much of the chain stand as there is now.
 fn check_revocations(log: &VaultLog, number: u64, chain: &ChainName, frontier: &Frontier) -> Result<()> {
-    for (_, revoke) in log.revocations_after(&chain.capacity, number) {
-        let cutoff = revoke.cutoffs.iter().find(|cutoff| cutoff.chain == *chain);
+    for (_, cutoffs) in log.cutoffs_after(&chain.capacity, number) {
+        let cutoff = cutoffs.iter().find(|cutoff| cutoff.chain == *chain);
         match cutoff {
             Some(cutoff) if cutoff.size > frontier.size() => {}
             Some(cutoff) if cutoff.size == frontier.size() && cutoff.root == frontier.root() => {}
@@ -293,14 +382,4 @@ fn check_revocations(log: &VaultLog, number: u64, chain: &ChainName, frontier: &
         }
     }
     Ok(())
-}
-
-fn check_member(capacity: &Capacity, clinic: &Clinic, author: &Author<'_>) -> Result<()> {
-    let named = capacity.clinic == clinic.id() && capacity.root == clinic.fingerprint();
-    let member = clinic.member(&author.statement.body().owner, &author.statement.digest());
-    if named && member.is_some() {
-        Ok(())
-    } else {
-        Err(Error::tampered("a manifest by somebody who is not of the clinic"))
-    }
 }

@@ -3,26 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { init, signIn } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
-import { newClinic, newPatient, readings } from './people.mjs';
+import { newClinic, newPatient, newPractitioner, readings, requestsOf, writesOf } from './people.mjs';
 
 const VIEW = { view: true, upload: false, note: false };
-
-/** The requests that are sent while `work` is done: method, path, bytes of the body. */
-async function requestsOf(work) {
-  const requests = [];
-  const fetchThere = globalThis.fetch;
-  globalThis.fetch = async (request) => {
-    const { byteLength } = await request.clone().arrayBuffer();
-    requests.push({ request: `${request.method} ${new URL(request.url).pathname}`, bytes: byteLength });
-    return fetchThere(request);
-  };
-  try {
-    await work();
-  } finally {
-    globalThis.fetch = fetchThere;
-  }
-  return requests;
-}
 
 describe('sharing a record', () => {
   let platform;

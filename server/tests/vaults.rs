@@ -8,7 +8,7 @@ use common::{Answer, BEGIN, DAY, ORIGIN, Person, Platform};
 use serde_json::json;
 use tidelock::Id;
 use tidelock::keys::{Clinic, Compartment, DataOwnerKind, Identity, IdentitySecrets, KeyName, VaultKey};
-use tidelock::records::{Capacity, Draft, Revision, Scribe, Write};
+use tidelock::records::{Capacity, Draft, Revision, Scribe, WrapTo, Write};
 use tidelock::share_code::{CodeContext, ShareCode};
 use tidelock::sharing::{ChainName, Cutoff, Delegate, Permissions, VaultLog};
 use tidelock::wire::json::{CertifiedClinic, to_base64url};
@@ -78,7 +78,7 @@ impl Owner {
     async fn write(&self, drafts: Vec<Draft>) -> Write {
         let scribe =
             Scribe { identity: &self.identity, capacity: None, size: self.chain.size(), root: self.chain.root() };
-        scribe.write(&ENGINE, &self.log, Some(&self.keys[0]), drafts, NOW).await.unwrap()
+        scribe.write(&ENGINE, &self.log, Some(WrapTo::VaultKey(&self.keys[0])), drafts, NOW).await.unwrap()
     }
 
     async fn send(&self, platform: &Platform, write: &Write) -> Answer {
@@ -186,7 +186,7 @@ impl Practice {
             size: self.chain.size(),
             root: self.chain.root(),
         };
-        scribe.write(&ENGINE, &patient.log, Some(&patient.keys[0]), drafts, NOW).await.unwrap()
+        scribe.write(&ENGINE, &patient.log, Some(WrapTo::VaultKey(&patient.keys[0])), drafts, NOW).await.unwrap()
     }
 
     async fn send(&self, platform: &Platform, patient: &Owner, write: &Write) -> Answer {
@@ -358,7 +358,8 @@ async fn a_write_that_does_not_hold_changes_nothing() {
     jill.send(&platform, &twice).await.expect(409);
     // A manifest that forgets the ones before it.
     let forgetful = Scribe { identity: &jill.identity, capacity: None, size: 0, root: Frontier::new().root() };
-    let forgetful = forgetful.write(&ENGINE, &jill.log, Some(&jill.keys[0]), drafts(1), NOW).await.unwrap();
+    let key = Some(WrapTo::VaultKey(&jill.keys[0]));
+    let forgetful = forgetful.write(&ENGINE, &jill.log, key, drafts(1), NOW).await.unwrap();
     jill.send(&platform, &forgetful).await.expect(409);
     // Ciphertext, leaf, signature that were touched.
     let sound = jill.write(drafts(2)).await;

@@ -164,17 +164,18 @@ class Module {
     }
   }
 
-  /** These functions, and those that nothing else uses. */
+  /** These functions, and those that nothing else uses, however they use one another. */
   usedOnlyBy(entries) {
-    const moved = new Set(entries);
-    for (let before = -1; before < moved.size; ) {
-      before = moved.size;
-      for (const [name, users] of this.users) {
-        if (users.size === 0 || !this.#movable(name)) continue;
-        if ([...users].every((user) => user === name || moved.has(user))) moved.add(name);
+    const apart = new Set(entries);
+    const isRoot = (name) => !this.#movable(name) || this.users.get(name).size === 0 || this.users.get(name).has('the data');
+    const kept = new Set([...this.functions.keys()].filter((name) => !apart.has(name) && isRoot(name)));
+    // A set is walked to its end, and what is added meanwhile comes there.
+    for (const name of kept) {
+      for (const used of [...(this.uses.get(name) ?? []), ...(this.methods.get(name) ?? [])]) {
+        if (this.functions.has(used) && !apart.has(used)) kept.add(used);
       }
     }
-    return moved;
+    return new Set([...this.functions.keys()].filter((name) => !kept.has(name)));
   }
 
   /** Everything outside of these functions that they use. */

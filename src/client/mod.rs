@@ -8,6 +8,7 @@ use std::pin::Pin;
 
 mod access;
 mod accounts;
+mod acquaintances;
 mod automatic;
 mod change;
 mod clinics;
@@ -29,6 +30,7 @@ mod vault;
 
 pub use access::{Access, AccessState};
 pub use accounts::{Account, NewAccount};
+pub use acquaintances::{Acquaintance, Compared};
 pub use automatic::{Automatic, AutomaticSharing};
 pub use change::{Change, What};
 pub use clinics::{ClinicCard, ClinicMembership, ClinicPatient, NewClinic, PublishedCode};

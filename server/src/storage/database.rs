@@ -23,6 +23,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "audit", include_str!("../../migrations/0006_audit.sql")),
     (7, "entities", include_str!("../../migrations/0007_entities.sql")),
     (8, "grants", include_str!("../../migrations/0008_grants.sql")),
+    (9, "administrators", include_str!("../../migrations/0009_administrators.sql")),
 ];
 
 /// One statement each: SQLite's settings are per connection.

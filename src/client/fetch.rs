@@ -3,14 +3,15 @@
 
 use std::rc::Rc;
 
+use tidelock_crypto::Digest;
 use tidelock_crypto::cbor::{self, Flag, List};
 
-use super::known::{Entity, Party, same};
+use super::known::{Entity, Party};
 use super::{Actor, Control, LocalPending, Method, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
-use crate::records::{self, Author, Evidence, Manifest, ProvenManifest, link};
-use crate::sharing::{Delegate, Rights};
+use crate::records::{self, Author, EntityState, Evidence, Manifest, ProvenManifest, link};
+use crate::sharing::{Rights, VaultLog};
 use crate::signed::Unverified;
 use crate::wire::{
     Bundle, EntitiesRequest, ListRequest, MAXIMUM_ENTITIES, Period, ServedEntity, ServedManifest, ServedVault, Wanted,
@@ -60,8 +61,17 @@ pub struct Query {
     pub after: Option<Vec<u8>>,
 }
 
+/// Some of the entities that were listed.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// The entities.
+    pub found: Vec<Found>,
+    /// Where this page ends, if there is another.
+    pub next: Option<Vec<u8>>,
+}
+
 /// How many entities are listed at once, if nothing is said.
-const PAGE: u32 = 100;
+const LIMIT: u32 = 100;
 
 /// Later than everything, and still a number of JavaScript.
 const NEVER: u64 = 1 << 53;
@@ -96,33 +106,42 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// Lists one page of entities, those left out that cannot be opened; and where it ends, if there is another.
+    /// Lists one page of entities, those left out that cannot be opened.
     ///
     /// # Errors
     /// See [`fetch`](Self::fetch); [`Error::NotFound`] when there is no such vault or parent.
-    pub fn list<'a>(
-        &'a self,
-        actor: Actor<'a>,
-        query: Query,
-        control: &'a Control,
-    ) -> LocalPending<'a, Result<(Vec<Found>, Option<Vec<u8>>)>> {
+    pub fn list<'a>(&'a self, actor: Actor<'a>, query: Query, control: &'a Control) -> LocalPending<'a, Result<Page>> {
         Box::pin(async move {
             let party = self.party(actor, control).await?;
+            let mut page = self.page(&party, query, control).await?;
+            page.found.retain(|found| found.body().is_ok());
+            Ok(page)
+        })
+    }
+
+    /// Lists one page of entities, those that cannot be opened, too.
+    pub(super) fn page<'a>(
+        &'a self,
+        party: &'a Party,
+        query: Query,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Page>> {
+        Box::pin(async move {
             let mut links = Vec::new();
             if let Some(parent) = query.parent {
                 let kind = query.kind.as_deref().unwrap_or_default();
-                let parent = self.parent(&party, parent, control).await?;
+                let parent = self.parent(party, parent, control).await?;
                 if let Some((_, content)) = &parent.opened {
                     links.extend(content.link_secrets().iter().map(|secret| link(secret, kind)));
                 }
                 if links.is_empty() {
-                    return Ok((Vec::new(), None));
+                    return Ok(Page::default());
                 }
             }
             let own = || party.id().to_owned();
             let period = (query.from.is_some() || query.to.is_some())
                 .then(|| Period { from: query.from.unwrap_or_default(), to: query.to.unwrap_or(NEVER) });
-            let limit = query.limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(PAGE);
+            let limit = query.limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(LIMIT);
             let body = ListRequest {
                 known: self.known.borrow().logs(),
                 vault: (!query.delegated).then(|| query.vault.unwrap_or_else(own)),
@@ -138,16 +157,23 @@ impl<T: Transport, S: Store> Session<T, S> {
             };
             let answer = self.platform.send_cbor(Method::Post, "/entities/list", &body, control).await?;
             let bundle: Bundle = cbor::decode(&answer)?;
-            let entities = self.take(&party, &bundle, &[]).await?;
-            let found = entities.iter().map(|entity| self.seen_by(&party, entity));
-            Ok((found.filter(|found| query.due || found.body().is_ok()).collect(), bundle.next.map(Into::into)))
+            let entities = self.take(party, &bundle, &[]).await?;
+            let found = entities.iter().map(|entity| self.seen_by(party, entity)).collect();
+            Ok(Page { found, next: bundle.next.map(Into::into) })
         })
+    }
+
+    /// The rights of a party in an entity.
+    pub(super) fn rights(&self, party: &Party, log: &VaultLog, state: &EntityState) -> Option<Rights> {
+        let successions = self.known.borrow().directory.successions.clone();
+        let same = |before: &Digest, now: &Digest| successions.lead(before, now);
+        state.rights(log, (party.id(), &party.delegate.fingerprint), &same)
     }
 
     /// An entity, in the eyes of a party.
     pub(super) fn seen_by(&self, party: &Party, entity: &Rc<Entity>) -> Found {
         let log = self.known.borrow().log(&entity.vault);
-        Found { rights: log.and_then(|log| party.rights(&log, &entity.state)), entity: entity.clone() }
+        Found { rights: log.and_then(|log| self.rights(party, &log, &entity.state)), entity: entity.clone() }
     }
 
     /// A parent, as it is known or else as it is served.
@@ -262,15 +288,21 @@ impl<T: Transport, S: Store> Session<T, S> {
 
     fn take_vault<'a>(&'a self, served: &'a ServedVault) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            let owner = self.take_statements(&served.vault, &served.statements).await?;
-            self.pin_first(&Delegate::from(&*owner)).await?;
+            let owners = self.take_owner(&served.vault, &served.statements).await?;
             self.recall_entities(&served.vault).await?;
             let known = self.known.borrow().log(&served.vault);
-            match known {
-                Some(_) if served.log.is_empty() => Ok(()),
-                Some(log) => self.take_log((*log).clone(), &served.log).await.map(drop),
-                None => self.take_log(crate::sharing::VaultLog::new((*owner).clone()), &served.log).await.map(drop),
+            if known.is_some() && served.log.is_empty() {
+                return Ok(());
             }
+            let mut owners = owners.into_iter();
+            let mut log = match known {
+                Some(log) => (*log).clone(),
+                None => VaultLog::new(owners.next().ok_or(Error::NotFound)?),
+            };
+            for owner in owners {
+                log.add_owner(owner);
+            }
+            self.take_log(log, &served.log).await.map(drop)
         })
     }
 
@@ -303,6 +335,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             let log = log.ok_or_else(|| Error::tampered("an entity of another vault"))?;
             let seen = self.known.borrow().seen(&served.vault, &served.entity);
             let known = records::Known { state: before.map(|entity| &entity.state), seen };
+            let successions = self.known.borrow().directory.successions.clone();
+            let same = |before: &Digest, now: &Digest| successions.lead(before, now);
             let verified = Evidence::verify(served, manifests, &log, known, party.id(), &same);
             let evidence = match verified {
                 Err(error) if *error == Error::NotFound => return Ok(None),

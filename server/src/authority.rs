@@ -54,6 +54,8 @@ pub enum Action {
     RemovePatient,
     /// Publish one's first identity.
     PublishIdentity,
+    /// Publish the next version of one's identity.
+    PublishSuccessor,
     /// Read somebody's identity statements.
     ReadIdentity,
     /// Read a backup.
@@ -78,6 +80,12 @@ pub enum Action {
     ReadEntity,
     /// Find out who has an e-mail address.
     LookUpDataOwner,
+    /// Give keys back to an owner who lost hers.
+    GiveBack,
+    /// Read what was given back to oneself, and remove it.
+    ReadGiveBacks,
+    /// Read where all chains of one's vault stand.
+    ReadTips,
     /// Publish a clinic's keys.
     PublishClinicKeys,
     /// Read a clinic's keys.
@@ -142,6 +150,7 @@ impl Action {
             Self::ChangePermissions => ("patient.permissions", &[Owner]),
             Self::RemovePatient => ("patient.remove", &[Owner, Admin]),
             Self::PublishIdentity => ("identity.publish", &[Owner]),
+            Self::PublishSuccessor => ("identity.succeed", &[Owner]),
             Self::ReadIdentity => ("identity.read", &[SignedIn]),
             Self::ReadBackup => ("backup.read", &[Owner]),
             // Whoever may read or write anything needs the log: it says who wrote what with which right, and under which key.
@@ -183,6 +192,20 @@ impl Action {
             Self::AskForEntities => ("entity.ask", &[SignedIn]),
             Self::AskForEntitiesOfClinic => ("entity.ask", &[Member]),
             Self::ReadEntity => ("entity.read", &[Owner, Covered, Delegate, Administrator]),
+            Self::GiveBack => (
+                "give_back.send",
+                &[
+                    ClinicWith(View),
+                    ClinicWith(Upload),
+                    ClinicWith(Note),
+                    Grantee(View),
+                    Grantee(Upload),
+                    Grantee(Note),
+                    Delegate,
+                ],
+            ),
+            Self::ReadGiveBacks => ("give_back.read", &[Owner]),
+            Self::ReadTips => ("vault.read_tips", &[Owner]),
             Self::LookUpDataOwner => ("data_owner.look_up", &[SignedIn]),
             Self::PublishClinicKeys => ("clinic_keys.publish", &[Admin]),
             // What a clinic publishes is for everybody who may meet its signature in a record; of the sealed keys

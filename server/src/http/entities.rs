@@ -151,7 +151,11 @@ fn page_end(limit: usize, sizes: impl Iterator<Item = i64>) -> usize {
 }
 
 /// In whose name an account asks: its own, or a clinic's that it helps to run.
-async fn reader(connection: &mut Connection, account: &str, clinic: Option<&str>) -> Result<String, Failure> {
+pub(super) async fn reader(
+    connection: &mut Connection,
+    account: &str,
+    clinic: Option<&str>,
+) -> Result<String, Failure> {
     let (action, resource) = match clinic {
         None => (Action::AskForEntities, Resource::default()),
         Some(clinic) => (Action::AskForEntitiesOfClinic, Resource::at(clinic)),

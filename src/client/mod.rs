@@ -19,6 +19,7 @@ mod fetch;
 mod invitations;
 mod known;
 mod own_chain;
+mod plan;
 mod platform;
 mod record;
 mod remembered;
@@ -37,7 +38,7 @@ pub use clinics::{ClinicCard, ClinicMembership, ClinicPatient, NewClinic, Publis
 pub use control::Control;
 pub use directory::{Accept, Ask, Introduction, Trust};
 pub use entity_access::{AccessEvent, EntityAccess, Happened};
-pub use fetch::{Found, Query};
+pub use fetch::{Found, Page, Query};
 pub use invitations::PendingInvitation;
 pub use known::Entity;
 pub use platform::Platform;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tidelock_crypto::{Digest, SecretKey};
 
 use super::vault::{Actor, Vault};
-use super::{Control, Session, Store, Transport};
+use super::{Control, LocalPending, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment};
@@ -72,17 +72,22 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// [`Error::Aborted`] after a cancellation, [`Error::TooLarge`] when one record alone exceeds what a request may have,
     /// [`Error::Conflict`], with the current revision, when another one was to be replaced, and without it, when somebody
     /// else was faster, [`Error::NotFound`] when there is no such entity or parent.
-    pub async fn write_records(
-        &self,
-        vault: Option<&str>,
-        actor: Actor<'_>,
-        kind: &str,
+    // It is in the deferred part of the module.
+    pub fn write_records<'a>(
+        &'a self,
+        vault: Option<&'a str>,
+        actor: Actor<'a>,
+        kind: &'a str,
         records: Vec<NewRecord>,
-        control: &Control,
-    ) -> Result<Imported> {
-        let place = self.place(vault, actor)?;
-        self.in_vault(place, control, async |vault, clinic| self.write_all(vault, clinic, kind, records, control).await)
-            .await
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Imported>> {
+        Box::pin(async move {
+            let place = self.place(vault, actor)?;
+            let write = async |vault: &mut Vault, clinic: Option<&Clinic>| {
+                self.write_all(vault, clinic, kind, records, control).await
+            };
+            self.in_vault(place, control, write).await
+        })
     }
 
     async fn write_all(

@@ -1,11 +1,10 @@
 //! New keys for entities whose keys somebody has who lost access.
 
-use std::collections::BTreeSet;
-
 use super::change::{Change, Own, What};
 use super::directory::Accept;
-use super::fetch::{Found, Query};
+use super::fetch::{Found, Page, Query};
 use super::{Actor, Control, LocalPending, Session, Store, Transport};
+use crate::Id;
 use crate::error::Result;
 use crate::keys::Compartment;
 use crate::sharing::VaultLog;
@@ -51,7 +50,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             loop {
                 let limit = Some(MAXIMUM_ENTITIES as u64);
                 let due = Query { due: true, limit, ..Query::default() };
-                let (found, _) = self.page(&party, due, control).await?;
+                let found = self.page(&party, due, control).await?.found;
                 let due = |found: &&Found| found.entity.state.due && found.body().is_ok();
                 let changes: Vec<Change> = found.iter().filter(due).map(reseal).collect();
                 if changes.is_empty() {
@@ -70,22 +69,25 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub fn reseal<'a>(&'a self, all: bool, control: &'a Control) -> LocalPending<'a, Result<Resealed>> {
         Box::pin(async move {
             let party = self.party(Actor::Person, control).await?;
-            let (mut done, mut left) = (BTreeSet::new(), 0);
+            let (mut done, mut left): (Vec<Id>, u64) = (Vec::new(), 0);
             let mut after = None;
             loop {
                 control.check()?;
                 let limit = Some(MAXIMUM_ENTITIES as u64);
-                let (mut found, next) = self.page(&party, Query { limit, after, ..Query::default() }, control).await?;
+                let query = Query { limit, after, ..Query::default() };
+                let Page { mut found, next } = self.page(&party, query, control).await?;
                 let log = self.log_of(&self.account.id, control).await?;
                 // What has got a new key is listed again, after everything else.
                 found.retain(|found| {
                     let needed = all || found.entity.state.needs_key(&log);
-                    needed && !done.contains(&found.entity.id)
+                    needed && done.binary_search(&found.entity.id).is_err()
                 });
                 left += found.iter().filter(|found| found.body().is_err()).count() as u64;
                 found.retain(|found| found.body().is_ok());
                 self.reseal_chunk(&found, control).await?;
-                done.extend(found.iter().map(|found| found.entity.id));
+                for found in &found {
+                    done.insert(done.partition_point(|id| *id < found.entity.id), found.entity.id);
+                }
                 control.report(done.len() as u64, 0);
                 after = next;
                 if after.is_none() {

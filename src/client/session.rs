@@ -168,6 +168,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         // The source gives the record the id that it has in each vault, so that it is not written twice.
         let source = Some(PERSON.to_owned());
         let record = NewRecord { source, entity: None, parent: None, body: details.to_patient_json()? };
+        self.platform.deferred().await?;
         self.write_records(None, Actor::Person, self.person_kind(), vec![record], control).await?;
         remembered.put_unwritten(false).await
     }

@@ -1,0 +1,175 @@
+import { useCallback, useState, type FormEvent } from 'react';
+import type { Acquaintance, Verified } from '../api';
+import { Button, Card, EmptyState, Notice, Pill, Progress, TextField, useToast } from '../design';
+import { hasCode } from '../errors/describe';
+import { ErrorNotice } from '../errors/ErrorNotice';
+import { Screen } from '../shell/Screen';
+import { run, useUser } from '../state/session';
+import { useAction } from '../state/useAction';
+import { useLoad } from '../state/useLoad';
+import { SafetyNumber } from '../trust/SafetyNumber';
+import { SafetyNumberDialog } from '../trust/SafetyNumberDialog';
+import '../share/AccessList.css';
+import { callOf, remember, useContacts } from './contacts';
+import { checkWho, find, type Recipient } from './recipient';
+
+const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+
+/** How an identity is known, and whether something may be locked for it. */
+const KNOWN: Record<Verified, { certain: boolean; text: string }> = {
+  safetyNumber: { certain: true, text: 'Safety number compared' },
+  shareCode: { certain: true, text: 'By share code' },
+  directory: { certain: true, text: 'By a directory' },
+  invitation: { certain: false, text: 'By an invitation, not compared' },
+  firstUse: { certain: false, text: 'Not compared yet' },
+};
+
+/** Whose keys this device knows, and comparing safety numbers with somebody. */
+export function PeopleScreen() {
+  const user = useUser();
+  const contacts = useContacts();
+  const { result, reload } = useLoad(
+    user.id,
+    useCallback((session) => session.trustApi.list(), []),
+  );
+  const [comparing, setComparing] = useState<{ id: string; name: string }>();
+  const toast = useToast();
+  return (
+    <Screen title="People" subtitle="Before something is locked for somebody’s key, you make sure that it is hers." narrow>
+      <Compare onCompare={setComparing} />
+      {result.state === 'loading' && (
+        <Card title="Known keys">
+          <Progress label="Loading" />
+        </Card>
+      )}
+      {result.state === 'failed' && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
+      {result.state === 'ready' && <KnownKeys people={result.value.filter(({ id }) => id !== user.id)} onCompare={setComparing} />}
+      <Card title="About you">
+        <p>
+          Others reach you by your e-mail address, <strong>{user.email}</strong>, or by your id:
+        </p>
+        <code className="fingerprint">{user.id}</code>
+      </Card>
+      {comparing && (
+        <SafetyNumberDialog
+          ownerId={comparing.id}
+          name={comparing.name}
+          onClose={() => setComparing(undefined)}
+          onConfirmed={() => {
+            setComparing(undefined);
+            toast(`The key of ${callOf(contacts, comparing.id)} is verified.`);
+            void reload();
+          }}
+        />
+      )}
+    </Screen>
+  );
+}
+
+/** Shows the safety number with somebody, so that it can be read out, or compared. */
+function Compare({ onCompare }: { onCompare: (person: { id: string; name: string }) => void }) {
+  const user = useUser();
+  const contacts = useContacts();
+  const [typed, setTyped] = useState('');
+  const [checked, setChecked] = useState(false);
+  const [found, setFound] = useState<Recipient & { digits: string; verified: Verified | undefined }>();
+  const problem = checkWho(typed, user);
+  const { act, busy, error, clear } = useAction(async () => {
+    const recipient = await run((session) => find(session, typed));
+    const { digits, verified } = await run((session) => session.trustApi.safetyNumber(recipient.id));
+    setFound({ ...recipient, digits, verified });
+    if (typed.includes('@') && !contacts.names.has(recipient.id)) {
+      await remember(recipient.id, typed.trim());
+    }
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setChecked(true);
+    if (!problem) {
+      act();
+    }
+  };
+  const missing = hasCode(error, 'not_found');
+  const name = found && (contacts.names.get(found.id) ?? typed.trim());
+  return (
+    <Card title="Safety number">
+      <form className="stack" onSubmit={submit} noValidate>
+        <TextField
+          label="E-mail address or id of somebody"
+          hint="You both see the same number. Read it to each other, in person or by telephone."
+          name="compare-with"
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          value={typed}
+          error={(checked && problem) || (missing && 'Nobody has an account with this address here.') || undefined}
+          onChange={(event) => {
+            setTyped(event.target.value);
+            setChecked(false);
+            setFound(undefined);
+            clear();
+          }}
+        />
+        <div className="row">
+          <Button type="submit" look={found ? 'secondary' : 'primary'} busy={busy}>
+            Show the safety number
+          </Button>
+        </div>
+      </form>
+      {error !== undefined && !missing && <ErrorNotice error={error} onRetry={act} />}
+      {found && name && (
+        <div className="stack" aria-live="polite">
+          <SafetyNumber digits={found.digits} ownerId={found.id} name={name} />
+          {found.verified && KNOWN[found.verified].certain ? (
+            <Notice tone="good" icon="shield">
+              {KNOWN[found.verified].text}. Something can be shared.
+            </Notice>
+          ) : (
+            <div className="row">
+              <Button icon="shield" onClick={() => onCompare({ id: found.id, name })}>
+                Compare and verify
+              </Button>
+            </div>
+          )}
+        </div>
+      )}
+    </Card>
+  );
+}
+
+function KnownKeys({ people, onCompare }: { people: Acquaintance[]; onCompare: (person: { id: string; name: string }) => void }) {
+  const contacts = useContacts();
+  const nameOf = ({ id, name }: Acquaintance) => contacts.names.get(id) ?? name ?? callOf(contacts, id);
+  return (
+    <Card title="Known keys">
+      {people.length === 0 ? (
+        <EmptyState icon="people" title="Nobody yet">
+          Whoever shares with you, or with whom you share, appears here.
+        </EmptyState>
+      ) : (
+        <ul className="entries" role="list">
+          {people.map((person) => (
+            <li className="entry" key={person.id}>
+              <div className="entry-text">
+                <div className="row">
+                  <span className="entry-name">{nameOf(person)}</span>
+                  <Pill tone={KNOWN[person.verified].certain ? 'good' : 'neutral'} icon={KNOWN[person.verified].certain ? 'shield' : 'info'}>
+                    {KNOWN[person.verified].certain ? 'Verified' : 'Not verified'}
+                  </Pill>
+                </div>
+                <span className="muted small">
+                  {KNOWN[person.verified].text} · known since {DATE.format(person.since)}
+                </span>
+              </div>
+              {!KNOWN[person.verified].certain && (
+                <Button small onClick={() => onCompare({ id: person.id, name: nameOf(person) })} aria-label={`Compare the safety number with ${nameOf(person)}`}>
+                  Compare
+                </Button>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}

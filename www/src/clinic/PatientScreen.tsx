@@ -9,6 +9,7 @@ import { describePermissions } from '../share/permissions';
 import { Link } from '../state/router';
 import { useLoad } from '../state/useLoad';
 import { formatBirthDate } from './birthDate';
+import { Notes } from './Notes';
 
 /** A patient's record, as her clinic sees it. */
 export function PatientScreen({ clinicId, patientId }: { clinicId: string; patientId: string }) {
@@ -65,6 +66,7 @@ export function PatientScreen({ clinicId, patientId }: { clinicId: string; patie
       )}
       {result.state === 'failed' && !ended && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
       {record && (record.points.length > 0 ? <Record title="Glucose" points={record.points} /> : <NothingYet />)}
+      {record && <Notes patientId={patientId} clinic={clinicId} mayWrite={record.patient.permissions.note} />}
     </Screen>
   );
 }

@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { Button, buttonClass, Card, EmptyState, Icon, Progress, Tabs } from '../design';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { callOf, useContacts } from '../people/contacts';
@@ -32,10 +32,17 @@ export function RecordList({ name }: { name: KindName }) {
   const user = useUser();
   const { own } = useContacts();
   const kind = KINDS[name];
-  const { result, reload, reloading } = useLoad(
+  const { result, reload } = useLoad(
     `${user.id}/${name}`,
     useCallback(async (session, signal) => (await kind.own(session, signal)).sort(kind.order), [kind]),
   );
+  const others = useRef(new Set<() => Promise<void>>());
+  const [refreshing, setRefreshing] = useState(false);
+  const refresh = async () => {
+    setRefreshing(true);
+    await Promise.all([reload(), ...[...others.current].map((again) => again())]);
+    setRefreshing(false);
+  };
   const createHref = addressOf(kind, 'new');
   return (
     <Screen
@@ -43,9 +50,14 @@ export function RecordList({ name }: { name: KindName }) {
       subtitle="Each can be shared by itself, with whom you choose."
       narrow
       actions={
-        <Link href="/people" className={buttonClass('secondary', true)}>
-          <Icon name="people" size={16} /> People
-        </Link>
+        <>
+          <Button small look="quiet" icon="refresh" busy={refreshing} onClick={() => void refresh()}>
+            Refresh
+          </Button>
+          <Link href="/people" className={buttonClass('secondary', true)}>
+            <Icon name="people" size={16} /> People
+          </Link>
+        </>
       }
     >
       <Tabs label="Kinds of entries">
@@ -85,20 +97,20 @@ export function RecordList({ name }: { name: KindName }) {
             </EmptyState>
           ))}
       </Card>
-      <Shared key={name} kind={kind} title="Shared with me" refreshing={reloading} onRefresh={reload} />
+      <Shared key={name} kind={kind} title="Shared with me" reloads={others.current} />
       {own.map(({ id, name: clinicName }) => (
-        <Shared key={`${name}/${id}`} kind={kind} clinic={id} title={`Shared with ${clinicName}`} />
+        <Shared key={`${name}/${id}`} kind={kind} clinic={id} title={`Shared with ${clinicName}`} reloads={others.current} />
       ))}
     </Screen>
   );
 }
 
 /** Records that others have given to the person, or to a clinic, page by page. */
-function Shared({ kind, clinic, title, refreshing = false, onRefresh }: { kind: Kind; clinic?: string; title: string; refreshing?: boolean; onRefresh?: () => Promise<void> }) {
+function Shared({ kind, clinic, title, reloads }: { kind: Kind; clinic?: string; title: string; reloads: Set<() => Promise<void>> }) {
   const contacts = useContacts();
   const user = useUser();
   const [more, setMore] = useState<{ items: Entry[]; cursor: string | undefined }>();
-  const { result, reload, reloading } = useLoad(
+  const { result, reload } = useLoad(
     `${user.id}/${kind.name}/${clinic ?? ''}`,
     useCallback(
       async (session, signal) => {
@@ -109,6 +121,10 @@ function Shared({ kind, clinic, title, refreshing = false, onRefresh }: { kind: 
       [kind, clinic],
     ),
   );
+  useEffect(() => {
+    reloads.add(reload);
+    return () => void reloads.delete(reload);
+  }, [reloads, reload]);
   const cursor = more ? more.cursor : result.state === 'ready' ? result.value.cursor : undefined;
   const { act, busy, error } = useAction(async () => {
     const page = await run((session) => kind.api(session, clinic).list({ delegated: true, limit: PAGE, cursor }));
@@ -116,14 +132,7 @@ function Shared({ kind, clinic, title, refreshing = false, onRefresh }: { kind: 
   });
   const entries = result.state === 'ready' ? [...result.value.items, ...(more?.items ?? [])] : [];
   return (
-    <Card
-      title={title}
-      actions={
-        <Button small look="quiet" icon="refresh" busy={reloading || refreshing} onClick={() => void Promise.all([reload(), onRefresh?.()])} aria-label={`Refresh ${title}`}>
-          Refresh
-        </Button>
-      }
-    >
+    <Card title={title}>
       {result.state === 'loading' && <Progress label="Looking for what was shared" />}
       {result.state === 'failed' && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
       {result.state === 'ready' && (entries.length > 0 ? <Entries kind={kind} entries={entries} clinic={clinic} summary={(entry) => `From ${callOf(contacts, entry.responsible)}`} /> : <p className="muted">Nothing of this kind so far.</p>)}

@@ -87,7 +87,7 @@ export function RecordScreen({ name, id, clinic }: { name: KindName; id: string;
       {result.state === 'failed' && !ended && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
       {result.state === 'ready' && (
         <>
-          <Content entry={result.value.entry} />
+          <Content kind={kind} entry={result.value.entry} />
           <AccessPanel kind={kind} entry={result.value.entry} clinic={clinic} access={result.value.access} onGive={() => setGiving(true)} onChanged={reload} onLeft={() => navigate(list, { replace: true })} />
           <PastCard key={result.value.entry.rev} kind={kind} entry={result.value.entry} clinic={clinic} />
           {mayChange && (
@@ -131,9 +131,9 @@ export function RecordScreen({ name, id, clinic }: { name: KindName; id: string;
   );
 }
 
-function Content({ entry }: { entry: Entry }) {
+function Content({ kind, entry }: { kind: Kind; entry: Entry }) {
   const contacts = useContacts();
-  const shown = shownFields(fieldsOf(entry));
+  const shown = shownFields(fieldsOf(entry), kind.labels);
   const [known, others] = [shown.filter((field) => field.known), shown.filter((field) => !field.known)];
   const { author, inNameOf, sealedBy, modified, compartment } = entry;
   return (

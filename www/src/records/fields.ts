@@ -24,13 +24,13 @@ const LABELS: Record<string, string> = {
 const ORDER = Object.keys(LABELS);
 const DATES = new Set(['openingDate', 'closingDate', 'valueDate', 'dateOfBirth', 'dateOfDeath', 'endOfLife']);
 
-/** What a field is called; one that this page does not know by its own name. */
-export const labelOf = (field: string): string => LABELS[field] ?? field;
+/** What a field is called, in records of a kind that has words of its own; one that this page does not know by its own name. */
+export const labelOf = (field: string, own: Record<string, string> = {}): string => own[field] ?? LABELS[field] ?? field;
 
 /** The fields of a record that say something, in order. */
-export function shownFields(fields: Fields): { field: string; label: string; text: string; known: boolean }[] {
+export function shownFields(fields: Fields, own?: Record<string, string>): { field: string; label: string; text: string; known: boolean }[] {
   return Object.keys(fields)
-    .map((field) => ({ field, label: labelOf(field), text: showField(field, fields[field]), known: field in LABELS }))
+    .map((field) => ({ field, label: labelOf(field, own), text: showField(field, fields[field]), known: field in LABELS }))
     .filter(({ text }) => text !== '')
     .sort((a, b) => place(a.field) - place(b.field));
 }

@@ -19,6 +19,8 @@ export interface Kind<T extends Stored = Entry> {
   icon: IconName;
   make(fields: object): T;
   form: Form<T>;
+  /** What fields are called in this kind, where it is something else than elsewhere. */
+  labels?: Record<string, string>;
   title(entry: T): string;
   /** What is said beneath the title. */
   summary(entry: T): string;
@@ -52,6 +54,7 @@ const samples: Kind<DataSample> = {
   icon: 'test',
   make: (fields) => new DataSample(fields),
   form: sampleForm,
+  labels: { openingDate: 'When' },
   title: (sample) => showContent(sample) || textOf(sample.comment) || 'Sample',
   summary: (sample) => [showDate(sample.openingDate), showContent(sample) && textOf(sample.comment)].filter(Boolean).join(' · '),
   order: (a, b) => newest(a.openingDate, b.openingDate),

@@ -22,7 +22,7 @@ export function Header() {
             <Logo />
             Tidelock
           </Link>
-          {ready && user?.kind === 'patient' && <PatientLinks />}
+          {ready && user && <Links of={LINKS[user.kind]} />}
           {user && (
             <div className="header-user">
               <span className="header-name">{user.fullName}</span>
@@ -45,13 +45,23 @@ export function Header() {
   );
 }
 
-function PatientLinks() {
-  const path = usePath();
-  const links = [
+/** Where one can go from everywhere. */
+const LINKS = {
+  patient: [
     ['/', 'My record'],
+    ['/records', 'Entries'],
     ['/import', 'Import'],
     ['/share', 'Sharing'],
-  ] as const;
+  ],
+  practitioner: [
+    ['/', 'Clinic'],
+    ['/records', 'Entries'],
+    ['/people', 'People'],
+  ],
+} as const;
+
+function Links({ of: links }: { of: (typeof LINKS)[keyof typeof LINKS] }) {
+  const path = usePath();
   return (
     <nav className="header-links" aria-label="Main">
       {links.map(([href, text]) => (

@@ -1,6 +1,6 @@
 import { useCallback, useState, type FormEvent } from 'react';
 import type { Acquaintance, Verified } from '../api';
-import { Button, Card, EmptyState, Notice, Pill, Progress, TextField, useToast } from '../design';
+import { Button, Card, Dialog, EmptyState, Notice, Pill, Progress, TextField, useToast } from '../design';
 import { hasCode } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { Screen } from '../shell/Screen';
@@ -33,6 +33,7 @@ export function PeopleScreen() {
     useCallback((session) => session.trustApi.list(), []),
   );
   const [comparing, setComparing] = useState<{ id: string; name: string }>();
+  const [naming, setNaming] = useState<{ id: string; name: string }>();
   const toast = useToast();
   return (
     <Screen title="People" subtitle="Before something is locked for somebody’s key, you make sure that it is hers." narrow>
@@ -43,13 +44,14 @@ export function PeopleScreen() {
         </Card>
       )}
       {result.state === 'failed' && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
-      {result.state === 'ready' && <KnownKeys people={result.value.filter(({ id }) => id !== user.id)} onCompare={setComparing} />}
+      {result.state === 'ready' && <KnownKeys people={result.value.filter(({ id }) => id !== user.id)} onCompare={setComparing} onName={setNaming} />}
       <Card title="About you">
         <p>
           Others reach you by your e-mail address, <strong>{user.email}</strong>, or by your id:
         </p>
         <code className="fingerprint">{user.id}</code>
       </Card>
+      {naming && <NameDialog person={naming} onClose={() => setNaming(undefined)} />}
       {comparing && (
         <SafetyNumberDialog
           ownerId={comparing.id}
@@ -67,7 +69,7 @@ export function PeopleScreen() {
 }
 
 /** Shows the safety number with somebody, so that it can be read out, or compared. */
-function Compare({ onCompare }: { onCompare: (person: { id: string; name: string }) => void }) {
+function Compare({ onCompare }: { onCompare: (person: Named) => void }) {
   const user = useUser();
   const contacts = useContacts();
   const [typed, setTyped] = useState('');
@@ -137,7 +139,9 @@ function Compare({ onCompare }: { onCompare: (person: { id: string; name: string
   );
 }
 
-function KnownKeys({ people, onCompare }: { people: Acquaintance[]; onCompare: (person: { id: string; name: string }) => void }) {
+type Named = { id: string; name: string };
+
+function KnownKeys({ people, onCompare, onName }: { people: Acquaintance[]; onCompare: (person: Named) => void; onName: (person: Named) => void }) {
   const contacts = useContacts();
   const nameOf = ({ id, name }: Acquaintance) => contacts.names.get(id) ?? name ?? callOf(contacts, id);
   return (
@@ -161,15 +165,49 @@ function KnownKeys({ people, onCompare }: { people: Acquaintance[]; onCompare: (
                   {KNOWN[person.verified].text} · known since {DATE.format(person.since)}
                 </span>
               </div>
-              {!KNOWN[person.verified].certain && (
-                <Button small onClick={() => onCompare({ id: person.id, name: nameOf(person) })} aria-label={`Compare the safety number with ${nameOf(person)}`}>
-                  Compare
+              <div className="row">
+                <Button small look="quiet" onClick={() => onName({ id: person.id, name: contacts.names.get(person.id) ?? '' })} aria-label={`Name ${nameOf(person)}`}>
+                  Name
                 </Button>
-              )}
+                {!KNOWN[person.verified].certain && (
+                  <Button small onClick={() => onCompare({ id: person.id, name: nameOf(person) })} aria-label={`Compare the safety number with ${nameOf(person)}`}>
+                    Compare
+                  </Button>
+                )}
+              </div>
             </li>
           ))}
         </ul>
       )}
     </Card>
+  );
+}
+
+/** What somebody is called in one's own lists. */
+function NameDialog({ person, onClose }: { person: Named; onClose: () => void }) {
+  const [name, setName] = useState(person.name);
+  const { act, busy, error } = useAction(async () => {
+    await remember(person.id, name.trim());
+    onClose();
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (name.trim() !== '') {
+      act();
+    }
+  };
+  return (
+    <Dialog title="What are they called?" onClose={onClose}>
+      <form className="stack" onSubmit={submit}>
+        <TextField label="Name" hint="How they are called in your lists. Only you can read it." name="called" autoComplete="off" value={name} onChange={(event) => setName(event.target.value)} />
+        {error !== undefined && <ErrorNotice error={error} />}
+        <div className="dialog-actions">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="primary" type="submit" busy={busy} disabled={name.trim() === ''}>
+            Save
+          </Button>
+        </div>
+      </form>
+    </Dialog>
   );
 }

@@ -65,12 +65,20 @@ function Links({ of: links }: { of: (typeof LINKS)[keyof typeof LINKS] }) {
   return (
     <nav className="header-links" aria-label="Main">
       {links.map(([href, text]) => (
-        <Link key={href} href={href} aria-current={path === href || (href !== '/' && path.startsWith(`${href}/`)) ? 'page' : undefined}>
+        <Link key={href} href={href} aria-current={isAt(href, path) ? 'page' : undefined}>
           {text}
         </Link>
       ))}
     </nav>
   );
+}
+
+/** Whether an address belongs to a link: a clinic's own pages to its home, but entries that were shared with it to the entries. */
+function isAt(href: string, path: string): boolean {
+  if (href === '/') {
+    return path === '/' || (path.startsWith('/clinics/') && !path.includes('/records/'));
+  }
+  return path === href || path.startsWith(`${href}/`) || (href === '/records' && path.includes('/records/'));
 }
 
 function Offline() {

@@ -1,19 +1,29 @@
-// Makes dist/, the publishable package: the WebAssembly module, the one for Argon2id, their bindings and the TypeScript face.
-import { cpSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+// Makes dist/, the publishable package: the WebAssembly module in its two parts, the one for Argon2id, their bindings and
+// the TypeScript face.
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { root, wasmTarget } from './environment.mjs';
 import { main, run, say } from './run.mjs';
 import { setUp } from './setup.mjs';
+import { split } from './split.mjs';
 import { alone, unlessUnchanged } from './stamp.mjs';
 
 const bindings = join('target', 'bindings');
-const intermediate = join('target', 'argon2id');
+const intermediate = join('target', 'intermediate');
+const libraries = ['tidelock', 'tidelock_argon2id'];
 const compiled = (library) => join('target', wasmTarget, 'release', `${library}.wasm`);
-/** The WebAssembly modules, by the names of their libraries. */
+/** The WebAssembly modules: the core of the library, its deferred part, and Argon2id. */
 const modules = {
   tidelock: join(bindings, 'tidelock_bg.wasm'),
+  tidelock_deferred: join(intermediate, 'tidelock_deferred.wasm'),
   tidelock_argon2id: join(intermediate, 'tidelock_argon2id_bg.wasm'),
+};
+
+/** What is in the deferred part of the library: see `split`. */
+const deferred = {
+  begin: 'tidelock::browser::promise::begin_deferred',
+  entered: { 'tidelock::client::access::revoke_all': ['tidelock::client::access::settle'] },
 };
 
 // What rustc enables for this target. wasm-opt's --all-features would emit code that browsers refuse.
@@ -42,22 +52,33 @@ export function buildBindings() {
 
 async function bind() {
   say('Compiling to WebAssembly');
-  for (const library of Object.keys(modules)) {
+  for (const library of libraries) {
     // As a cdylib only: Cargo leaves link-time optimisation out where a crate is built as a Rust library, too.
     const only = ['--package', library.replace('_', '-'), '--lib', '--crate-type', 'cdylib'];
     await run('cargo', ['rustc', '--quiet', '--release', '--target', wasmTarget, ...only]);
   }
-  const inputs = [...Object.keys(modules).map(compiled), 'scripts/build.mjs', 'Cargo.lock'];
+  const inputs = [...libraries.map(compiled), 'scripts/build.mjs', 'scripts/split.mjs', 'Cargo.lock'];
   await unlessUnchanged('bindings', { inputs, outputs: Object.values(modules) }, async () => {
     say('wasm-bindgen and wasm-opt');
-    for (const folder of [bindings, intermediate]) rmSync(join(root, folder), { recursive: true, force: true });
+    for (const folder of [bindings, intermediate]) {
+      rmSync(join(root, folder), { recursive: true, force: true });
+      mkdirSync(join(root, folder), { recursive: true });
+    }
     await bindTidelock();
     await bindArgon2id();
   });
 }
 
 async function bindTidelock() {
-  await bindLibrary('tidelock', '--target', 'web');
+  // The names of functions say what is deferred.
+  await bindLibrary('tidelock', '--target', 'web', '--keep-debug');
+  const parts = split(readFileSync(join(root, modules.tidelock)), deferred);
+  for (const [part, bytes] of [['tidelock', parts.core], ['tidelock_deferred', parts.deferred]]) {
+    writeFileSync(join(root, modules[part]), bytes);
+    await optimise(modules[part]);
+  }
+  write('tidelock_deferred.js', `export const wasmBase64 = '${base64('tidelock_deferred')}';\n`);
+  write('tidelock_deferred.d.ts', 'export declare const wasmBase64: string;\n');
   write('tidelock_bg.base64.js', `export const wasmBase64 = '${base64('tidelock')}';\n`);
   write('tidelock_bg.base64.d.ts', 'export declare const wasmBase64: string;\n');
 }
@@ -68,6 +89,7 @@ async function bindTidelock() {
  */
 async function bindArgon2id() {
   await bindLibrary('tidelock_argon2id', '--target', 'no-modules', '--no-typescript');
+  await optimise(modules.tidelock_argon2id);
   const closure = readFileSync(join(root, intermediate, 'tidelock_argon2id.js'), 'utf8');
   write('tidelock_argon2id.js', [
     `export const wasmBase64 = '${base64('tidelock_argon2id')}';`,
@@ -91,6 +113,9 @@ async function bindLibrary(library, ...target) {
   // No module path: the face gives one, in the form that bundlers understand.
   const options = ['--omit-default-module-path', '--no-demangle', '--remove-producers-section'];
   await run('wasm-bindgen', [...target, ...options, '--out-dir', dirname(wasm), compiled(library)]);
+}
+
+async function optimise(wasm) {
   await run('wasm-opt', ['-Oz', ...wasmFeatures, '--strip-debug', '--strip-producers', wasm, '-o', wasm]);
 }
 

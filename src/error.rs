@@ -35,6 +35,8 @@ pub enum Error {
     NotVerified {
         /// Whose identity.
         owner: String,
+        /// Whose else, where something was to be sealed to several.
+        others: Vec<String>,
     },
     /// An identity differs from the one that was pinned before.
     #[error("the identity of {owner} has changed; do not share anything before it is verified again")]

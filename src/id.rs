@@ -36,6 +36,11 @@ impl Id {
         Self(bytes)
     }
 
+    /// The id with these 16 bytes.
+    pub const fn from_bytes(bytes: [u8; ID_SIZE]) -> Self {
+        Self(bytes)
+    }
+
     /// The 16 bytes.
     pub fn as_bytes(&self) -> &[u8; ID_SIZE] {
         &self.0

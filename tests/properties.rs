@@ -18,8 +18,8 @@ use tidelock::recovery_code::RecoveryCode;
 use tidelock::sharing::{InvitationDetails, LogEntry, VaultLog};
 use tidelock::signed::{Statement, Unverified};
 use tidelock::wire::{
-    AddedWraps, Bundle, ClinicKeys, EntitiesRequest, EntityRecord, ListRequest, LogEntries, NewHead, NewIdentity,
-    NewShareCode, OwnManifests, Problem, Statements, StoredBackup, WritePage, Written, json,
+    AddedWraps, Bundle, ClinicKeys, EntitiesRequest, ListRequest, LogEntries, NewHead, NewIdentity, NewShareCode,
+    OwnManifests, Problem, Statements, StoredBackup, WritePage, Written, json,
 };
 use tidelock::{Id, Result};
 use tidelock_crypto::cbor::{Decode, Encode};
@@ -107,7 +107,6 @@ fn parse_all(bytes: &[u8]) {
     structure::<AddedWraps>(bytes);
     structure::<Bundle>(bytes);
     structure::<EntitiesRequest>(bytes);
-    structure::<EntityRecord>(bytes);
     structure::<ListRequest>(bytes);
     structure::<OwnManifests>(bytes);
     structure::<LogEntries>(bytes);

@@ -17,7 +17,9 @@ use tidelock::keys::{
     Backup, BackupKey, Clinic, ClinicBundle, ClinicHead, ClinicRoot, ClinicStatement, Compartment, DataOwnerKind,
     EnvelopePurpose, Identity, IdentitySecrets, IdentityStatement, KeyName, MemberEnvelope, Roster, VaultKey,
 };
-use tidelock::records::{Author, Capacity, Draft, History, Manifest, PATIENT, Revision, Scribe, Wrap, Write, link};
+use tidelock::records::{
+    Author, Capacity, Draft, History, Manifest, PATIENT, Revision, Scribe, Wrap, WrapTo, Write, link,
+};
 use tidelock::recovery_code::{RecoveryCode, RecoveryCodeError};
 use tidelock::share_code::{CodeContext, ShareCode};
 use tidelock::sharing::{Action, Delegate, InvitationDetails, LogEntry, Permissions, VaultLog};
@@ -171,7 +173,7 @@ impl Story {
             ];
             let root = merkle::root(&[]);
             let scribe = Scribe { identity: &alice, capacity: None, size: 0, root };
-            let write = scribe.write(&ENGINE, &log, Some(&keys[0]), drafts, NOW + 3).await.unwrap();
+            let write = scribe.write(&ENGINE, &log, Some(WrapTo::VaultKey(&keys[0])), drafts, NOW + 3).await.unwrap();
             accept(&log, own, write);
 
             // She shares the record with a clinic, and a member writes in its name.
@@ -183,14 +185,14 @@ impl Story {
                 Capacity { clinic: CLINIC.to_owned(), root: clinic.fingerprint(), head: clinic.head().digest() };
             let scribe = Scribe { identity: &dora, capacity: Some(&capacity), size: 0, root };
             let drafts = vec![draft(Id::random().unwrap(), "DataSample", r#"{"comment":"HbA1c 6.1 %"}"#)];
-            let write = scribe.write(&ENGINE, &log, Some(&keys[0]), drafts, NOW + 5).await.unwrap();
+            let write = scribe.write(&ENGINE, &log, Some(WrapTo::VaultKey(&keys[0])), drafts, NOW + 5).await.unwrap();
             let now = accept(&log, for_clinic, write);
 
             // She revokes; what the member signs afterwards under the old log does not stand.
             let (size, root) = now.chain(&now.cutoffs(CLINIC)[0].chain);
             let scribe = Scribe { identity: &dora, capacity: Some(&capacity), size, root };
             let drafts = vec![draft(Id::random().unwrap(), "DataSample", r#"{"comment":"too late"}"#)];
-            let refused = scribe.write(&ENGINE, &log, Some(&keys[0]), drafts, NOW + 6).await.unwrap();
+            let refused = scribe.write(&ENGINE, &log, Some(WrapTo::VaultKey(&keys[0])), drafts, NOW + 6).await.unwrap();
             log.revoke(&ENGINE, alice.signing(), CLINIC, now.cutoffs(CLINIC), NOW + 7).await.unwrap();
             for key in keys.iter_mut().take(2) {
                 let next = key.name().next_version();
@@ -204,7 +206,7 @@ impl Story {
                 replaces: now.entity(&sample),
                 ..linked(sample, "DataSample", r#"{"comment":"6.5 mmol/L"}"#, links, None)
             }];
-            let write = scribe.write(&ENGINE, &log, Some(&keys[0]), drafts, NOW + 8).await.unwrap();
+            let write = scribe.write(&ENGINE, &log, Some(WrapTo::VaultKey(&keys[0])), drafts, NOW + 8).await.unwrap();
             accept(&log, own, write);
 
             Self {

@@ -4,195 +4,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod served;
-
-use std::task::{Context, Poll, Waker};
+mod world;
 
 use served::serve;
-use tidelock::keys::{Compartment, DataOwnerKind, Identity, IdentitySecrets, KeyName, VaultKey};
-use tidelock::records::{
-    Author, Draft, EntityKey, EntityState, Evidence, History, KeptKey, Known, OpenedEntity, ProvenManifest, Scribe,
-    Write,
-};
-use tidelock::sharing::{Delegate, Permissions, Rights, Undelegation, VaultLog};
+use tidelock::Id;
+use tidelock::keys::{Compartment, KeyName};
+use tidelock::records::{Author, Draft, EntityState, Evidence, History, KeptKey, Known, Scribe, Write};
+use tidelock::sharing::{Permissions, Rights, Undelegation};
 use tidelock::signed::Unverified;
 use tidelock::wire::{Bundle, CutoffProof};
-use tidelock::{Error, Id};
 use tidelock_crypto::cbor::List;
-use tidelock_crypto::{Digest, Engine, PublicKey, cbor, merkle, software};
+use tidelock_crypto::{cbor, merkle};
+use world::{ENGINE, NOW, World, same, text, wait};
 
 use Rights::{Read, Write as ReadAndWrite};
-
-const ENGINE: Engine = Engine::Software;
-const NOW: u64 = 1_780_000_000_000;
-
-/// The futures of the software engine never wait.
-fn wait<F: Future>(future: F) -> F::Output {
-    match Box::pin(future).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("the software engine never waits"),
-    }
-}
-
-fn point() -> PublicKey {
-    *software::import_agreement_key(&software::generate_private_key().unwrap()).unwrap().public()
-}
-
-fn found(owner: &str) -> Identity {
-    let secrets = IdentitySecrets::generate().unwrap();
-    let kind = DataOwnerKind::Practitioner;
-    wait(secrets.found(&ENGINE, owner, kind, "https://platform.example", point(), NOW)).unwrap()
-}
-
-fn text<T>(result: Result<T, Box<Error>>) -> &'static str {
-    match result.err().map(|error| *error) {
-        Some(Error::Tampered { what }) => what,
-        Some(error) => error.code(),
-        None => "accepted",
-    }
-}
-
-/// Alice's vault with one entity, and people whom she knows.
-#[derive(Clone)]
-struct World {
-    people: Vec<Identity>,
-    log: VaultLog,
-    keys: Vec<VaultKey>,
-    history: History,
-    writes: Vec<Write>,
-    entity: Id,
-    states: Vec<EntityState>,
-    opened: Vec<OpenedEntity>,
-}
-
-fn same(left: &Digest, right: &Digest) -> bool {
-    left == right
-}
-
-impl World {
-    fn new() -> Self {
-        let people: Vec<_> = ["alice", "bob", "carol", "dave"].into_iter().map(found).collect();
-        let mut log = VaultLog::new(people[0].statement().clone());
-        let mint = |compartment| {
-            let name = KeyName::first(compartment);
-            wait(log.mint_key(&ENGINE, people[0].signing(), name, None, NOW)).unwrap()
-        };
-        let keys = Compartment::ALL.into_iter().map(mint).collect();
-        Self {
-            people,
-            log,
-            keys,
-            history: History::default(),
-            writes: Vec::new(),
-            entity: Id::random().unwrap(),
-            states: Vec::new(),
-            opened: Vec::new(),
-        }
-    }
-
-    fn person(&self, name: &str) -> &Identity {
-        self.people.iter().find(|person| person.owner() == name).unwrap()
-    }
-
-    fn delegate(&self, name: &str) -> Delegate {
-        Delegate::from(self.person(name).statement())
-    }
-
-    fn delegates(&self, added: &[(&str, Rights)]) -> Vec<(Delegate, Rights)> {
-        added.iter().map(|(name, rights)| (self.delegate(name), *rights)).collect()
-    }
-
-    fn author<'a>(&'a self, name: &str) -> Author<'a> {
-        Author { statement: self.person(name).statement(), clinic: None }
-    }
-
-    fn state(&self) -> &EntityState {
-        self.history.state(&self.entity).unwrap()
-    }
-
-    fn key(&self) -> EntityKey {
-        let batch = self.history.batch(&self.state().batch.unwrap()).unwrap();
-        batch.open(&self.keys).unwrap().entity_key(self.entity)
-    }
-
-    fn kept(&self) -> KeptKey {
-        let state = self.state();
-        KeptKey { key: self.key(), batch: state.batch.unwrap(), compartment: state.compartment }
-    }
-
-    fn draft(&self) -> Draft {
-        Draft { replaces: self.history.entity(&self.entity), ..Draft::new(self.entity) }
-    }
-
-    /// A record, under a new key unless the one that is there is kept.
-    fn record(&self, body: &str) -> Draft {
-        let record = Draft::record(self.entity, "DataSample", body.as_bytes().to_vec(), Vec::new(), None).unwrap();
-        Draft { content: record.content, ..self.draft() }
-    }
-
-    fn share(&self, added: &[(&str, Rights)]) -> Draft {
-        Draft { added: self.delegates(added), kept: Some(self.kept()), ..self.draft() }
-    }
-
-    fn compose(&self, author: &str, key: Option<&VaultKey>, drafts: Vec<Draft>) -> Write {
-        let identity = self.person(author);
-        let own = tidelock::sharing::ChainName { author: author.to_owned(), capacity: author.to_owned() };
-        let (size, root) = self.history.chain(&own);
-        let scribe = Scribe { identity, capacity: None, size, root };
-        wait(scribe.write(&ENGINE, &self.log, key, drafts, NOW + self.writes.len() as u64)).unwrap()
-    }
-
-    fn accept(&mut self, author: &str, write: Write) -> Result<(), Box<Error>> {
-        assert_eq!(cbor::decode::<Write>(&cbor::encode(&write)).unwrap(), write);
-        let statement = self.person(author).statement().clone();
-        let author = Author { statement: &statement, clinic: None };
-        let revisions = wait(self.history.accept(&ENGINE, &self.log, author, &write))?;
-        self.opened.extend(self.history.open(&write, revisions, &self.keys, &|_| true)?);
-        self.states.push(self.state().clone());
-        self.writes.push(write);
-        Ok(())
-    }
-
-    fn write(&mut self, author: &str, draft: Draft) {
-        let key = self.keys[0].clone();
-        let write = self.compose(author, Some(&key), vec![draft]);
-        self.accept(author, write).unwrap();
-    }
-
-    /// One record, of which Bob may read and Carol may write.
-    fn shared() -> Self {
-        let mut world = Self::new();
-        let record = Draft { added: world.delegates(&[("bob", Read), ("carol", ReadAndWrite)]), ..world.record("one") };
-        world.write("alice", record);
-        world
-    }
-
-    fn served(&self, reader: &str) -> Bundle {
-        serve("alice", self.entity, &self.writes, &self.states, reader, 0, |_| Vec::new())
-    }
-
-    fn proven(&self, bundle: &Bundle) -> Result<Vec<ProvenManifest>, Box<Error>> {
-        let manifests = bundle.manifests.iter().map(|served| {
-            let author = Unverified::<tidelock::records::Manifest>::decode(&served.manifest)?.claims().author.clone();
-            wait(ProvenManifest::verify(&ENGINE, &self.log, self.author(&author), served))
-        });
-        manifests.collect()
-    }
-
-    /// What a reader makes of what is served.
-    fn reads(&self, reader: &str, bundle: &Bundle, known: Known<'_>) -> Result<String, Box<Error>> {
-        let manifests = self.proven(bundle)?;
-        let evidence = Evidence::verify(&bundle.entities[0], &manifests, &self.log, known, reader, &same)?;
-        assert!(known.state.is_some() || evidence.state.kind == "DataSample");
-        let person = self.person(reader);
-        let keys: &[VaultKey] = if reader == "alice" { &self.keys } else { &[] };
-        let key = wait(evidence.key(&ENGINE, &self.delegate(reader), person.agreement(), keys))?;
-        Ok(String::from_utf8(evidence.open(&key)?.into_body()).unwrap())
-    }
-
-    fn now(&self, reader: &str) -> Result<String, Box<Error>> {
-        self.reads(reader, &self.served(reader), Known::default())
-    }
-}
 
 #[test]
 fn a_delegate_reads_what_was_shared_and_what_came_after() {

@@ -27,25 +27,46 @@ pub fn root(leaves: &[Digest]) -> Digest {
 /// # Errors
 /// [`Error::NoSuchLeaf`] if the tree has no such leaf.
 pub fn inclusion_proof(leaves: &[Digest], index: u64) -> Result<Vec<Digest>> {
-    let mut index = usize::try_from(index).map_err(|_| Error::NoSuchLeaf)?;
-    if index >= leaves.len() {
-        return Err(Error::NoSuchLeaf);
-    }
-    let mut proof = Vec::new();
-    let mut leaves = leaves;
-    while leaves.len() > 1 {
-        let (left, right) = leaves.split_at(1 << (leaves.len() - 1).ilog2());
-        if index < left.len() {
-            proof.push(root(right));
-            leaves = left;
-        } else {
-            proof.push(root(left));
-            index -= left.len();
-            leaves = right;
+    Tree::new(leaves.to_vec()).proof(index)
+}
+
+/// A whole tree, for giving many proofs.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// From the leaves to the root. What has no sibling on its level rises as it is.
+    levels: Vec<Vec<Digest>>,
+}
+
+impl Tree {
+    /// The tree with these leaf hashes.
+    #[must_use]
+    pub fn new(leaves: Vec<Digest>) -> Self {
+        let mut levels = vec![leaves];
+        while let Some(below) = levels.last().filter(|level| level.len() > 1) {
+            let pairs = below.chunks(2);
+            let above = pairs.filter_map(|pair| pair.iter().copied().reduce(|left, right| node_hash(&left, &right)));
+            let above = above.collect();
+            levels.push(above);
         }
+        Self { levels }
     }
-    proof.reverse();
-    Ok(proof)
+
+    /// The inclusion proof of leaf `index`, as [`inclusion_proof`] gives it.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchLeaf`] if the tree has no such leaf.
+    pub fn proof(&self, index: u64) -> Result<Vec<Digest>> {
+        let mut index = usize::try_from(index).map_err(|_| Error::NoSuchLeaf)?;
+        if self.levels.first().is_none_or(|leaves| index >= leaves.len()) {
+            return Err(Error::NoSuchLeaf);
+        }
+        let mut proof = Vec::new();
+        for level in &self.levels {
+            proof.extend(level.get(index ^ 1));
+            index >>= 1;
+        }
+        Ok(proof)
+    }
 }
 
 /// Makes sure that the tree with `size` leaves and this root has `leaf` (a leaf hash) at `index` (RFC 9162 §2.1.3.2).

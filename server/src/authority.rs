@@ -1,10 +1,13 @@
 //! Who may do what: one table, through which every request goes.
 
 use sqlx::Row as _;
+use tidelock::keys::{Compartment, DataOwnerKind};
+use tidelock::records::EntityState;
+use tidelock::sharing::VaultLog;
 
 use crate::error::{Failure, Refusal};
 use crate::permissions::{Permission, Permissions};
-use crate::storage::{Connection, clinics};
+use crate::storage::{Connection, clinics, delegations, patients};
 
 /// What somebody may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +66,12 @@ pub enum Action {
     ReadVault,
     /// Write into a vault.
     WriteVault,
+    /// Ask for single entities as oneself.
+    AskForEntities,
+    /// Ask for single entities in the name of a clinic.
+    AskForEntitiesOfClinic,
+    /// Read a single entity, see [`scope`].
+    ReadEntity,
     /// Publish a clinic's keys.
     PublishClinicKeys,
     /// Read a clinic's keys.
@@ -81,15 +90,20 @@ enum Party {
     Admin,
     /// A member of any clinic that has this permission from the account it is about.
     ClinicWith(Permission),
+    /// Whoever has a grant, which the platform's own record does not narrow, of the key under which the entity is.
+    Covered,
+    /// Whoever the entity is delegated to; of a vault, whoever any entity in it is delegated to, himself or a clinic of his.
+    Delegate,
 }
 
 impl Action {
     /// The table: the action's name in the audit log, and the parties to whom it is allowed.
     const fn rule(self) -> (&'static str, &'static [Party]) {
-        use Party::{Admin, ClinicWith, Member, Owner, SignedIn};
+        use Party::{Admin, ClinicWith, Covered, Delegate, Member, Owner, SignedIn};
+        use Permission::{Note, Upload, View};
         match self {
             Self::ReadAccount => ("account.read", &[Owner]),
-            Self::ReadProfile => ("profile.read", &[Owner, ClinicWith(Permission::View)]),
+            Self::ReadProfile => ("profile.read", &[Owner, ClinicWith(View)]),
             Self::WriteProfile => ("profile.write", &[Owner]),
             Self::CreateClinic => ("clinic.create", &[SignedIn]),
             Self::ReadClinic => ("clinic.read", &[SignedIn]),
@@ -112,14 +126,18 @@ impl Action {
             Self::ReadIdentity => ("identity.read", &[SignedIn]),
             Self::ReadBackup => ("backup.read", &[Owner]),
             // Whoever may write needs the log: it says under which key.
-            Self::ReadVaultLog => (
-                "vault.read_log",
-                &[Owner, ClinicWith(Permission::View), ClinicWith(Permission::Upload), ClinicWith(Permission::Note)],
-            ),
+            Self::ReadVaultLog => {
+                ("vault.read_log", &[Owner, ClinicWith(View), ClinicWith(Upload), ClinicWith(Note), Delegate])
+            }
             Self::AppendVaultLog => ("vault.append_log", &[Owner]),
-            Self::ReadVault => ("vault.read", &[Owner, ClinicWith(Permission::View)]),
-            // In which capacity, and into which compartment, is looked at with the write itself.
-            Self::WriteVault => ("vault.write", &[Owner, ClinicWith(Permission::Upload), ClinicWith(Permission::Note)]),
+            Self::ReadVault => ("vault.read", &[Owner, ClinicWith(View)]),
+            // In which capacity, and what with which entity, is looked at with the write itself.
+            Self::WriteVault => {
+                ("vault.write", &[Owner, ClinicWith(View), ClinicWith(Upload), ClinicWith(Note), Delegate])
+            }
+            Self::AskForEntities => ("entity.ask", &[SignedIn]),
+            Self::AskForEntitiesOfClinic => ("entity.ask", &[Member]),
+            Self::ReadEntity => ("entity.read", &[Owner, Covered, Delegate]),
             Self::PublishClinicKeys => ("clinic_keys.publish", &[Admin]),
             // What a clinic publishes is for everybody who may meet its signature in a record; of the sealed keys
             // each gets his own.
@@ -197,12 +215,67 @@ pub async fn allows(
             Party::Member => role(connection, account, resource.clinic, &[clinics::ADMIN, clinics::MEMBER]).await?,
             Party::Admin => role(connection, account, resource.clinic, &[clinics::ADMIN]).await?,
             Party::ClinicWith(permission) => clinic_with(connection, account, resource.owner, *permission).await?,
+            Party::Delegate => delegations::any_to(connection, resource.owner, account).await?,
+            // Of single entities only, see `scope`.
+            Party::Covered => false,
         };
         if fits {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Which entities of one vault somebody may read: the line of [`Action::ReadEntity`], without asking the database for each.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    everything: bool,
+    keys: Vec<(Compartment, u32)>,
+    delegate: Option<String>,
+}
+
+impl Scope {
+    /// Whether this entity is one of them.
+    pub fn has(&self, entity: &EntityState) -> bool {
+        self.everything
+            || self.keys.contains(&(entity.compartment, entity.epoch))
+            || self.delegate.as_deref().is_some_and(|delegate| entity.standing(delegate).is_some())
+    }
+}
+
+/// Which entities of the vault with that log `reader` may read: an account, or a clinic.
+///
+/// # Errors
+/// The database's.
+pub async fn scope(connection: &mut Connection, reader: &str, log: &VaultLog) -> Result<Scope, Failure> {
+    let mut scope = Scope::default();
+    for party in Action::ReadEntity.rule().1 {
+        match party {
+            Party::Owner => scope.everything |= reader == log.vault(),
+            Party::Covered => scope.keys = covered(connection, reader, log).await?,
+            Party::Delegate => scope.delegate = Some(reader.to_owned()),
+            _ => {}
+        }
+    }
+    Ok(scope)
+}
+
+/// The compartments and epochs of whose keys `reader` has a grant.
+async fn covered(
+    connection: &mut Connection,
+    reader: &str,
+    log: &VaultLog,
+) -> Result<Vec<(Compartment, u32)>, Failure> {
+    let Some(standing) = log.standing(reader) else { return Ok(Vec::new()) };
+    let mut allowed: Vec<Compartment> = standing.grant.permissions.compartments().collect();
+    if standing.grant.kind == DataOwnerKind::Clinic {
+        // Served is what the clinic has accepted and the patient has not taken away since, with a signature or without.
+        let patient = patients::find(connection, reader, log.vault()).await?;
+        let record = patient.map(|patient| patient.permissions).unwrap_or_default().to_signed();
+        allowed.retain(|compartment| record.compartments().any(|part| part == *compartment));
+    }
+    let keys = standing.grant.keys.iter().filter(|key| allowed.contains(&key.compartment));
+    Ok(keys.map(|key| (key.compartment, key.epoch)).collect())
 }
 
 async fn role(connection: &mut Connection, account: &str, clinic: &str, roles: &[&str]) -> Result<bool, Failure> {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use tidelock::wire::Problem;
+use tidelock::wire::{Conflict, ConflictKind, Problem};
 
 /// Why the server could not start.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,9 @@ pub enum StartError {
     /// The database could not be opened or brought up to date.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+    /// What the database held before an update could not be carried over; the cause is in the log.
+    #[error("the database could not be brought up to date")]
+    Backfill,
     /// A folder, file or socket failed.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -53,6 +56,8 @@ pub enum Failure {
     Refused(Refusal),
     /// An answer that is the same in every scheme but for its clothes.
     Status(StatusCode, &'static str, Cow<'static, str>),
+    /// Something has moved on, and the client is told what.
+    MovedOn(Conflict, &'static str),
     /// Tidepool's 400 without a body.
     EmptyBadRequest,
     /// Too often; again after so many seconds.
@@ -95,6 +100,11 @@ impl Failure {
         Self::Status(StatusCode::CONFLICT, "conflict", message.into())
     }
 
+    /// Something that a write rests on has moved on.
+    pub fn moved_on(kind: ConflictKind, message: &'static str) -> Self {
+        Self::MovedOn(Conflict { kind, entity: None, rev: None }, message)
+    }
+
     /// More than one request may carry.
     pub fn too_large() -> Self {
         Self::Status(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "request too large".into())
@@ -117,15 +127,24 @@ impl Failure {
                 (status, axum::Json(json!({ "code": status.as_u16(), "reason": message }))).into_response()
             }
             Scheme::Clinic => (status, axum::Json(json!({ "message": message }))).into_response(),
-            Scheme::Tidelock => {
-                (status, [(header::CONTENT_TYPE, tidelock::wire::CONTENT_TYPE)], problem(code, &message))
-                    .into_response()
-            }
+            Scheme::Tidelock => (
+                status,
+                [(header::CONTENT_TYPE, tidelock::wire::CONTENT_TYPE)],
+                problem(code, &message, self.conflict_details()),
+            )
+                .into_response(),
         };
         if let Self::RateLimited(seconds) = self {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
         }
         response
+    }
+
+    const fn conflict_details(&self) -> Option<Conflict> {
+        match self {
+            Self::MovedOn(conflict, _) => Some(*conflict),
+            _ => None,
+        }
     }
 
     fn parts(&self, scheme: Scheme) -> (StatusCode, &'static str, Cow<'static, str>) {
@@ -153,6 +172,7 @@ impl Failure {
                 Scheme::Tidelock => (StatusCode::NOT_FOUND, "not_found", "not found"),
             },
             Self::Status(status, code, message) => return (*status, code, message.clone()),
+            Self::MovedOn(_, message) => (StatusCode::CONFLICT, "conflict", *message),
             Self::EmptyBadRequest => (StatusCode::BAD_REQUEST, "invalid_input", "bad request"),
             Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many requests"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "internal error"),
@@ -161,8 +181,8 @@ impl Failure {
     }
 }
 
-fn problem(code: &str, message: &str) -> Vec<u8> {
-    tidelock_crypto::cbor::encode(&Problem { code: code.to_owned(), message: message.to_owned(), conflict: None })
+fn problem(code: &str, message: &str, conflict: Option<Conflict>) -> Vec<u8> {
+    tidelock_crypto::cbor::encode(&Problem { code: code.to_owned(), message: message.to_owned(), conflict })
 }
 
 impl From<Box<tidelock::Error>> for Failure {

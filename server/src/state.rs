@@ -10,6 +10,7 @@ use crate::limiter::Limiter;
 use crate::mail::{Mail, MailFolder, Mailer};
 use crate::password::Passwords;
 use crate::storage::{Database, Transaction};
+use crate::vaults;
 
 /// An open platform. Clones share everything.
 #[derive(Clone)]
@@ -45,6 +46,7 @@ impl App {
             }
         };
         let database = Database::open(&url).await?;
+        vaults::backfill(&database).await.map_err(|_| StartError::Backfill)?;
         let mailer = MailFolder::new(config.data.join("mail"), &config.public_url, config.clock.clone());
         let passwords = Passwords::new(config.password_cost)?;
         Ok(Self(Arc::new(Shared {

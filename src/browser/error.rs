@@ -49,7 +49,11 @@ fn details(error: &Error) -> JsValue {
         }
         Error::InvalidRecoveryCode(RecoveryCodeError::Mistyped { position, .. }) => details.set("position", *position),
         Error::ClinicNotVerified { reason } | Error::Tampered { what: reason } => details.set("reason", *reason),
-        Error::NotVerified { owner } | Error::IdentityChanged { owner } => details.set("owner", owner),
+        Error::NotVerified { owner, others } => {
+            details.set("owner", owner);
+            details.set("owners", [std::slice::from_ref(owner), others].concat());
+        }
+        Error::IdentityChanged { owner } => details.set("owner", owner),
         Error::Forbidden { reason } | Error::Network { reason } | Error::Internal { reason } => {
             details.set("reason", reason);
         }

@@ -3,6 +3,8 @@
 //! What they export is private to the package; its TypeScript face is what applications use.
 
 mod control;
+mod deferred;
+mod entities;
 mod error;
 mod fetch;
 mod key_store;
@@ -14,6 +16,7 @@ mod values;
 use js_sys::Function;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+pub use deferred::set_deferred;
 pub use key_store::KeyStore;
 pub use open::{recover, resume, sign_in, sign_up};
 pub use session::{ClinicCardHandle, SessionHandle};

@@ -9,7 +9,7 @@ use web_sys::AbortSignal;
 use super::control::control;
 use super::fetch::Fetch;
 use super::key_store::{JsStore, KeyStore};
-use super::promise::promise;
+use super::promise::{deferred, promise};
 use super::session::SessionHandle;
 use super::values::new_account;
 use crate::client::{Opened, Platform, Session};
@@ -42,7 +42,7 @@ fn ready(opened: Opened<Fetch, JsStore>) -> Result<JsValue> {
 /// See [`Session::sign_up`].
 #[wasm_bindgen(js_name = signUp)]
 pub fn sign_up(url: String, store: KeyStore, account: JsValue, signal: Option<AbortSignal>) -> Promise {
-    promise(async move {
+    deferred(async move {
         let (platform, store) = platform(&url, store)?;
         let account = new_account(account)?;
         let session = Session::sign_up(platform, store, engine()?, &account, &control(None, signal)).await?;
@@ -76,7 +76,7 @@ pub fn recover(
     code: String,
     signal: Option<AbortSignal>,
 ) -> Promise {
-    promise(async move {
+    deferred(async move {
         let (platform, store) = platform(&url, store)?;
         let control = control(None, signal);
         match Session::sign_in(platform, store, engine()?, &email, &password, &control).await? {

@@ -6,19 +6,37 @@ use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::future_to_promise;
 
+use super::deferred::loaded;
 use super::error::Failure;
 use crate::error::Result;
+
+/// The work of a binding.
+type Work = Pin<Box<dyn Future<Output = Result<JsValue>>>>;
 
 /// Runs a future and promises its result.
 ///
 /// The bindings return promises of this one kind instead of being `async`: the machinery of a promise would otherwise
 /// be compiled once for each of them.
 pub(crate) fn promise(work: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
-    boxed(Box::pin(work))
+    begin(Box::pin(work))
 }
 
-fn boxed(work: Pin<Box<dyn Future<Output = Result<JsValue>>>>) -> Promise {
+/// The same for what is rarely used: the future is in the deferred part of the module, which is loaded first.
+pub(crate) fn deferred(work: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
+    begin_deferred(Box::pin(work))
+}
+
+fn begin(work: Work) -> Promise {
     future_to_promise(async move { work.await.map_err(|error| Failure::from(error).into()) })
+}
+
+// scripts/split.mjs finds what is deferred by the calls of this function.
+#[inline(never)]
+fn begin_deferred(work: Work) -> Promise {
+    begin(Box::pin(async move {
+        loaded().await?;
+        work.await
+    }))
 }
 
 /// The result of work that comes to nothing but its end.

@@ -11,7 +11,7 @@ use super::control::control;
 use super::error::JsResult;
 use super::fetch::Fetch;
 use super::key_store::JsStore;
-use super::promise::{done, promise};
+use super::promise::{deferred, done, promise};
 use super::values::{
     self, AccessValue, AccountValue, CodeValue, InvitationValue, MembershipValue, PatientValue, to_js,
 };
@@ -71,12 +71,12 @@ impl SessionHandle {
     }
 
     /// The session for a promise, which may outlive this handle.
-    fn session(&self) -> Rc<Session<Fetch, JsStore>> {
+    pub(super) fn session(&self) -> Rc<Session<Fetch, JsStore>> {
         self.0.clone()
     }
 }
 
-fn actor(clinic: Option<&String>) -> Actor<'_> {
+pub(super) fn actor(clinic: Option<&String>) -> Actor<'_> {
     clinic.map_or(Actor::Person, |clinic| Actor::Clinic(clinic))
 }
 
@@ -88,7 +88,7 @@ fn list<A, B: From<A> + serde::Serialize>(values: Vec<A>) -> Result<JsValue> {
 const ID_LENGTH: usize = 22;
 
 /// Splits what the TypeScript face joined with line feeds, which JSON text has none of.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split('\n').filter(|_| !text.is_empty())
 }
 
@@ -199,7 +199,7 @@ impl SessionHandle {
     #[wasm_bindgen(js_name = confirmRecoveryCode)]
     pub fn confirm_recovery_code(&self, typed: String) -> Promise {
         let session = self.session();
-        promise(async move { done(session.confirm_recovery_code(&typed).await) })
+        deferred(async move { done(session.confirm_recovery_code(&typed).await) })
     }
 
     /// Writes records, given as JSON texts joined with line feeds, with sources or ids in the same way: see [`records`].
@@ -281,7 +281,7 @@ impl SessionHandle {
     #[wasm_bindgen(js_name = lookUp)]
     pub fn look_up(&self, code: String, signal: Option<AbortSignal>) -> Promise {
         let session = self.session();
-        promise(async move {
+        deferred(async move {
             let card = session.look_up(&code, &control(None, signal)).await?;
             Ok(ClinicCardHandle(Rc::new(card)).into())
         })
@@ -295,7 +295,7 @@ impl SessionHandle {
     pub fn invite_clinic(&self, card: &ClinicCardHandle, permissions: JsValue, signal: Option<AbortSignal>) -> Promise {
         let card = card.0.clone();
         let session = self.session();
-        promise(async move {
+        deferred(async move {
             done(session.invite_clinic(&card, values::permissions(permissions), &control(None, signal)).await)
         })
     }
@@ -307,7 +307,7 @@ impl SessionHandle {
     #[wasm_bindgen(js_name = listAccess)]
     pub fn list_access(&self, signal: Option<AbortSignal>) -> Promise {
         let session = self.session();
-        promise(async move { list::<_, AccessValue>(session.list_access(&control(None, signal)).await?) })
+        deferred(async move { list::<_, AccessValue>(session.list_access(&control(None, signal)).await?) })
     }
 
     /// See [`Session::revoke`].
@@ -316,7 +316,7 @@ impl SessionHandle {
     /// See [`Session::revoke`].
     pub fn revoke(&self, clinic: String, signal: Option<AbortSignal>) -> Promise {
         let session = self.session();
-        promise(async move { done(session.revoke(&clinic, &control(None, signal)).await) })
+        deferred(async move { done(session.revoke(&clinic, &control(None, signal)).await) })
     }
 
     /// See [`Session::cancel_invitation`].
@@ -326,7 +326,7 @@ impl SessionHandle {
     #[wasm_bindgen(js_name = cancelInvitation)]
     pub fn cancel_invitation(&self, key: String, signal: Option<AbortSignal>) -> Promise {
         let session = self.session();
-        promise(async move { done(session.cancel_invitation(&key, &control(None, signal)).await) })
+        deferred(async move { done(session.cancel_invitation(&key, &control(None, signal)).await) })
     }
 
     /// See [`Session::create_clinic`].
@@ -336,7 +336,7 @@ impl SessionHandle {
     #[wasm_bindgen(js_name = createClinic)]
     pub fn create_clinic(&self, clinic: JsValue, signal: Option<AbortSignal>) -> Promise {
         let session = self.session();
-        promise(async move {
+        deferred(async move {
             let created = session.create_clinic(&values::new_clinic(clinic)?, &control(None, signal)).await?;
             to_js(&MembershipValue::from(created))
         })
@@ -349,7 +349,7 @@ impl SessionHandle {
     #[wasm_bindgen(js_name = listClinics)]
     pub fn list_clinics(&self, signal: Option<AbortSignal>) -> Promise {
         let session = self.session();
-        promise(async move { list::<_, MembershipValue>(session.list_clinics(&control(None, signal)).await?) })
+        deferred(async move { list::<_, MembershipValue>(session.list_clinics(&control(None, signal)).await?) })
     }
 
     /// See [`Session::share_code`].
@@ -359,7 +359,7 @@ impl SessionHandle {
     #[wasm_bindgen(js_name = shareCode)]
     pub fn share_code(&self, clinic: String, signal: Option<AbortSignal>) -> Promise {
         let session = self.session();
-        promise(async move {
+        deferred(async move {
             let code = session.share_code(&clinic, &control(None, signal)).await?;
             to_js(&CodeValue::from(code))
         })
@@ -372,7 +372,7 @@ impl SessionHandle {
     #[wasm_bindgen(js_name = listInvitations)]
     pub fn list_invitations(&self, clinic: String, signal: Option<AbortSignal>) -> Promise {
         let session = self.session();
-        promise(
+        deferred(
             async move { list::<_, InvitationValue>(session.list_invitations(&clinic, &control(None, signal)).await?) },
         )
     }
@@ -384,7 +384,7 @@ impl SessionHandle {
     #[wasm_bindgen(js_name = acceptInvitation)]
     pub fn accept_invitation(&self, clinic: String, key: String, signal: Option<AbortSignal>) -> Promise {
         let session = self.session();
-        promise(async move { done(session.accept_invitation(&clinic, &key, &control(None, signal)).await) })
+        deferred(async move { done(session.accept_invitation(&clinic, &key, &control(None, signal)).await) })
     }
 
     /// See [`Session::decline_invitation`].
@@ -394,7 +394,7 @@ impl SessionHandle {
     #[wasm_bindgen(js_name = declineInvitation)]
     pub fn decline_invitation(&self, clinic: String, key: String, signal: Option<AbortSignal>) -> Promise {
         let session = self.session();
-        promise(async move { done(session.decline_invitation(&clinic, &key, &control(None, signal)).await) })
+        deferred(async move { done(session.decline_invitation(&clinic, &key, &control(None, signal)).await) })
     }
 
     /// See [`Session::list_patients`].
@@ -404,6 +404,6 @@ impl SessionHandle {
     #[wasm_bindgen(js_name = listPatients)]
     pub fn list_patients(&self, clinic: String, signal: Option<AbortSignal>) -> Promise {
         let session = self.session();
-        promise(async move { list::<_, PatientValue>(session.list_patients(&clinic, &control(None, signal)).await?) })
+        deferred(async move { list::<_, PatientValue>(session.list_patients(&clinic, &control(None, signal)).await?) })
     }
 }

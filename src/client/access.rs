@@ -212,11 +212,13 @@ impl<T: Transport, S: Store> Session<T, S> {
             if ended.is_empty() && vault.log.exposed().is_empty() {
                 return Ok(());
             }
+            self.platform.deferred().await?;
             self.revoke_all(vault, &ended, control).await
         })
     }
 
     /// Revokes delegates, mints the next version of every key they held, and grants it to those who remain: one request.
+    /// It is in the deferred part of the module.
     fn revoke_all<'a>(
         &'a self,
         vault: &'a mut Vault,

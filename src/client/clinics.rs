@@ -121,6 +121,22 @@ pub struct ClinicPatient {
     pub problem: Option<Box<Error>>,
 }
 
+/// Checks that a clinic's head is as young as it must be when something is shared with the clinic for the first time.
+///
+/// # Errors
+/// [`Error::ClinicStale`] when it is too old, [`Error::ClinicNotVerified`] when it is dated in the future.
+pub(super) fn check_age(clinic: &Clinic, now: u64) -> Result<()> {
+    let time = clinic.head().body().time;
+    if time > now + TOLERANCE {
+        return Err(Error::ClinicNotVerified { reason: "the clinic's head is dated in the future" }.into());
+    }
+    let age = now.saturating_sub(time);
+    if age > FRESH + TOLERANCE {
+        return Err(Error::ClinicStale { days: age / DAY }.into());
+    }
+    Ok(())
+}
+
 impl<T: Transport, S: Store> Session<T, S> {
     /// Looks a clinic up by its share code and checks that the code certifies the clinic's key.
     ///
@@ -168,13 +184,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         if certified.expires > now + CODE_LIFETIME + TOLERANCE {
             return Err(unverified("the share code is valid for longer than share codes are"));
         }
-        if clinic.head().body().time > now + TOLERANCE {
-            return Err(unverified("the clinic's head is dated in the future"));
-        }
-        let age = now.saturating_sub(clinic.head().body().time);
-        if age > FRESH + TOLERANCE {
-            return Err(Error::ClinicStale { days: age / DAY }.into());
-        }
+        check_age(&clinic, now)?;
         let place = [found.text("address"), found.text("city"), found.text("country")];
         let address = place.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
         Ok(ClinicCard { code: code.to_string(), expires: certified.expires, clinic, address })
@@ -208,7 +218,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             Clinic::found(&self.engine, id, self.platform.origin(), name, &self.identity, now).await?;
         let keys = ClinicKeys { bundle: clinic.bundle(), envelopes };
         self.platform.send_cbor(Method::Put, &["/clinics/", id, "/keys"].concat(), &keys, control).await?;
-        self.pin_clinic(&clinic, Verified::Invitation).await?;
+        // Its code will certify what was made here.
+        self.pin_clinic(&clinic, Verified::ShareCode).await?;
         self.register_code(&clinic, control).await
     }
 

@@ -8,9 +8,14 @@ use std::pin::Pin;
 
 mod access;
 mod accounts;
+mod change;
 mod clinics;
 mod control;
+mod directory;
+mod fetch;
 mod invitations;
+mod known;
+mod own_chain;
 mod platform;
 mod record;
 mod remembered;
@@ -21,9 +26,13 @@ mod vault;
 
 pub use access::{Access, AccessState};
 pub use accounts::{Account, NewAccount};
+pub use change::{Change, What};
 pub use clinics::{ClinicCard, ClinicMembership, ClinicPatient, NewClinic, PublishedCode};
 pub use control::Control;
+pub use directory::{Accept, Ask, Introduction, Trust};
+pub use fetch::{Found, Query};
 pub use invitations::PendingInvitation;
+pub use known::Entity;
 pub use platform::Platform;
 pub use record::{Imported, NewRecord, ReadRecord, Selection};
 pub use session::{Opened, Session, SignedIn};

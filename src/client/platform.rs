@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use serde::Serialize;
 use tidelock_crypto::cbor::{self, Decode, Encode};
 
-use super::{Control, LocalPending, Method, Request, Response, Transport, TransportError};
+use super::{Control, LocalPending, Method, Request, Response, Transport};
 use crate::error::{Error, Result};
 use crate::json::{self, Json};
 use crate::wire::{self, Problem};
@@ -52,6 +52,14 @@ impl<T: Transport> Platform<T> {
     /// The time by this device's clock, in milliseconds since the epoch.
     pub fn now(&self) -> u64 {
         self.transport.now()
+    }
+
+    /// Waits until the deferred part of this program is there.
+    ///
+    /// # Errors
+    /// [`Error::Network`] when it cannot be loaded.
+    pub(super) async fn deferred(&self) -> Result<()> {
+        Ok(self.transport.deferred().await?)
     }
 
     /// The token of the session.
@@ -200,13 +208,7 @@ impl<T: Transport> Platform<T> {
     }
 
     async fn send_once(&self, request: &Request, control: &Control) -> Result<Response> {
-        self.transport.send(request, control).await.map_err(|error| {
-            Box::new(match error {
-                TransportError::Unreachable(reason) => Error::Network { reason },
-                TransportError::Timeout => Error::Timeout,
-                TransportError::Aborted => Error::Aborted,
-            })
-        })
+        Ok(self.transport.send(request, control).await?)
     }
 }
 
@@ -226,7 +228,11 @@ fn accept(response: Response) -> Result<Response> {
     }
     let ours = response.header("content-type").is_some_and(|kind| kind.starts_with(wire::CONTENT_TYPE));
     if ours && let Ok(problem) = cbor::decode::<Problem>(&response.body) {
-        return Err(error_of(response.status, &response, Some(&problem.code), &problem.message).into());
+        let rev = problem.conflict.and_then(|conflict| conflict.rev);
+        return match rev.filter(|_| response.status == 409) {
+            Some(rev) => Err(Error::Conflict { current: Some(rev.to_string()) }.into()),
+            None => Err(error_of(response.status, &response, Some(&problem.code), &problem.message).into()),
+        };
     }
     // `reason` is how Tidepool's confirm and auth services say it, `message` how its clinic service does.
     let said = Json::parse(&response.body)

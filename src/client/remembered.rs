@@ -2,12 +2,13 @@
 
 use minicbor::bytes::ByteVec;
 use tidelock_crypto::cbor::{self, Decode, Encode};
+use tidelock_crypto::merkle::Frontier;
 use tidelock_crypto::{Digest, cbor_map, cbor_number};
 
 use super::{LocalPending, Store};
 use crate::error::{Error, Result};
 use crate::records::SeenChain;
-use crate::sharing::{InvitationDetails, SeenLog};
+use crate::sharing::{ChainName, InvitationDetails, SeenLog};
 
 /// How an identity came to be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,9 +19,13 @@ pub(super) enum Verified {
     Invitation,
     /// The platform's word, the first time.
     FirstUse,
+    /// A safety number that both sides have compared.
+    SafetyNumber,
+    /// The application's own directory.
+    Directory,
 }
 
-cbor_number!(Verified { 1: ShareCode, 2: Invitation, 3: FirstUse });
+cbor_number!(Verified { 1: ShareCode, 2: Invitation, 3: FirstUse, 4: SafetyNumber, 6: Directory });
 
 /// A pinned identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,6 +123,15 @@ impl<'a, S: Store> Remembered<'a, S> {
 
     pub(super) async fn put_vault(&self, vault: &str, seen: &SeenVault) -> Result<()> {
         self.put("vault", vault, seen).await
+    }
+
+    /// How far an own chain of manifests in a vault had come.
+    pub(super) async fn chain(&self, vault: &str, chain: &ChainName) -> Result<Option<Frontier>> {
+        self.get("chain", &[vault, &chain.capacity].join("/")).await
+    }
+
+    pub(super) async fn put_chain(&self, vault: &str, chain: &ChainName, frontier: &Frontier) -> Result<()> {
+        self.put("chain", &[vault, &chain.capacity].join("/"), frontier).await
     }
 
     pub(super) async fn outgoing(&self, vault: &str) -> Result<Option<Outgoing>> {

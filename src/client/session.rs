@@ -1,8 +1,11 @@
 //! Opening a session: making an identity, finding its keys on this device, or getting them back.
 
+use std::cell::RefCell;
+
 use async_lock::Mutex;
 use tidelock_crypto::{Engine, cbor};
 
+use super::known::Known;
 use super::remembered::Remembered;
 use super::vault::{PERSON, Vault};
 use super::{Account, Actor, Control, IdentityKeys, NewAccount, NewRecord, Platform, Store, Transport};
@@ -25,6 +28,8 @@ pub struct Session<T, S> {
     pub(super) identity: Identity,
     /// The own vault, once it has been opened. The lock lets one change follow another.
     pub(super) vault: Mutex<Option<Vault>>,
+    /// What has been verified so far.
+    pub(super) known: RefCell<Known>,
 }
 
 /// A verified statement.
@@ -148,7 +153,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             log: log.entries_after(0).map(|entry| entry.to_vec().into()).collect(),
         };
         let path = [wire::PREFIX, "/identities/", &account.id].concat();
-        let session = Self { platform, store, engine, account, identity, vault: Mutex::new(None) };
+        let session =
+            Self { platform, store, engine, account, identity, vault: Mutex::default(), known: RefCell::default() };
         session.send_signed(&session.account.id, path, false, cbor::encode(&body), control).await?;
         Ok(session)
     }
@@ -320,6 +326,6 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
     /// Goes on with the identity that [`recover`](Self::recover) gave back.
     pub fn with(self, identity: Identity) -> Session<T, S> {
         let Self { platform, store, engine, account } = self;
-        Session { platform, store, engine, account, identity, vault: Mutex::new(None) }
+        Session { platform, store, engine, account, identity, vault: Mutex::default(), known: RefCell::default() }
     }
 }

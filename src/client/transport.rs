@@ -1,8 +1,9 @@
 //! How requests reach the platform.
 
-use std::future::Future;
+use std::future::{Future, ready};
 
 use super::Control;
+use crate::error::Error;
 
 /// The methods that the platform's routes use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +72,16 @@ pub enum TransportError {
     Aborted,
 }
 
+impl From<TransportError> for Box<Error> {
+    fn from(error: TransportError) -> Self {
+        Self::new(match error {
+            TransportError::Unreachable(reason) => Error::Network { reason },
+            TransportError::Timeout => Error::Timeout,
+            TransportError::Aborted => Error::Aborted,
+        })
+    }
+}
+
 /// Sends requests, waits, and tells the time.
 pub trait Transport {
     /// Sends one request and waits for the whole answer.
@@ -78,6 +89,11 @@ pub trait Transport {
 
     /// Waits for so many milliseconds before something is tried again.
     fn wait(&self, milliseconds: u32) -> impl Future<Output = ()>;
+
+    /// Waits until the part of this program is there that is loaded when it is first used, where there is one.
+    fn deferred(&self) -> impl Future<Output = Result<(), TransportError>> {
+        ready(Ok(()))
+    }
 
     /// The time, in milliseconds since the epoch, by this device's clock.
     fn now(&self) -> u64;

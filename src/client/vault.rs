@@ -1,21 +1,24 @@
 //! A vault as a client has it open: its log, the keys it may use, and how far its writes have been read.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use async_lock::MutexGuard;
-use tidelock_crypto::{Digest, cbor};
+use tidelock_crypto::{Digest, Engine, cbor};
 
-use super::remembered::{Outgoing, Pin, SeenVault, Verified};
-use super::{Control, LocalPending, Method, Session, Store, Transport};
+use super::directory::Directory;
+use super::remembered::{Outgoing, SeenVault};
+use super::{Control, LocalPending, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment, IdentityStatement, KeyName, VaultKey};
 use crate::records::{
-    Author, Capacity, Draft, Header, History, LinkSecret, Manifest, OpenedEntity, PATIENT, Revision, Scribe, Write,
+    Author, Capacity, Draft, Header, History, Holder, LinkSecret, OpenedEntity, PATIENT, Revision, Scribe, WrapTo,
+    Write,
 };
 use crate::sharing::{ChainName, Delegate, VaultLog};
-use crate::signed::{Signed, Unverified, labelled};
-use crate::wire::{self, ClinicKeys, LogEntries, MAXIMUM_ITEMS, Statements, WritePage};
+use crate::signed::{Signed, labelled};
+use crate::wire::{self, LogEntries, MAXIMUM_ITEMS, WritePage};
 
 /// The source of the record that says who the owner is.
 pub(super) const PERSON: &str = "tidelock: the owner";
@@ -149,7 +152,7 @@ impl Vault {
 
     /// Opens the entities that are to be kept of a write that has been accepted: patients always, since others link to
     /// their records.
-    fn open(&mut self, write: &Write, revisions: Vec<Revision>, by_owner: bool) -> Result<()> {
+    async fn open(&mut self, engine: &Engine, write: &Write, revisions: Vec<Revision>, by_owner: bool) -> Result<()> {
         for Revision { leaf, rev, .. } in &revisions {
             if leaf.deleted.0 {
                 self.kept.remove(&leaf.entity);
@@ -161,7 +164,8 @@ impl Vault {
         // batch that he cannot open is an error, or else the platform could hide it by leaving out a wrap.
         let shared = |header: &Header| self.keys.iter().any(|key| key.name().compartment == header.compartment);
         let wanted = |header: &Header| shared(header) && self.keeps(&header.kind);
-        for entity in self.history.open(write, revisions, &self.keys, &wanted)? {
+        let holder = Holder { vault_keys: &self.keys, own: &[] };
+        for entity in self.history.open(engine, write, revisions, &holder, &wanted).await? {
             let Header { entity: id, kind, .. } = &entity.header;
             if by_owner && kind == PATIENT && self.patient.get_or_insert(*id) == id {
                 self.link_secret = entity.content.link_secrets().last().cloned();
@@ -176,107 +180,7 @@ impl Vault {
     }
 }
 
-/// Statements and clinics that were fetched and verified while reading a vault.
-#[derive(Default)]
-struct Directory {
-    statements: Vec<Signed<IdentityStatement>>,
-    clinics: Vec<Clinic>,
-}
-
-impl Directory {
-    fn statement(&self, owner: &str) -> Option<&Signed<IdentityStatement>> {
-        self.statements.iter().find(|statement| statement.body().owner == owner)
-    }
-
-    fn clinic(&self, id: &str) -> Option<&Clinic> {
-        self.clinics.iter().find(|clinic| clinic.id() == id)
-    }
-}
-
 impl<T: Transport, S: Store> Session<T, S> {
-    /// A person's newest statement, which must be the pinned one where there is a pin.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] when the person has none, [`Error::IdentityChanged`] when another one is pinned.
-    pub(super) fn statement<'a>(
-        &'a self,
-        owner: &'a str,
-        control: &'a Control,
-    ) -> LocalPending<'a, Result<Signed<IdentityStatement>>> {
-        Box::pin(async move {
-            if owner == self.account.id {
-                return Ok(self.identity.statement().clone());
-            }
-            let published: Statements = self.platform.get_cbor(&["/identities/", owner].concat(), control).await?;
-            let newest = published.statements.last().ok_or(Error::NotFound)?;
-            let statement = IdentityStatement::open(&self.engine, newest, owner, self.platform.origin()).await?;
-            match self.remembered().pin(owner).await? {
-                Some(pin) if pin.fingerprint != statement.digest() => {
-                    Err(Error::IdentityChanged { owner: owner.to_owned() }.into())
-                }
-                _ => Ok(statement),
-            }
-        })
-    }
-
-    /// A clinic's keys as it publishes them, checked against what was pinned and seen before.
-    ///
-    /// # Errors
-    /// [`Error::IdentityChanged`] when another root is pinned, [`Error::Tampered`] when the head is older than one seen.
-    pub(super) fn clinic_keys<'a>(
-        &'a self,
-        clinic: &'a str,
-        control: &'a Control,
-    ) -> LocalPending<'a, Result<(Clinic, ClinicKeys)>> {
-        Box::pin(async move {
-            let keys: ClinicKeys = self.platform.get_cbor(&["/clinics/", clinic, "/keys"].concat(), control).await?;
-            let opened = Clinic::open(&self.engine, &keys.bundle, clinic, self.platform.origin()).await?;
-            self.check_pin(&opened).await?;
-            Ok((opened, keys))
-        })
-    }
-
-    /// Checks a clinic against what is pinned, and remembers a newer head.
-    ///
-    /// # Errors
-    /// See [`clinic_keys`](Self::clinic_keys).
-    pub(super) fn check_pin<'a>(&'a self, clinic: &'a Clinic) -> LocalPending<'a, Result<()>> {
-        Box::pin(async move {
-            let Some(pin) = self.remembered().pin(clinic.id()).await? else {
-                return Ok(());
-            };
-            if pin.fingerprint != clinic.fingerprint() {
-                return Err(Error::IdentityChanged { owner: clinic.id().to_owned() }.into());
-            }
-            let number = clinic.head().body().number;
-            if number < pin.head {
-                return Err(Error::tampered("a clinic head that is older than one seen before"));
-            }
-            if number == pin.head && pin.head_digest.is_some_and(|digest| digest != clinic.head().digest()) {
-                return Err(Error::tampered("two clinic heads with one number"));
-            }
-            if number > pin.head {
-                return self.pin_clinic(clinic, pin.verified).await;
-            }
-            Ok(())
-        })
-    }
-
-    /// Pins a clinic as it is now.
-    pub(super) fn pin_clinic<'a>(&'a self, clinic: &'a Clinic, verified: Verified) -> LocalPending<'a, Result<()>> {
-        Box::pin(async move {
-            let pin = Pin {
-                fingerprint: clinic.fingerprint(),
-                verified,
-                since: self.platform.now(),
-                name: clinic.statement().body().name.clone(),
-                head: clinic.head().body().number,
-                head_digest: Some(clinic.head().digest()),
-            };
-            self.remembered().put_pin(clinic.id(), &pin).await
-        })
-    }
-
     /// Reads and verifies a vault's log, which must continue what was seen of it before.
     pub(super) fn read_log<'a>(
         &'a self,
@@ -293,12 +197,13 @@ impl<T: Transport, S: Store> Session<T, S> {
             if let Some(seen) = self.remembered().vault(log.vault()).await? {
                 log.check_continues(&seen.log)?;
             }
+            self.known.borrow_mut().put_log(Rc::new(log.clone()));
             Ok(log)
         })
     }
 
     /// Opens the own vault: first sends again what was not answered, then reads the log.
-    fn open_own<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<Vault>> {
+    pub(super) fn open_own<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<Vault>> {
         Box::pin(async move {
             self.flush(&self.account.id, control).await?;
             let log = self.read_log(self.identity.statement().clone(), control).await?;
@@ -382,7 +287,7 @@ impl<T: Transport, S: Store> Session<T, S> {
 
     /// Sends again, byte for byte, what was signed and not answered: then the platform has it once, however often it
     /// is sent, and what it refuses was never there.
-    fn flush<'a>(&'a self, vault: &'a str, control: &'a Control) -> LocalPending<'a, Result<()>> {
+    pub(super) fn flush<'a>(&'a self, vault: &'a str, control: &'a Control) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
             let remembered = self.remembered();
             let Some(outgoing) = remembered.outgoing(vault).await? else {
@@ -444,7 +349,10 @@ impl<T: Transport, S: Store> Session<T, S> {
                     vault.cursor = stored.cursor;
                     let by_owner = author.statement.body().owner == vault.log.vault();
                     let before = vault.kept.len();
-                    vault.open(&stored.write, revisions, by_owner)?;
+                    if let Some(batch) = &stored.write.batch {
+                        vault.history.add_wraps(&batch.id, &stored.added)?;
+                    }
+                    vault.open(&self.engine, &stored.write, revisions, by_owner).await?;
                     let kept = vault.kept.len();
                     if reports && kept / 1_000 > before / 1_000 {
                         control.report(kept as u64, 0);
@@ -466,32 +374,8 @@ impl<T: Transport, S: Store> Session<T, S> {
 
     /// Remembers how far a vault was read, so that less is never accepted.
     pub(super) async fn remember(&self, vault: &Vault) -> Result<()> {
+        self.known.borrow_mut().put_log(Rc::new(vault.log.clone()));
         self.remembered().put_vault(vault.log.vault(), &vault.seen()).await
-    }
-
-    /// The identity, and the clinic, in whose name a write was signed.
-    fn author<'a>(
-        &'a self,
-        directory: &'a mut Directory,
-        write: &'a Write,
-        control: &'a Control,
-    ) -> LocalPending<'a, Result<Author<'a>>> {
-        Box::pin(async move {
-            let manifest = Unverified::<Manifest>::decode(&write.manifest)?;
-            let claims = manifest.claims();
-            if directory.statement(&claims.author).is_none() {
-                directory.statements.push(self.statement(&claims.author, control).await?);
-            }
-            if let Some(capacity) = &claims.capacity
-                && directory.clinic(&capacity.clinic).is_none()
-            {
-                let (clinic, _) = self.clinic_keys(&capacity.clinic, control).await?;
-                directory.clinics.push(clinic);
-            }
-            let statement = directory.statement(&claims.author).ok_or(Error::NotFound)?;
-            let clinic = claims.capacity.as_ref().and_then(|capacity| directory.clinic(&capacity.clinic));
-            Ok(Author { statement, clinic })
-        })
     }
 
     /// Keeps entities of this type, too: reads the vault from the beginning if it has not kept them so far, and
@@ -534,15 +418,16 @@ impl<T: Transport, S: Store> Session<T, S> {
             let chain = ChainName { author: self.account.id.clone(), capacity: in_name_of.to_owned() };
             let (size, root) = vault.history.chain(&chain);
             let scribe = Scribe { identity: &self.identity, capacity: capacity.as_ref(), size, root };
-            let key = vault.current_key(compartment)?;
+            let key = WrapTo::VaultKey(vault.current_key(compartment)?);
             let write = scribe.write(&self.engine, &vault.log, Some(key), drafts, self.platform.now()).await?;
             let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/writes"].concat();
             let answer = self.send_signed(vault.log.vault(), path, false, cbor::encode(&write), control).await?;
+            self.known.borrow_mut().forget_chains();
             let written: wire::Written = cbor::decode(&answer)?;
             let author = Author { statement: self.identity.statement(), clinic };
             let revisions = vault.history.accept(&self.engine, &vault.log, author, &write).await?;
             let revs = revisions.iter().map(|revision| (revision.leaf.entity, revision.rev)).collect();
-            vault.open(&write, revisions, self.account.id == vault.log.vault())?;
+            vault.open(&self.engine, &write, revisions, self.account.id == vault.log.vault()).await?;
             // Somebody else may have written between what was read and this: the cursor moves only over what is known.
             if written.cursor == vault.cursor + 1 {
                 vault.cursor = written.cursor;
@@ -569,13 +454,6 @@ impl<T: Transport, S: Store> Session<T, S> {
             vault.log = draft;
             self.remember(vault).await
         })
-    }
-
-    /// Fetches a renewed list of a clinic's own members' rights: publishes a head that says the same as before, now.
-    pub(super) async fn publish_head(&self, clinic: &Clinic, control: &Control) -> Result<()> {
-        let body = wire::NewHead { head: clinic.head().bytes().to_vec().into() };
-        let path = ["/clinics/", clinic.id(), "/head"].concat();
-        self.platform.send_cbor(Method::Put, &path, &body, control).await.map(drop)
     }
 }
 

@@ -5,13 +5,13 @@
 //! root's fingerprint; everything else about the clinic follows from the root's signatures.
 
 use minicbor::bytes::ByteVec;
-use tidelock_crypto::{
-    AgreementKey, Digest, Engine, Pending, PublicKey, SecretKey, SigningKey, cbor_map, cbor_number, hpke,
-};
+use tidelock_crypto::cbor::Encode;
+use tidelock_crypto::{AgreementKey, Digest, Engine, Pending, PublicKey, SecretKey, SigningKey, cbor_map, cbor_number};
 
 use super::Identity;
 use crate::error::{Error, Result};
-use crate::signed::{SUITE, Signed, Statement, Unverified, labelled};
+use crate::sealed;
+use crate::signed::{SUITE, Signed, Statement, Unverified};
 
 /// The root of a clinic, signed by itself. Its digest is the clinic's *fingerprint*.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,6 +131,8 @@ pub enum EnvelopePurpose {
 }
 
 cbor_number!(EnvelopePurpose { 1: Agreement, 2: Root });
+
+const ENVELOPE: &str = "clinic key";
 
 /// A private key of the clinic, sealed to one of its people.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -293,10 +295,10 @@ impl Clinic {
     ) -> Pending<'a, Result<MemberEnvelope>> {
         Box::pin(async move {
             let version = self.version_of(purpose);
-            let info = self.envelope_info(member, purpose, version);
+            let place = self.envelope_place(member, purpose, version);
             let recipient = &member.statement().body().agreement;
-            let sealed = hpke::seal(engine, recipient, &info, &[], secret.expose()).await?;
-            Ok(MemberEnvelope { user: member.owner().to_owned(), purpose, version, sealed: sealed.into() })
+            let sealed = sealed::seal(engine, recipient, ENVELOPE, &place, secret.expose()).await?;
+            Ok(MemberEnvelope { user: member.owner().to_owned(), purpose, version, sealed })
         })
     }
 
@@ -307,8 +309,13 @@ impl Clinic {
         }
     }
 
-    fn envelope_info(&self, member: &Identity, purpose: EnvelopePurpose, version: u32) -> Vec<u8> {
-        labelled("clinic key", &(self.root.digest(), member.owner(), member.fingerprint(), purpose, version))
+    fn envelope_place<'a>(
+        &self,
+        member: &'a Identity,
+        purpose: EnvelopePurpose,
+        version: u32,
+    ) -> impl Encode + use<'a> {
+        (self.root.digest(), member.owner(), member.fingerprint(), purpose, version)
     }
 
     fn open_envelope<'a>(
@@ -326,8 +333,8 @@ impl Clinic {
                     envelope.user == member.owner() && envelope.purpose == purpose && envelope.version == version
                 })
                 .ok_or(Error::NoAccess)?;
-            let info = self.envelope_info(member, purpose, version);
-            let secret = hpke::open(engine, member.agreement(), &info, &[], &envelope.sealed).await?;
+            let place = self.envelope_place(member, purpose, version);
+            let secret = sealed::open(engine, member.agreement(), ENVELOPE, &place, &envelope.sealed).await?;
             Ok(SecretKey::from_slice(&secret)?)
         })
     }

@@ -78,6 +78,11 @@ impl VaultKey {
         Self { vault: vault.to_owned(), name, secret }
     }
 
+    /// In whose vault.
+    pub fn vault(&self) -> &str {
+        &self.vault
+    }
+
     /// Its name.
     pub fn name(&self) -> KeyName {
         self.name

@@ -144,6 +144,12 @@ impl Content {
         self.link_secrets.as_deref().unwrap_or_default()
     }
 
+    /// The same record, with other link secrets. Its digest stays the same.
+    #[must_use]
+    pub fn with_link_secrets(self, link_secrets: Option<Vec<LinkSecret>>) -> Self {
+        Self { link_secrets, ..self }
+    }
+
     /// SHA-256 of the salt and the record: an author's signature over it outlives a new key.
     pub fn digest(&self) -> Digest {
         Digest::of_parts(&[&*self.salt, &self.body])

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use tidelock_crypto::{AgreementKey, Digest, Engine, Pending, cbor, merkle};
+use tidelock_crypto::{Digest, Engine, Pending, cbor, merkle};
 
 use super::history::check_author;
-use super::{Author, Content, EntityKey, EntityState, Header, Leaf, Manifest, Revision, Step};
+use super::{Author, BatchOrigin, Content, EntityKey, EntityState, Header, Holder, Leaf, Manifest, Revision, Step};
 use crate::error::{Error, Result};
-use crate::keys::{Compartment, VaultKey};
-use crate::sharing::{ChainName, Delegate, VaultLog, WrapContext};
+use crate::keys::Compartment;
+use crate::sharing::{ChainName, VaultLog, WrapContext};
 use crate::signed::Unverified;
 use crate::wire::{CutoffProof, ServedEntity, ServedLeaf, ServedManifest};
 
@@ -70,8 +70,12 @@ pub struct Evidence<'a> {
     pub header: Option<Header>,
     /// The digest that its author signed of that content's salt and record.
     plain: Digest,
+    /// Who may have a wrap of his own.
+    reader: &'a str,
     /// The manifest with the leaf that the served wrap goes with.
     wrapped_by: Option<&'a ProvenManifest>,
+    /// The manifest with the leaf that the entity's key came with, if that was served.
+    keyed_by: Option<&'a ProvenManifest>,
 }
 
 /// What is known of an entity before it is read.
@@ -94,7 +98,7 @@ impl<'a> Evidence<'a> {
         manifests: &'a [ProvenManifest],
         log: &VaultLog,
         known: Known<'_>,
-        reader: &str,
+        reader: &'a str,
         same: &dyn Fn(&Digest, &Digest) -> bool,
     ) -> Result<Self> {
         let mut revisions = Vec::with_capacity(served.leaves.len());
@@ -111,7 +115,7 @@ impl<'a> Evidence<'a> {
         let places = places(&revisions, header.as_ref());
 
         let mut state = known.state.cloned();
-        let mut wrapped_by = None;
+        let (mut wrapped_by, mut keyed_by) = (None, None);
         for ((revision, manifest), place) in revisions.iter().zip(places) {
             let place = header.as_ref().map(|header| header.kind.as_str()).zip(place);
             let ProvenManifest { manifest: body, chain } = manifest;
@@ -128,6 +132,9 @@ impl<'a> Evidence<'a> {
                     return Err(Error::tampered("wraps that are not those their author signed"));
                 }
                 wrapped_by = Some(*manifest);
+            }
+            if revision.leaf.has_new_key() {
+                keyed_by = Some(*manifest);
             }
             state = Some(next);
         }
@@ -146,25 +153,23 @@ impl<'a> Evidence<'a> {
             }
             _ => {}
         }
-        Ok(Self { served, state, header, plain, wrapped_by })
+        Ok(Self { served, state, header, plain, reader, wrapped_by, keyed_by })
     }
 
-    /// The entity's key: from the reader's own wrap, or from the batch by a vault key.
+    /// The entity's key: from the reader's own wrap, or from the batch by whatever of it the holder can open.
+    ///
+    /// Who knows a state from before, and has no key from then, asks for the leaves from the first on: a batch is opened
+    /// only with the leaf that it came with.
     ///
     /// # Errors
     /// [`Error::NoAccess`] when nothing at hand opens it, or the reader has lost access; [`Error::Tampered`] when something
     /// does not open, or to another key than the one committed to.
-    pub fn key<'b>(
-        &'b self,
-        engine: &'b Engine,
-        reader: &'b Delegate,
-        private: &'b AgreementKey,
-        vault_keys: &'b [VaultKey],
-    ) -> Pending<'b, Result<EntityKey>> {
+    pub fn key<'b>(&'b self, engine: &'b Engine, holder: &'b Holder<'b>) -> Pending<'b, Result<EntityKey>> {
         Box::pin(async move {
             let commitment = self.state.commitment.ok_or(Error::NoAccess)?;
-            let stands = self.state.standing(&reader.id).is_some();
-            if let (true, Some(wrap), Some(by)) = (stands, &self.served.wrap, self.wrapped_by)
+            let stands = self.state.standing(self.reader).is_some();
+            let own = holder.own.iter().find(|(own, _)| stands && own.id == self.reader);
+            if let (Some((reader, private)), Some(wrap), Some(by)) = (own, &self.served.wrap, self.wrapped_by)
                 && wrap.sequence >= self.state.key_sequence
             {
                 let (entity, sequence) = (self.served.entity, wrap.sequence);
@@ -172,7 +177,10 @@ impl<'a> Evidence<'a> {
                 return context.open(engine, reader, private, &wrap.wrap).await;
             }
             let batch = self.served.batch.as_ref().filter(|batch| Some(batch.id) == self.state.batch);
-            let key = batch.ok_or(Error::NoAccess)?.open(vault_keys)?.entity_key(self.served.entity);
+            let (batch, by) = batch.zip(self.keyed_by).ok_or(Error::NoAccess)?;
+            batch.check_keys(&batch.wraps, self.state.epoch)?;
+            let key = batch.open(engine, holder, &BatchOrigin::from(&by.manifest)).await?;
+            let key = key.entity_key(self.served.entity);
             if key.commitment() == commitment {
                 Ok(key)
             } else {

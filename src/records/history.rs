@@ -7,10 +7,13 @@ use tidelock_crypto::merkle::{self, Frontier};
 use tidelock_crypto::{Digest, Engine, Pending, cbor_array};
 
 use super::write::Parsed;
-use super::{Batch, BatchKey, Capacity, Content, EntityState, Header, Item, Manifest, OpenedEntity, Revision, Step, Write};
+use super::{
+    Batch, BatchKey, BatchOrigin, Capacity, Content, EntityKey, EntityState, Header, Holder, Item, Manifest,
+    OpenedEntity, Revision, Step, Wrap, Write,
+};
 use crate::Id;
 use crate::error::{Error, Result};
-use crate::keys::{Clinic, IdentityStatement, VaultKey};
+use crate::keys::{Clinic, IdentityStatement};
 use crate::sharing::{ChainName, Cutoff, VaultLog};
 use crate::signed::Signed;
 
@@ -45,14 +48,23 @@ struct Chain {
     log_number: u64,
 }
 
+/// A batch that entities got their keys with.
+#[derive(Clone, Debug)]
+struct KnownBatch {
+    batch: Batch,
+    /// The epoch of those entities.
+    epoch: u32,
+    origin: BatchOrigin,
+}
+
 /// All chains of manifests of one vault, and the newest leaf of each entity.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// Chains are as few as authors: vectors are as quick as maps here, and much less code.
     chains: Vec<Chain>,
     entities: BTreeMap<Id, EntityState>,
-    /// In the order in which they came: those that entities got their keys with.
-    batches: Vec<Batch>,
+    /// In the order in which they came.
+    batches: Vec<KnownBatch>,
     /// Entities with a content that was not served, as is right only if they have been deleted since.
     withheld: Vec<Id>,
     /// Sorted by name.
@@ -108,8 +120,60 @@ impl History {
 
     /// A batch that entities got their keys with.
     pub fn batch(&self, id: &Id) -> Option<&Batch> {
+        self.known_batch(id).map(|known| &known.batch)
+    }
+
+    fn known_batch(&self, id: &Id) -> Option<&KnownBatch> {
         // From the end: what is changed is new more often than old.
-        self.batches.iter().rev().find(|batch| batch.id == *id)
+        self.batches.iter().rev().find(|known| known.batch.id == *id)
+    }
+
+    /// Takes over wraps that were added to a batch after it was written. Nobody has signed them: they open the batch,
+    /// or do not, and nothing else follows from them.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when they cannot be of that batch.
+    pub fn add_wraps(&mut self, batch: &Id, added: &[Wrap]) -> Result<()> {
+        let known = self.batches.iter_mut().rev().find(|known| known.batch.id == *batch);
+        let known = known.ok_or(Error::Tampered { what: "wraps of a batch that is not there" })?;
+        known.batch.check_keys(added, known.epoch)?;
+        known.batch.wraps.extend_from_slice(added);
+        Ok(())
+    }
+
+    /// The key of an entity, from its batch.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such entity, [`Error::NoAccess`] when nothing that the holder has opens its
+    /// batch, [`Error::Tampered`] when it opens to another key than the one committed to.
+    pub fn key<'a>(
+        &'a self,
+        engine: &'a Engine,
+        entity: &'a Id,
+        holder: &'a Holder<'a>,
+    ) -> Pending<'a, Result<EntityKey>> {
+        Box::pin(async move {
+            let state = self.state(entity).ok_or(Error::NotFound)?;
+            let batch = state.batch.ok_or(Error::NoAccess)?;
+            let key = self.open_batch(engine, &batch, holder).await?.entity_key(*entity);
+            if Some(key.commitment()) == state.commitment {
+                Ok(key)
+            } else {
+                Err(Error::tampered("an entity key that is not the one committed to"))
+            }
+        })
+    }
+
+    fn open_batch<'a>(
+        &'a self,
+        engine: &'a Engine,
+        batch: &Id,
+        holder: &'a Holder<'a>,
+    ) -> Pending<'a, Result<BatchKey>> {
+        match self.known_batch(batch) {
+            Some(known) => known.batch.open(engine, holder, &known.origin),
+            None => Box::pin(async { Err(Error::NoAccess.into()) }),
+        }
     }
 
     /// What to remember of all chains.
@@ -181,7 +245,8 @@ impl History {
                 return Err(Error::tampered("a chain of manifests that was forked"));
             }
             let log_number = claims.log_number;
-            let states = self.changed(log, claims, &chain, write.batch.as_ref(), &revisions)?;
+            let (states, epoch) = self.changed(log, claims, &chain, write.batch.as_ref(), &revisions)?;
+            let origin = BatchOrigin::from(claims);
             manifest.verify(engine, &author.statement.body().signing).await?;
 
             for state in states {
@@ -190,7 +255,7 @@ impl History {
             let missing = |(item, revision): &(&Item, &Revision)| revision.header.is_some() && item.sealed.is_none();
             let missing = write.items.iter().zip(&revisions).filter(missing);
             self.withheld.extend(missing.map(|(_, revision)| revision.leaf.entity));
-            self.batches.extend(write.batch.clone());
+            self.batches.extend(write.batch.clone().map(|batch| KnownBatch { batch, epoch, origin }));
             match self.chains.iter_mut().find(|known| known.name == *chain) {
                 Some(known) => (known.frontier, known.log_number) = (frontier, log_number),
                 None => self.chains.push(Chain { name: Arc::unwrap_or_clone(chain), frontier, log_number }),
@@ -199,7 +264,7 @@ impl History {
         })
     }
 
-    /// The states of the entities of a write after it.
+    /// The states of the entities of a write after it, and the epoch of those that got new keys.
     fn changed(
         &self,
         log: &VaultLog,
@@ -207,52 +272,59 @@ impl History {
         chain: &Arc<ChainName>,
         batch: Option<&Batch>,
         revisions: &[Revision],
-    ) -> Result<Vec<(Id, EntityState)>> {
+    ) -> Result<(Vec<(Id, EntityState)>, u32)> {
         let same = |left: &Digest, right: &Digest| left == right;
         let step = Step { log, manifest, chain, batch: batch.map(|batch| batch.id), same: &same };
         let mut states = Vec::with_capacity(revisions.len());
+        let mut epoch = None;
         for revision in revisions {
             let entity = revision.leaf.entity;
             let state = EntityState::next(self.entities.get(&entity), revision, None, &step)?;
             if let Some(batch) = batch.filter(|_| revision.leaf.has_new_key()) {
-                batch.check(log, manifest.log_number, state.epoch)?;
+                if *epoch.get_or_insert(state.epoch) != state.epoch {
+                    return Err(Error::tampered("a batch for entities of several epochs"));
+                }
+                batch.check(&step, state.epoch)?;
             }
             states.push((entity, state));
         }
-        Ok(states)
+        Ok((states, epoch.unwrap_or_default()))
     }
 
     /// Opens the entities of a write that has been accepted, as far as they are wanted. What keeps its key is opened with the
     /// batch that the key came with.
     ///
     /// # Errors
-    /// [`Error::NoAccess`] when none of the vault keys opens a batch, [`Error::Tampered`] when anything does not fit.
-    pub fn open(
-        &self,
-        write: &Write,
+    /// [`Error::NoAccess`] when nothing that the holder has opens a batch, [`Error::Tampered`] when anything does not fit.
+    pub fn open<'a>(
+        &'a self,
+        engine: &'a Engine,
+        write: &'a Write,
         revisions: Vec<Revision>,
-        vault_keys: &[VaultKey],
-        wanted: &dyn Fn(&Header) -> bool,
-    ) -> Result<Vec<OpenedEntity>> {
-        let mut opened = Vec::new();
-        let mut last: Option<(Id, BatchKey)> = None;
-        for (item, Revision { leaf, rev, header }) in write.items.iter().zip(revisions) {
-            let (Some(header), Some(bytes), Some(sealed)) = (header, &item.header, &item.sealed) else { continue };
-            if !wanted(&header) {
-                continue;
+        holder: &'a Holder<'a>,
+        wanted: &'a (dyn Fn(&Header) -> bool + Sync),
+    ) -> Pending<'a, Result<Vec<OpenedEntity>>> {
+        Box::pin(async move {
+            let mut opened = Vec::new();
+            let mut last: Option<(Id, BatchKey)> = None;
+            for (item, Revision { leaf, rev, header }) in write.items.iter().zip(revisions) {
+                let (Some(header), Some(bytes), Some(sealed)) = (header, &item.header, &item.sealed) else { continue };
+                if !wanted(&header) {
+                    continue;
+                }
+                let key = match last {
+                    Some((batch, key)) if batch == header.batch => key,
+                    _ => self.open_batch(engine, &header.batch, holder).await?,
+                };
+                let content = Content::open(&key.entity_key(header.entity), &header, bytes, sealed)?;
+                if leaf.content.is_none_or(|signed| signed.plain != content.digest()) {
+                    return Err(Error::tampered("a record that is not the one its author signed"));
+                }
+                last = Some((header.batch, key));
+                opened.push(OpenedEntity { header, rev, content });
             }
-            let key = match last {
-                Some((batch, key)) if batch == header.batch => key,
-                _ => self.batch(&header.batch).ok_or(Error::NoAccess)?.open(vault_keys)?,
-            };
-            let content = Content::open(&key.entity_key(header.entity), &header, bytes, sealed)?;
-            if leaf.content.is_none_or(|signed| signed.plain != content.digest()) {
-                return Err(Error::tampered("a record that is not the one its author signed"));
-            }
-            last = Some((header.batch, key));
-            opened.push(OpenedEntity { header, rev, content });
-        }
-        Ok(opened)
+            Ok(opened)
+        })
     }
 }
 

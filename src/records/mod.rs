@@ -16,7 +16,7 @@ mod manifest;
 mod state;
 mod write;
 
-pub use batch::{Batch, BatchKey, Wrap};
+pub use batch::{Batch, BatchKey, BatchOrigin, Holder, Wrap, WrapTo};
 pub use entity::{Content, EntityKey, Header, PATIENT, SALT_SIZE};
 pub use evidence::{Evidence, Known, ProvenManifest};
 pub use history::{Author, History, SeenChain};

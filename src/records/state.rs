@@ -202,37 +202,47 @@ impl<'a> Step<'a> {
 
     /// The author's rights in an entity with that state, or in one that is created in that compartment.
     fn entitlement(&self, state: Option<&EntityState>, compartment: Compartment) -> Entitlement<'a> {
-        let (log, number) = (self.log, self.manifest.log_number);
-        let (capacity, fingerprint) = (self.chain.capacity.as_str(), self.fingerprint());
-        let is_owner = capacity == log.vault() && *fingerprint == log.owner().digest();
-        let granted = || {
-            let grant = log.standing_at(capacity, number)?.grant;
-            if !(self.same)(&grant.fingerprint, fingerprint) {
-                return None;
-            }
-            let epoch = state.map_or_else(|| log.epoch_at(compartment, number), |state| state.epoch);
-            let covered = grant.keys.iter().any(|key| (key.compartment, key.epoch) == (compartment, epoch));
-            // To create, no key is needed. But who was left out of what is written from now on writes nothing new.
-            let creates = state.is_none() && !grant.keys.iter().any(|key| key.compartment == compartment);
-            match grant.permissions {
-                permissions if permissions.may_write(compartment) && (covered || creates) => Some(Rights::Write),
-                permissions if covered && permissions.compartments().any(|part| part == compartment) => {
-                    Some(Rights::Read)
-                }
-                _ => None,
-            }
-        };
-        let delegated = || {
-            let standing = state?.standing(capacity)?;
-            (self.same)(&standing.fingerprint, fingerprint).then_some(standing.rights)
-        };
-        let rights = [
-            (Basis::Owner, is_owner.then_some(Rights::Write)),
-            (Basis::Grant, granted()),
-            (Basis::Delegation, delegated()),
-        ];
-        Entitlement { capacity, rights }
+        let party = (self.chain.capacity.as_str(), self.fingerprint());
+        entitlement(self.log, self.manifest.log_number, party, state, compartment, self.same)
     }
+}
+
+/// The rights of a party, named by id and fingerprint, when the log had that many entries.
+fn entitlement<'a>(
+    log: &VaultLog,
+    number: u64,
+    (capacity, fingerprint): (&'a str, &Digest),
+    state: Option<&EntityState>,
+    compartment: Compartment,
+    same: &dyn Fn(&Digest, &Digest) -> bool,
+) -> Entitlement<'a> {
+    let is_owner = capacity == log.vault() && *fingerprint == log.owner().digest();
+    let granted = || {
+        let standing = log.standing_at(capacity, number)?;
+        let grant = standing.grant;
+        if !same(&grant.fingerprint, fingerprint) {
+            return None;
+        }
+        let epoch = state.map_or_else(|| log.epoch_at(compartment, number), |state| state.epoch);
+        let covered = standing.covers(compartment, epoch);
+        // To create, no key is needed. But who was left out of what is written from now on writes nothing new.
+        let creates = state.is_none() && !grant.keys.iter().any(|key| key.compartment == compartment);
+        match grant.permissions {
+            permissions if permissions.may_write(compartment) && (covered || creates) => Some(Rights::Write),
+            permissions if covered && permissions.compartments().any(|part| part == compartment) => Some(Rights::Read),
+            _ => None,
+        }
+    };
+    let delegated = || {
+        let standing = state?.standing(capacity)?;
+        same(&standing.fingerprint, fingerprint).then_some(standing.rights)
+    };
+    let rights = [
+        (Basis::Owner, is_owner.then_some(Rights::Write)),
+        (Basis::Grant, granted()),
+        (Basis::Delegation, delegated()),
+    ];
+    Entitlement { capacity, rights }
 }
 
 impl EntityState {
@@ -387,6 +397,22 @@ impl EntityState {
             (self.author, self.modified) = (step.chain.clone(), step.manifest.time);
         }
         (self.content_sequence, self.plain) = (self.sequence, plain);
+    }
+
+    /// The rights of a party, named by id and fingerprint, as the log is now; by whatever right, the greatest.
+    pub fn rights(
+        &self,
+        log: &VaultLog,
+        party: (&str, &Digest),
+        same: &dyn Fn(&Digest, &Digest) -> bool,
+    ) -> Option<Rights> {
+        let entitlement = entitlement(log, log.number(), party, Some(self), self.compartment, same);
+        entitlement.rights.iter().filter_map(|(_, rights)| *rights).max()
+    }
+
+    /// Whether somebody who lost access has the key: then no content may be written under it.
+    pub fn needs_key(&self, log: &VaultLog) -> bool {
+        self.due || log.lost(self.compartment, self.key_log, log.number())
     }
 
     /// The delegation to a delegate that stands.

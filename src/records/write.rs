@@ -7,11 +7,12 @@ use tidelock_crypto::cbor::{Flag, List};
 use tidelock_crypto::{Digest, Engine, cbor, cbor_map, merkle};
 
 use super::{
-    Batch, BatchKey, Capacity, Content, ContentLeaf, EntityKey, Header, Leaf, LinkSecret, Manifest, WrapsLeaf,
+    Batch, BatchKey, BatchOrigin, Capacity, Content, ContentLeaf, EntityKey, Header, Leaf, LinkSecret, Manifest,
+    WrapTo, WrapsLeaf,
 };
 use crate::Id;
 use crate::error::{Error, Result};
-use crate::keys::{Compartment, Identity, VaultKey};
+use crate::keys::{Compartment, Identity};
 use crate::sharing::{Delegate, DelegateWrap, Delegation, Rights, Undelegation, VaultLog, WrapContext};
 use crate::signed::{Signed, Unverified};
 
@@ -259,7 +260,8 @@ pub struct Scribe<'a> {
 }
 
 impl Scribe<'_> {
-    /// Seals and signs one write, under a vault key, as of a log. Without the vault key no entity can get a new key.
+    /// Seals and signs one write, as of a log. Entities that get new keys get them from one batch, which is wrapped to
+    /// whom is said, see [`WrapTo::choose`].
     ///
     /// It writes what it is told to; what the write does to the entities, and whether its author may, is judged by
     /// [`EntityState::next`](super::EntityState::next) when it has been made, and again by everybody who reads it.
@@ -271,10 +273,25 @@ impl Scribe<'_> {
         &self,
         engine: &Engine,
         log: &VaultLog,
-        vault_key: Option<&VaultKey>,
+        to: Option<WrapTo<'_>>,
         drafts: Vec<Draft>,
         now: u64,
     ) -> Result<Write> {
+        Ok(self.compose(engine, log, to, drafts, now).await?.0)
+    }
+
+    /// Like [`write`](Self::write); gives the key of the batch, too, which not every author could open again.
+    ///
+    /// # Errors
+    /// See [`write`](Self::write).
+    pub async fn compose(
+        &self,
+        engine: &Engine,
+        log: &VaultLog,
+        to: Option<WrapTo<'_>>,
+        drafts: Vec<Draft>,
+        now: u64,
+    ) -> Result<(Write, Option<BatchKey>)> {
         let count = drafts.len();
         let mut sorted = BTreeMap::new();
         for draft in drafts {
@@ -299,8 +316,8 @@ impl Scribe<'_> {
         let mut batch = None;
         if sorted.values().any(|draft| draft.content.is_some() && draft.kept.is_none()) {
             let key = BatchKey::generate()?;
-            let vault_key = vault_key.ok_or(Error::NoAccess)?;
-            batch = Some((Batch::seal(Id::random()?, log.vault(), &key, vault_key)?, key));
+            let (to, origin) = (to.ok_or(Error::NoAccess)?, BatchOrigin::from(&manifest));
+            batch = Some((Batch::seal(engine, log, Id::random()?, &key, &to, &origin).await?, key));
         }
         let chain = manifest.chain();
         let mut items = Vec::with_capacity(count);
@@ -322,7 +339,8 @@ impl Scribe<'_> {
         }
         manifest.root = merkle::root(&hashes);
         let manifest = Signed::sign(engine, self.identity.signing(), manifest).await?;
-        Ok(Write { manifest: manifest.bytes().to_vec().into(), batch: batch.map(|(batch, _)| batch), items })
+        let (batch, key) = batch.unzip();
+        Ok((Write { manifest: manifest.bytes().to_vec().into(), batch, items }, key))
     }
 }
 

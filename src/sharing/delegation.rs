@@ -4,8 +4,9 @@
 //! the entity's key in an HPKE message to the delegate.
 
 use minicbor::bytes::ByteVec;
+use tidelock_crypto::cbor::Encode;
 use tidelock_crypto::{
-    AgreementKey, Digest, Engine, Pending, SecretKey, cbor, cbor_array, cbor_map, cbor_number, hpke, merkle,
+    AgreementKey, Digest, Engine, Pending, SecretKey, cbor, cbor_array, cbor_map, cbor_number, merkle,
 };
 
 use super::{ChainName, Delegate};
@@ -13,7 +14,7 @@ use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::DataOwnerKind;
 use crate::records::{EntityKey, Manifest};
-use crate::signed::labelled;
+use crate::sealed;
 
 /// What a delegate may do with one entity. The greater includes the lesser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,6 +71,8 @@ impl DelegateWrap {
     }
 }
 
+const LABEL: &str = "delegation";
+
 /// What binds a wrap to its place.
 #[derive(Clone, Copy, Debug)]
 pub struct WrapContext<'a> {
@@ -96,13 +99,10 @@ impl<'a> WrapContext<'a> {
         Self { vault, chain, fingerprint, log_head, entity, sequence, commitment }
     }
 
-    fn info(&self, delegate: &Delegate) -> Vec<u8> {
+    fn place<'b>(&'b self, delegate: &'b Delegate) -> impl Encode + 'b {
         let author = (&self.chain.author, self.fingerprint, &self.chain.capacity);
         let delegate = (&delegate.id, delegate.fingerprint, delegate.statement);
-        labelled(
-            "delegation",
-            &(self.vault, author, delegate, self.entity, self.sequence, self.commitment, self.log_head),
-        )
+        (self.vault, author, delegate, self.entity, self.sequence, self.commitment, self.log_head)
     }
 
     /// Seals the entity's key to a delegate whose identity has been verified.
@@ -116,8 +116,8 @@ impl<'a> WrapContext<'a> {
         key: &'b EntityKey,
     ) -> Pending<'b, Result<DelegateWrap>> {
         Box::pin(async move {
-            let info = self.info(delegate);
-            let sealed = hpke::seal(engine, &delegate.agreement, &info, &[], key.secret().expose()).await?.into();
+            let (place, key) = (self.place(delegate), key.secret().expose());
+            let sealed = sealed::seal(engine, &delegate.agreement, LABEL, &place, key).await?;
             Ok(DelegateWrap { statement: delegate.statement, sealed })
         })
     }
@@ -139,8 +139,8 @@ impl<'a> WrapContext<'a> {
                 return Err(Error::NoAccess.into());
             }
             let other = || Error::tampered("a delegate's key that is not the one committed to");
-            let opened = hpke::open(engine, private, &self.info(delegate), &[], &wrap.sealed).await;
-            let secret = opened.and_then(|secret| SecretKey::from_slice(&secret)).map_err(|_| other())?;
+            let opened = sealed::open(engine, private, LABEL, &self.place(delegate), &wrap.sealed).await;
+            let secret = opened.and_then(|secret| Ok(SecretKey::from_slice(&secret)?)).map_err(|_| other())?;
             let key = EntityKey::new(secret);
             if key.commitment() == self.commitment { Ok(key) } else { Err(other()) }
         })

@@ -1,12 +1,15 @@
 //! Handing vault keys to a delegate: one HPKE message, whatever the size of the record.
 
-use tidelock_crypto::{AgreementKey, Digest, Engine, Pending, PublicKey, SecretKey, cbor, cbor_array, hpke};
+use minicbor::bytes::ByteVec;
+use tidelock_crypto::cbor::Encode;
+use tidelock_crypto::{AgreementKey, Digest, Engine, Pending, PublicKey, SecretKey, cbor, cbor_array};
 use zeroize::Zeroizing;
 
 use super::{Grant, Permissions};
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, DataOwnerKind, IdentityStatement, KeyName, VaultKey};
-use crate::signed::{Signed, labelled};
+use crate::sealed;
+use crate::signed::Signed;
 
 /// To whom a grant is sealed. Whoever makes one of these has verified the identity, see the client's trust.
 #[derive(Clone, Debug)]
@@ -48,9 +51,17 @@ impl From<&Signed<IdentityStatement>> for Delegate {
 }
 
 /// What binds an HPKE message with vault keys to its place: vault, sender, recipient, keys and log head.
-fn info(vault: &str, author: Digest, delegate: &Delegate, keys: &[KeyName], previous: Digest) -> Vec<u8> {
-    labelled("grant", &(vault, author, (&delegate.id, delegate.fingerprint, delegate.statement), keys, previous))
+fn place<'a>(
+    vault: &'a str,
+    author: Digest,
+    delegate: &'a Delegate,
+    keys: &'a [KeyName],
+    previous: Digest,
+) -> impl Encode + 'a {
+    (vault, author, (&delegate.id, delegate.fingerprint, delegate.statement), keys, previous)
 }
+
+const LABEL: &str = "grant";
 
 struct Secrets(Vec<SecretKey>);
 
@@ -69,12 +80,12 @@ pub(super) fn seal_keys<'a>(
     delegate: &'a Delegate,
     keys: &'a [VaultKey],
     previous: Digest,
-) -> Pending<'a, Result<Vec<u8>>> {
+) -> Pending<'a, Result<ByteVec>> {
     Box::pin(async move {
         let names: Vec<KeyName> = keys.iter().map(VaultKey::name).collect();
-        let info = info(vault, author, delegate, &names, previous);
         let plaintext = Zeroizing::new(cbor::encode(&Secrets(keys.iter().map(|key| key.secret().clone()).collect())));
-        Ok(hpke::seal(engine, &delegate.agreement, &info, &[], &plaintext).await?)
+        let place = place(vault, author, delegate, &names, previous);
+        sealed::seal(engine, &delegate.agreement, LABEL, &place, &plaintext).await
     })
 }
 
@@ -93,8 +104,8 @@ pub(super) async fn open_keys(
     previous: Digest,
     sealed: &[u8],
 ) -> Result<Vec<VaultKey>> {
-    let info = info(vault, author, recipient, names, previous);
-    let plaintext = hpke::open(engine, private, &info, &[], sealed).await?;
+    let place = place(vault, author, recipient, names, previous);
+    let plaintext = sealed::open(engine, private, LABEL, &place, sealed).await?;
     let Secrets(secrets) = cbor::decode(&plaintext)?;
     if secrets.len() != names.len() {
         return Err(Error::tampered("a grant that does not hold the keys it names"));
@@ -123,7 +134,7 @@ pub async fn seal_grant(
         statement: delegate.statement,
         permissions,
         keys: keys.iter().map(VaultKey::name).collect(),
-        sealed: sealed.into(),
+        sealed,
     })
 }
 

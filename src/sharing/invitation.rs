@@ -1,12 +1,13 @@
 //! What an invitation tells the invited clinic, and nobody else.
 
 use serde::Serialize;
-use tidelock_crypto::{AgreementKey, Digest, Engine, cbor, cbor_map, hpke};
+use tidelock_crypto::cbor::Encode;
+use tidelock_crypto::{AgreementKey, Digest, Engine, cbor, cbor_map};
 
 use super::Delegate;
 use crate::error::Result;
 use crate::json::{self, Json};
-use crate::signed::labelled;
+use crate::sealed;
 
 /// Who asks: sealed to the clinic, so that its people can tell whom they accept before they see any record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,8 +54,8 @@ impl InvitationDetails {
     /// # Errors
     /// When the engine fails.
     pub async fn seal(&self, engine: &Engine, vault: &str, author: Digest, clinic: &Delegate) -> Result<Vec<u8>> {
-        let info = info(vault, author, clinic);
-        Ok(hpke::seal(engine, &clinic.agreement, &info, &[], &cbor::encode(self)).await?)
+        let (place, details) = (place(vault, author, clinic), cbor::encode(self));
+        Ok(sealed::seal(engine, &clinic.agreement, LABEL, &place, &details).await?.into())
     }
 
     /// Opens the details, as the clinic.
@@ -71,11 +72,13 @@ impl InvitationDetails {
         private: &AgreementKey,
         sealed: &[u8],
     ) -> Result<Self> {
-        let plaintext = hpke::open(engine, private, &info(vault, author, clinic), &[], sealed).await?;
+        let plaintext = sealed::open(engine, private, LABEL, &place(vault, author, clinic), sealed).await?;
         Ok(cbor::decode(&plaintext)?)
     }
 }
 
-fn info(vault: &str, author: Digest, clinic: &Delegate) -> Vec<u8> {
-    labelled("invitation details", &(vault, author, (&clinic.id, clinic.fingerprint, clinic.statement)))
+const LABEL: &str = "invitation details";
+
+fn place<'a>(vault: &'a str, author: Digest, clinic: &'a Delegate) -> impl Encode + 'a {
+    (vault, author, (&clinic.id, clinic.fingerprint, clinic.statement))
 }

@@ -31,6 +31,13 @@ pub struct Standing<'a> {
     previous: Digest,
 }
 
+impl Standing<'_> {
+    /// Whether the grant hands over a key of that compartment and epoch, and with it everything in there.
+    pub fn covers(&self, compartment: Compartment, epoch: u32) -> bool {
+        self.grant.keys.iter().any(|key| (key.compartment, key.epoch) == (compartment, epoch))
+    }
+}
+
 impl VaultLog {
     /// The empty log of an owner whose statement has been verified or pinned.
     pub fn new(owner: Signed<IdentityStatement>) -> Self {
@@ -281,6 +288,13 @@ impl VaultLog {
         delegates.into_iter().filter_map(|delegate| self.standing(delegate)).collect()
     }
 
+    /// The grants that stand now and hand over what is in that compartment and epoch, sorted by delegate.
+    pub fn entitled(&self, compartment: Compartment, epoch: u32) -> Vec<Standing<'_>> {
+        let mut standings = self.standings();
+        standings.retain(|standing| standing.covers(compartment, epoch));
+        standings
+    }
+
     /// What a delegate, pinned under that fingerprint, was allowed when the log had that many entries.
     pub fn permissions_at(&self, delegate: &str, fingerprint: &Digest, number: u64) -> Permissions {
         self.standing_at(delegate, number)
@@ -338,13 +352,8 @@ impl VaultLog {
         let owner = self.owner_as_delegate();
         let keys = std::slice::from_ref(&key);
         let sealed = seal_keys(engine, self.vault(), self.owner.digest(), &owner, keys, self.head()).await?;
-        let mint = Mint {
-            key: name,
-            commitment: key.commitment(),
-            drop_box,
-            previous: previous.map(Into::into),
-            sealed: sealed.into(),
-        };
+        let mint =
+            Mint { key: name, commitment: key.commitment(), drop_box, previous: previous.map(Into::into), sealed };
         self.write(engine, signing, Action::Mint(mint), now).await?;
         Ok(key)
     }

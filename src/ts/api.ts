@@ -3,7 +3,7 @@
 export { DataOwnerApi, type DataOwner } from './data-owner-api.js';
 export { EntityApi } from './entity-api.js';
 export type {
-  Accepting, AccessEvent, DataOwnerKind, DataOwnersWithAccess, EntityAccess, EntityOptions, InVault, Page, Query, RevokeOptions, ShareOptions,
+  Accepting, AccessEvent, ChangeOptions, DataOwnerKind, DataOwnersWithAccess, EntityAccess, EntityOptions, InVault, Page, Query, RevokeOptions, ShareOptions,
   UpdateOptions, WriteOptions,
 } from './entity-api.js';
 export { EntityApis } from './entity-apis.js';

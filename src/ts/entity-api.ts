@@ -23,8 +23,11 @@ export interface Accepting {
   acceptUnverified?: readonly string[] | true | undefined;
 }
 
+/** How something is changed. */
+export interface ChangeOptions extends EntityOptions, Accepting, Watched {}
+
 /** How something is written. */
-export interface WriteOptions extends EntityOptions, Accepting, Watched {
+export interface WriteOptions extends ChangeOptions {
   /** The ids of the entities to which it is linked; those of a change stay as they are if nothing is said. */
   parents?: readonly string[] | undefined;
   /** Where a new entity is put; `data` if nothing is said. */
@@ -34,13 +37,13 @@ export interface WriteOptions extends EntityOptions, Accepting, Watched {
 }
 
 /** How something is shared. */
-export interface ShareOptions extends EntityOptions, Accepting, Watched {
+export interface ShareOptions extends ChangeOptions {
   /** `write`, which is reading and writing, if nothing is said. */
   rights?: Rights | undefined;
 }
 
 /** How access is revoked. */
-export interface RevokeOptions extends WriteOptions {
+export interface RevokeOptions extends ChangeOptions {
   /** Whether those with whom the revoked shared on keep their access, which then is the caller's to revoke. */
   keepDescendants?: boolean | undefined;
 }
@@ -231,7 +234,7 @@ export class EntityApi<T extends Stored> {
   }
 
   /** Deletes entities, for good: their content is erased at the platform, and their ids are never used again. */
-  async delete(entities: T | readonly T[], options: WriteOptions = {}): Promise<void> {
+  async delete(entities: T | readonly T[], options: ChangeOptions = {}): Promise<void> {
     await this.#changeEach('delete', [entities].flat() as T[], {}, options);
   }
 
@@ -260,7 +263,7 @@ export class EntityApi<T extends Stored> {
   }
 
   /** Moves an entity of one's own into another compartment. With whom it is shared singly stays as it is. */
-  async moveTo(entity: T, compartment: Compartment, options: WriteOptions = {}): Promise<T> {
+  async moveTo(entity: T, compartment: Compartment, options: ChangeOptions = {}): Promise<T> {
     return (await this.#changeEach('move', [entity], { compartment }, options))[0]!;
   }
 
@@ -312,13 +315,13 @@ export class EntityApi<T extends Stored> {
   }
 
   /** The same change to entities that were read. */
-  async #changeEach(change: string, entities: readonly T[], more: object, options: WriteOptions): Promise<T[]> {
+  async #changeEach(change: string, entities: readonly T[], more: object, options: ChangeOptions): Promise<T[]> {
     const changes = entities.map((entity) => ({ change, ...placeOf(entity, options), ...more }));
     return this.#change(changes, changes.map(() => ''), options);
   }
 
   /** The entities as the changes have left them. */
-  async #change(changes: { id?: string | undefined }[], bodies: string[], options: WriteOptions): Promise<T[]> {
+  async #change(changes: { id?: string | undefined }[], bodies: string[], options: ChangeOptions): Promise<T[]> {
     const { clinic = this.#clinic, acceptUnverified, onProgress, signal } = options;
     const ids = changes.flatMap(({ id }) => id ?? []);
     if (new Set(ids).size < ids.length) throw invalid('id', 'each entity can be changed once at a time');

@@ -1,13 +1,16 @@
 // The package in one piece, for where no second file can be served: the WebAssembly modules are part of this one, and a
 // third larger for it.
 import { argon2idFrom, fromBase64 } from './argon2id.js';
+import { deferredFrom } from './deferred.js';
 import { load, type WasmSource } from './load.js';
 import * as argon2id from './tidelock_argon2id.js';
 import { wasmBase64 } from './tidelock_bg.base64.js';
+import * as deferred from './tidelock_deferred.js';
 
 export * from './api.js';
 
 /** Loads the WebAssembly module; everything else waits for it. Safe to call more than once, and again after a failure. */
 export function init(input?: WasmSource): Promise<void> {
-  return load(input, () => fromBase64(wasmBase64), argon2idFrom(() => argon2id));
+  const parts = { argon2id: argon2idFrom(() => argon2id), deferred: deferredFrom(() => deferred) };
+  return load(input, () => fromBase64(wasmBase64), parts);
 }

@@ -1,10 +1,17 @@
 // Loads the WebAssembly module once, however often and from wherever it is asked for.
 import { argon2idLater, type Argon2id } from './argon2id.js';
+import { deferredLater, type Deferred } from './deferred.js';
 import { TidelockError } from './error.js';
-import initialise, { setArgon2id, type InitInput } from './tidelock.js';
+import initialise, { setArgon2id, setDeferred, type InitInput } from './tidelock.js';
 
 /** Where the WebAssembly module comes from: its address, a response, its bytes or a compiled module. */
 export type WasmSource = InitInput | Promise<InitInput>;
+
+/** What is loaded when it is first needed: Argon2id, and the deferred part of the module. */
+export interface Parts {
+  argon2id: Argon2id;
+  deferred: Deferred;
+}
 
 let ready: Promise<void> | undefined;
 let loaded = false;
@@ -12,16 +19,17 @@ let loaded = false;
 /**
  * Loads the module from `input`, or from `fallback` if none is given. Calls share one attempt; a failed one (a lost
  * connection, say) is forgotten, so that the next call tries again. Throws `network` where the module does not arrive,
- * `unsupported` where it may not be compiled. `argon2id` is what the module calls for Argon2id.
+ * `unsupported` where it may not be compiled.
  */
 export function load(
   input: WasmSource | undefined,
   fallback: () => WasmSource,
-  argon2id: Argon2id = argon2idLater,
+  { argon2id, deferred }: Parts = { argon2id: argon2idLater, deferred: deferredLater },
 ): Promise<void> {
   ready ??= (async () => {
-    await initialise({ module_or_path: await (input ?? fallback()) });
+    const core = await initialise({ module_or_path: await (input ?? fallback()) });
     setArgon2id(argon2id);
+    setDeferred(() => deferred(core));
     loaded = true;
   })().catch((cause: unknown) => {
     ready = undefined;

@@ -1,4 +1,4 @@
-import { EntityApi, parentId, reporting, type EntityOptions, type InVault, type WriteOptions } from './entity-api.js';
+import { EntityApi, parentId, reporting, type ChangeOptions, type EntityOptions, type InVault, type WriteOptions } from './entity-api.js';
 import { translated } from './error.js';
 import { DataSample, sourceOf } from './records/data-sample.js';
 import { HealthcareElement } from './records/healthcare-element.js';
@@ -46,7 +46,7 @@ export class PatientApi extends EntityApi<Patient> {
   }
 
   /** See `delete`. What is linked to the patient stays. */
-  deletePatient(patient: Patient, options?: WriteOptions): Promise<void> {
+  deletePatient(patient: Patient, options?: ChangeOptions): Promise<void> {
     return this.delete(patient, options);
   }
 

@@ -18,7 +18,7 @@ pub use entities::{
 };
 pub use identities::{NewIdentity, Statements, StoredBackup};
 pub use problem::{Conflict, ConflictKind, Problem};
-pub use vaults::{AddedWraps, BatchWraps, EntityRecord, LogEntries, OwnManifests, StoredWrite, WritePage, Written};
+pub use vaults::{AddedWraps, BatchWraps, LogEntries, OwnManifests, StoredWrite, WritePage, Written};
 
 /// The content type of all bodies under [`PREFIX`].
 pub const CONTENT_TYPE: &str = "application/cbor";

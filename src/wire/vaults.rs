@@ -2,10 +2,10 @@
 
 use minicbor::bytes::ByteVec;
 use tidelock_crypto::cbor::List;
-use tidelock_crypto::{Digest, cbor_map};
+use tidelock_crypto::cbor_map;
 
 use crate::Id;
-use crate::records::{Batch, Item, Wrap, Write};
+use crate::records::{Wrap, Write};
 
 /// `GET` and `POST …/log`: consecutive entries of a vault log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,23 +48,6 @@ pub struct WritePage {
 }
 
 cbor_map!(WritePage { 0: writes, 1: more });
-
-/// `GET …/entities/{id}`: the newest revision of one entity, with the proof that its author signed it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EntityRecord {
-    /// The signed [`Manifest`](crate::records::Manifest).
-    pub manifest: ByteVec,
-    /// The batch.
-    pub batch: Batch,
-    /// The entity.
-    pub item: Item,
-    /// The index of its leaf in the manifest's tree.
-    pub index: u64,
-    /// The RFC 9162 inclusion proof of its leaf.
-    pub proof: Vec<Digest>,
-}
-
-cbor_map!(EntityRecord { 0: manifest, 1: batch, 2: item, 3: index, 4: proof });
 
 /// `GET …/manifests`: the caller's own chain in this vault, in ascending order.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::served::serve;
-use tidelock::records::{Evidence, KeptKey, Known, ProvenManifest};
+use tidelock::records::{Evidence, Holder, KeptKey, Known, ProvenManifest};
 use tidelock::sharing::{DelegateWrap, Rights, Undelegation};
 
 /// Who is in it, and what was there before.
@@ -57,7 +57,7 @@ impl Setting<'_> {
         let chain = tidelock::sharing::ChainName { author: owner.to_owned(), capacity: owner.to_owned() };
         let (size, root) = history.chain(&chain);
         let scribe = Scribe { identity, capacity: None, size, root };
-        let key = compartment.map(|compartment| self.key(compartment));
+        let key = compartment.map(|compartment| WrapTo::VaultKey(self.key(compartment)));
         let now = NOW + 9 + history.state(&draft.id).map_or(0, |state| state.sequence);
         wait(scribe.write(&ENGINE, self.log, key, vec![draft], now)).unwrap()
     }
@@ -77,7 +77,8 @@ impl Setting<'_> {
         let kept = |history: &History| {
             let state = history.state(&id).unwrap();
             let batch = state.batch.unwrap();
-            let key = history.batch(&batch).unwrap().open(self.vault_keys).unwrap().entity_key(id);
+            let holder = Holder { vault_keys: self.vault_keys, own: &[] };
+            let key = wait(history.key(&ENGINE, &id, &holder)).unwrap();
             Some(KeptKey { key, batch, compartment: state.compartment })
         };
         let mut accept = |history: &mut History, owner: &str, write: Write| {
@@ -259,8 +260,8 @@ pub(crate) fn describe(setting: &Setting<'_>, told: &Told) -> Value {
     let served = &bundle.entities[0];
     let evidence = Evidence::verify(served, &manifests, setting.log, Known::default(), CLINIC, &same).unwrap();
     assert_eq!(evidence.state, states[3]);
-    let clinic = Delegate::from(setting.clinic);
-    let key = wait(evidence.key(&ENGINE, &clinic, setting.private, &[])).unwrap();
+    let own = [(Delegate::from(setting.clinic), setting.private.clone())];
+    let key = wait(evidence.key(&ENGINE, &Holder { vault_keys: &[], own: &own })).unwrap();
     let body = String::from_utf8(evidence.open(&key).unwrap().into_body()).unwrap();
     json!({
         "about": "One entity of the same vault, after everything above: created by its owner with a delegation to a \

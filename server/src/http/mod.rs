@@ -4,6 +4,7 @@ mod answer;
 mod auth;
 mod clinic_keys;
 mod clinics;
+mod entities;
 mod extract;
 mod health;
 mod identities;
@@ -42,7 +43,11 @@ pub(crate) fn router(app: App) -> Router {
     let account = Router::new().merge(auth::routes()).merge(metadata::routes());
     let confirm = invitations::routes();
     let clinic = Router::new().merge(clinics::routes()).merge(share_codes::routes()).merge(patients::routes());
-    let tidelock = Router::new().merge(identities::routes()).merge(vaults::routes()).merge(clinic_keys::routes());
+    let tidelock = Router::new()
+        .merge(identities::routes())
+        .merge(vaults::routes())
+        .merge(entities::routes())
+        .merge(clinic_keys::routes());
     let api = Router::new()
         .merge(account.layer(json).layer(scheme(Scheme::Account)))
         .merge(confirm.layer(json).layer(scheme(Scheme::Confirm)))

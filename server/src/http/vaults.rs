@@ -7,10 +7,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
-use tidelock::Id;
 use tidelock::records::Write;
-use tidelock::wire::{EntityRecord, LogEntries, MAXIMUM_BYTES, WritePage, Written};
-use tidelock_crypto::merkle;
+use tidelock::wire::{LogEntries, MAXIMUM_BYTES, WritePage, Written};
 
 use super::answer::{self, Nothing};
 use super::extract::{Body, Session};
@@ -24,7 +22,6 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/tidelock/vaults/{vault}/log", get(log).post(append))
         .route("/v1/tidelock/vaults/{vault}/writes", get(page).post(write))
-        .route("/v1/tidelock/vaults/{vault}/entities/{entity}", get(entity))
 }
 
 /// The most writes that one page has.
@@ -112,25 +109,4 @@ async fn page(
         page.push(writes::read(&mut transaction, &vault, cursor).await?);
     }
     Ok(answer::cbor(StatusCode::OK, &WritePage { writes: page, more }))
-}
-
-async fn entity(
-    State(app): State<App>,
-    session: Session,
-    Path((vault, entity)): Path<(String, String)>,
-) -> Result<Response, Failure> {
-    let mut transaction = app.read().await?;
-    authority::require(&mut transaction, &session.account, Action::ReadVault, Resource::of(&vault)).await?;
-    let missing = || Failure::not_found("not found");
-    let entity: Id = entity.parse().map_err(|_| missing())?;
-    let (cursor, position) = writes::locate(&mut transaction, &vault, entity.as_bytes()).await?.ok_or_else(missing)?;
-    let write = writes::read(&mut transaction, &vault, cursor).await?.write;
-    let hashes: Vec<_> = write.items.iter().map(|item| merkle::leaf_hash(&item.leaf)).collect();
-    let index = u64::try_from(position).map_err(Failure::internal)?;
-    let proof = merkle::inclusion_proof(&hashes, index)?;
-    let position = usize::try_from(position).map_err(Failure::internal)?;
-    let item = write.items.into_iter().nth(position).ok_or_else(missing)?;
-    let batch = write.batch.ok_or_else(missing)?;
-    let record = EntityRecord { manifest: write.manifest, batch, item, index, proof };
-    Ok(answer::cbor(StatusCode::OK, &record))
 }

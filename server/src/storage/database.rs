@@ -21,6 +21,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "vaults", include_str!("../../migrations/0004_vaults.sql")),
     (5, "clinic_keys", include_str!("../../migrations/0005_clinic_keys.sql")),
     (6, "audit", include_str!("../../migrations/0006_audit.sql")),
+    (7, "entities", include_str!("../../migrations/0007_entities.sql")),
 ];
 
 /// One statement each: SQLite's settings are per connection.

@@ -4,14 +4,19 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod batches;
 pub mod chains;
+pub mod chores;
 pub mod clinic_keys;
 pub mod clinics;
 mod database;
+pub mod delegations;
+pub mod entities;
 pub mod identities;
 pub mod invitations;
 pub mod patients;
 pub mod profiles;
+mod rows;
 pub mod sessions;
 pub mod share_codes;
 pub mod vault_logs;

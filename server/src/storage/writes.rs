@@ -1,19 +1,23 @@
 //! Writes: what vaults hold, in the order in which it came, with every revision.
 
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
+use tidelock::Id;
 use tidelock::records::{Batch, Item, Write};
 use tidelock::sharing::ChainName;
 use tidelock::wire::StoredWrite;
 use tidelock_crypto::cbor::List;
 use tidelock_crypto::{Digest, cbor};
 
-use super::Connection;
+use super::entities::id;
+use super::rows::{self, ROWS, damaged, with_list};
+use super::{Connection, batches};
 
 /// One revision that a write adds.
 #[derive(Clone, Copy, Debug)]
 pub struct Revision<'a> {
     /// The entity.
-    pub entity: &'a [u8; tidelock::ID_SIZE],
+    pub entity: Id,
     /// The number of the revision, from 1.
     pub sequence: i64,
     /// The hash of its leaf: its `rev`.
@@ -33,25 +37,6 @@ pub async fn find(connection: &mut Connection, vault: &str, manifest: &Digest) -
         .fetch_optional(connection)
         .await?;
     row.map(|row| row.try_get(0)).transpose()
-}
-
-/// Number, hash and header of an entity's newest revision.
-///
-/// # Errors
-/// The database's own.
-pub async fn newest(
-    connection: &mut Connection,
-    vault: &str,
-    entity: &[u8; tidelock::ID_SIZE],
-) -> Result<Option<(i64, Vec<u8>, Vec<u8>)>, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT sequence, leaf_hash, header FROM revisions WHERE vault = $1 AND entity = $2 ORDER BY sequence DESC LIMIT 1",
-    )
-    .bind(vault)
-    .bind(entity.as_slice())
-    .fetch_optional(connection)
-    .await?;
-    row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))).transpose()
 }
 
 /// Stores a write, and answers its place in the vault's sequence of changes.
@@ -91,22 +76,23 @@ pub async fn insert(
     .bind(now)
     .execute(&mut *connection)
     .await?;
-    for (position, revision) in (0_i64..).zip(revisions) {
-        sqlx::query(
-            "INSERT INTO revisions (vault, entity, sequence, cursor, position, leaf, leaf_hash, header, ciphertext)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        )
-        .bind(vault)
-        .bind(revision.entity.as_slice())
-        .bind(revision.sequence)
-        .bind(cursor)
-        .bind(position)
-        .bind(revision.item.leaf.as_slice())
-        .bind(revision.rev.as_bytes().as_slice())
-        .bind(revision.item.header.as_deref().map(Vec::as_slice).unwrap_or_default())
-        .bind(revision.item.sealed.as_deref().map(Vec::as_slice).unwrap_or_default())
-        .execute(&mut *connection)
-        .await?;
+    let mut positions = 0_i64..;
+    for revisions in revisions.chunks(ROWS) {
+        let statement = "INSERT INTO revisions (vault, entity, sequence, cursor, position, leaf, leaf_hash, header, ciphertext) VALUES {}";
+        let mut query = rows::insert(statement, revisions.len(), 9);
+        for (revision, position) in revisions.iter().zip(&mut positions) {
+            query = query
+                .bind(vault)
+                .bind(revision.entity.as_bytes().as_slice())
+                .bind(revision.sequence)
+                .bind(cursor)
+                .bind(position)
+                .bind(revision.item.leaf.as_slice())
+                .bind(revision.rev.as_bytes().as_slice())
+                .bind(revision.item.header.as_deref().map(Vec::as_slice).unwrap_or_default())
+                .bind(revision.item.sealed.as_deref().map(Vec::as_slice).unwrap_or_default());
+        }
+        query.execute(&mut *connection).await?;
     }
     Ok(cursor)
 }
@@ -147,11 +133,7 @@ pub async fn read(connection: &mut Connection, vault: &str, cursor: i64) -> Resu
         .fetch_one(&mut *connection)
         .await?;
     let manifest: Vec<u8> = row.try_get(0)?;
-    let batch: &[u8] = row.try_get(1)?;
-    let batch: Option<Batch> = (!batch.is_empty())
-        .then(|| cbor::decode(batch))
-        .transpose()
-        .map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+    let batch = batch(row.try_get(1)?)?;
     let items = sqlx::query(
         "SELECT leaf, header, ciphertext FROM revisions WHERE vault = $1 AND cursor = $2 ORDER BY position",
     )
@@ -166,25 +148,241 @@ pub async fn read(connection: &mut Connection, vault: &str, cursor: i64) -> Resu
         Ok(Item { leaf: leaf?.into(), header: there(header?), sealed: there(sealed?), wraps: List::default() })
     })
     .collect::<Result<_, sqlx::Error>>()?;
-    let place = u64::try_from(cursor).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
-    Ok(StoredWrite { cursor: place, write: Write { manifest: manifest.into(), batch, items }, added: List::default() })
+    let place = u64::try_from(cursor).map_err(damaged)?;
+    let added = match &batch {
+        Some(batch) => batches::added(connection, vault, &[batch.id]).await?,
+        None => Vec::new(),
+    };
+    let added = List(added.into_iter().map(|(_, wrap)| wrap).collect());
+    Ok(StoredWrite { cursor: place, write: Write { manifest: manifest.into(), batch, items }, added })
 }
 
-/// Where the newest revision of an entity is: the write, and its position there.
+/// A leaf with its place.
+#[derive(Clone, Debug)]
+pub struct PlacedLeaf {
+    /// The entity.
+    pub entity: Id,
+    /// The number of the revision.
+    pub sequence: i64,
+    /// The place of its write.
+    pub cursor: i64,
+    /// The place of the leaf in its write, from 0.
+    pub position: i64,
+    /// The encoded leaf.
+    pub leaf: Vec<u8>,
+}
+
+/// All leaves of some entities, those of one entity in order.
 ///
 /// # Errors
 /// The database's own.
-pub async fn locate(
+pub async fn leaves(connection: &mut Connection, vault: &str, ids: &[Id]) -> Result<Vec<PlacedLeaf>, sqlx::Error> {
+    let mut leaves = Vec::new();
+    for ids in ids.chunks(ROWS) {
+        let statement = "SELECT entity, sequence, cursor, position, leaf FROM revisions
+             WHERE vault = $1 AND entity IN ({}) ORDER BY entity, sequence";
+        let query = with_list(statement, 1, ids.len()).bind(vault);
+        let query = ids.iter().fold(query, |query, id| query.bind(id.as_bytes().as_slice()));
+        for row in query.fetch_all(&mut *connection).await? {
+            leaves.push(PlacedLeaf {
+                entity: id(&row, 0)?,
+                sequence: row.try_get(1)?,
+                cursor: row.try_get(2)?,
+                position: row.try_get(3)?,
+                leaf: row.try_get(4)?,
+            });
+        }
+    }
+    Ok(leaves)
+}
+
+/// The newest content of some entities that are not deleted.
+const CONTENTS: &str = "FROM entities JOIN revisions ON revisions.vault = entities.vault
+     AND revisions.entity = entities.entity AND revisions.sequence = entities.content_sequence
+     WHERE entities.vault = $1 AND entities.deleted = 0 AND entities.entity IN ({})";
+
+/// How many bytes the newest contents of some entities have together.
+///
+/// # Errors
+/// The database's own.
+pub async fn size_of_contents(connection: &mut Connection, vault: &str, ids: &[Id]) -> Result<i64, sqlx::Error> {
+    let mut size = 0_i64;
+    for ids in ids.chunks(ROWS) {
+        let statement = format!("SELECT COALESCE(SUM(LENGTH(revisions.ciphertext)), 0) {CONTENTS}");
+        let query = with_list(&statement, 1, ids.len()).bind(vault);
+        let query = ids.iter().fold(query, |query, id| query.bind(id.as_bytes().as_slice()));
+        size = size.saturating_add(query.fetch_one(&mut *connection).await?.try_get(0)?);
+    }
+    Ok(size)
+}
+
+/// Header and ciphertext of the newest content of some entities that are not deleted, in any order.
+///
+/// # Errors
+/// The database's own.
+pub async fn contents(
     connection: &mut Connection,
     vault: &str,
-    entity: &[u8; tidelock::ID_SIZE],
-) -> Result<Option<(i64, i64)>, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT cursor, position FROM revisions WHERE vault = $1 AND entity = $2 ORDER BY sequence DESC LIMIT 1",
+    ids: &[Id],
+) -> Result<Vec<(Id, Vec<u8>, Vec<u8>)>, sqlx::Error> {
+    let mut contents = Vec::new();
+    for ids in ids.chunks(ROWS) {
+        let statement = format!("SELECT entities.entity, revisions.header, revisions.ciphertext {CONTENTS}");
+        let query = with_list(&statement, 1, ids.len()).bind(vault);
+        let query = ids.iter().fold(query, |query, id| query.bind(id.as_bytes().as_slice()));
+        for row in query.fetch_all(&mut *connection).await? {
+            contents.push((id(&row, 0)?, row.try_get(1)?, row.try_get(2)?));
+        }
+    }
+    Ok(contents)
+}
+
+/// Erases the ciphertexts of some entities; headers and leaves stay, because readers hash them.
+///
+/// # Errors
+/// The database's own.
+pub async fn erase(connection: &mut Connection, vault: &str, ids: &[Id]) -> Result<(), sqlx::Error> {
+    let nothing: &[u8] = &[];
+    for ids in ids.chunks(ROWS) {
+        let statement = "UPDATE revisions SET ciphertext = $2 WHERE vault = $1 AND entity IN ({})";
+        let query = with_list(statement, 2, ids.len()).bind(vault).bind(nothing);
+        let query = ids.iter().fold(query, |query, id| query.bind(id.as_bytes().as_slice()));
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// A write without its items.
+#[derive(Clone, Debug)]
+pub struct SignedManifest {
+    /// The place of the write.
+    pub cursor: i64,
+    /// When the platform took it, in milliseconds since the epoch.
+    pub taken: i64,
+    /// The signed manifest.
+    pub manifest: Vec<u8>,
+    /// The id of its batch, if it has one.
+    pub batch: Option<Id>,
+}
+
+fn signed_manifest(row: &AnyRow) -> Result<SignedManifest, sqlx::Error> {
+    let batch = batch(row.try_get(3)?)?.map(|batch| batch.id);
+    Ok(SignedManifest { cursor: row.try_get(0)?, taken: row.try_get(1)?, manifest: row.try_get(2)?, batch })
+}
+
+/// A column that is empty where a write has no batch.
+fn batch(bytes: &[u8]) -> Result<Option<Batch>, sqlx::Error> {
+    (!bytes.is_empty()).then(|| cbor::decode(bytes)).transpose().map_err(damaged)
+}
+
+/// The manifests at some places, in order.
+///
+/// # Errors
+/// The database's own.
+pub async fn manifests(
+    connection: &mut Connection,
+    vault: &str,
+    cursors: &[i64],
+) -> Result<Vec<SignedManifest>, sqlx::Error> {
+    let mut manifests = Vec::new();
+    for cursors in cursors.chunks(ROWS) {
+        let statement =
+            "SELECT cursor, created, manifest, batch FROM writes WHERE vault = $1 AND cursor IN ({}) ORDER BY cursor";
+        let query = with_list(statement, 1, cursors.len()).bind(vault);
+        let query = cursors.iter().fold(query, |query, cursor| query.bind(*cursor));
+        for row in query.fetch_all(&mut *connection).await? {
+            manifests.push(signed_manifest(&row)?);
+        }
+    }
+    Ok(manifests)
+}
+
+/// The manifests of a chain after a number, in order, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub async fn chain(
+    connection: &mut Connection,
+    vault: &str,
+    chain: &ChainName,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<SignedManifest>, sqlx::Error> {
+    sqlx::query(
+        "SELECT cursor, created, manifest, batch FROM writes
+         WHERE vault = $1 AND author = $2 AND capacity = $3 AND number > $4 ORDER BY number LIMIT $5",
     )
     .bind(vault)
-    .bind(entity.as_slice())
-    .fetch_optional(connection)
-    .await?;
-    row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose()
+    .bind(&chain.author)
+    .bind(&chain.capacity)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(connection)
+    .await?
+    .iter()
+    .map(signed_manifest)
+    .collect()
+}
+
+/// The leaf hashes of the writes at some places, in order.
+///
+/// # Errors
+/// The database's own.
+pub async fn leaf_hashes(
+    connection: &mut Connection,
+    vault: &str,
+    cursors: &[i64],
+) -> Result<Vec<(i64, Digest)>, sqlx::Error> {
+    let mut hashes = Vec::new();
+    for cursors in cursors.chunks(ROWS) {
+        let statement =
+            "SELECT cursor, leaf_hash FROM revisions WHERE vault = $1 AND cursor IN ({}) ORDER BY cursor, position";
+        let query = with_list(statement, 1, cursors.len()).bind(vault);
+        let query = cursors.iter().fold(query, |query, cursor| query.bind(*cursor));
+        for row in query.fetch_all(&mut *connection).await? {
+            let hash: &[u8] = row.try_get(1)?;
+            hashes.push((row.try_get(0)?, Digest::from_bytes(hash.try_into().map_err(damaged)?)));
+        }
+    }
+    Ok(hashes)
+}
+
+/// A revision without its ciphertext.
+#[derive(Clone, Debug)]
+pub struct StoredRevision {
+    /// The entity.
+    pub entity: Id,
+    /// The place of its write.
+    pub cursor: i64,
+    /// The encoded leaf.
+    pub leaf: Vec<u8>,
+    /// The encoded header.
+    pub header: Vec<u8>,
+}
+
+/// All revisions of some entities, those of one entity in order.
+///
+/// # Errors
+/// The database's own.
+pub async fn revisions(
+    connection: &mut Connection,
+    vault: &str,
+    ids: &[Id],
+) -> Result<Vec<StoredRevision>, sqlx::Error> {
+    let mut revisions = Vec::new();
+    for ids in ids.chunks(ROWS) {
+        let statement = "SELECT entity, cursor, leaf, header FROM revisions WHERE vault = $1 AND entity IN ({})
+             ORDER BY entity, sequence";
+        let query = with_list(statement, 1, ids.len()).bind(vault);
+        let query = ids.iter().fold(query, |query, id| query.bind(id.as_bytes().as_slice()));
+        for row in query.fetch_all(&mut *connection).await? {
+            revisions.push(StoredRevision {
+                entity: id(&row, 0)?,
+                cursor: row.try_get(1)?,
+                leaf: row.try_get(2)?,
+                header: row.try_get(3)?,
+            });
+        }
+    }
+    Ok(revisions)
 }

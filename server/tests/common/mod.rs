@@ -2,6 +2,8 @@
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "every test file uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod people;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
@@ -74,6 +76,11 @@ impl Answer {
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", String::from_utf8_lossy(&self.body));
         self
+    }
+
+    /// What has moved on, of a conflict.
+    pub fn conflict(&self) -> tidelock::wire::Conflict {
+        tidelock_crypto::cbor::decode::<tidelock::wire::Problem>(&self.body).unwrap().conflict.unwrap()
     }
 
     /// The code of a CBOR problem.

@@ -3,7 +3,7 @@
 use tidelock::Id;
 use tidelock::client::{Actor, Method, Request};
 use tidelock::keys::{Compartment, KeyName};
-use tidelock::records::{Draft, Manifest, PATIENT, Scribe};
+use tidelock::records::{Draft, Manifest, PATIENT, Scribe, WrapTo};
 use tidelock::sharing::{Delegate, Permissions, VaultLog};
 use tidelock::signed::Unverified;
 use tidelock::wire::{self, LogEntries};
@@ -43,7 +43,8 @@ async fn write(owner: &Person, compartment: Compartment, kind: &str, text: &str,
     let draft = Draft::record(Id::random().unwrap(), kind, body, Vec::new(), secrets).unwrap();
     let identity = owner.session.identity();
     let scribe = Scribe { identity, capacity: None, size: chain.size(), root: chain.root() };
-    post(owner, "writes", &scribe.write(ENGINE, &log, Some(key), vec![draft], 0).await.unwrap()).await;
+    let key = Some(WrapTo::VaultKey(key));
+    post(owner, "writes", &scribe.write(ENGINE, &log, key, vec![draft], 0).await.unwrap()).await;
 }
 
 /// A practitioner's clinic to which the patient has granted this, and which has accepted.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tidelock::client::{Actor, Request, Response};
 use tidelock::keys::{Clinic, Identity, IdentitySecrets, IdentityStatement};
-use tidelock::records::{Capacity, Draft, History, Item, Revision, Scribe, Write};
+use tidelock::records::{Capacity, Draft, History, Item, Revision, Scribe, WrapTo, Write};
 use tidelock::share_code::{CodeContext, ShareCode};
 use tidelock::sharing::{ChainName, Delegate, VaultLog};
 use tidelock::signed::{Signed, Unverified};
@@ -402,7 +402,7 @@ async fn forge_draft(shared: &Shared, log: &VaultLog, history: &[Write], draft: 
     }
     let capacity = Capacity { clinic: shared.clinic.clone(), root: clinic.fingerprint(), head: clinic.head().digest() };
     let scribe = Scribe { identity, capacity: Some(&capacity), size: own.size(), root: own.root() };
-    scribe.write(ENGINE, log, Some(key), vec![draft], 0).await.unwrap()
+    scribe.write(ENGINE, log, Some(WrapTo::VaultKey(key)), vec![draft], 0).await.unwrap()
 }
 
 fn chain(shared: &Shared) -> ChainName {

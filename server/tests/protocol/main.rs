@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod clear_text;
+mod delegates;
 mod grants;
 mod hostile;
 mod interruption;
+mod single;
 mod story;
 mod world;

@@ -1,6 +1,7 @@
 //! The main job: a patient shares her record with a clinic, and revokes.
 
 use tidelock::client::{AccessState, Actor, Opened, Platform, Session};
+use tidelock::records::{BatchOrigin, Holder, Manifest};
 use tidelock::sharing::Permissions;
 use tidelock_crypto::Engine;
 
@@ -123,7 +124,12 @@ async fn what_a_revoked_clinic_kept_does_not_open_what_is_written_afterwards() {
         }
     }
     assert!(!kept_keys.is_empty(), "the doctor does hold the keys of before");
-    let opened: Vec<bool> = writes.iter().map(|write| write.batch.as_ref().unwrap().open(&kept_keys).is_ok()).collect();
+    let mut opened = Vec::new();
+    for write in &writes {
+        let manifest = tidelock::signed::Unverified::<Manifest>::decode(&write.manifest).unwrap();
+        let (holder, origin) = (Holder { vault_keys: &kept_keys, own: &[] }, BatchOrigin::from(manifest.claims()));
+        opened.push(write.batch.as_ref().unwrap().open(&Engine::Software, &holder, &origin).await.is_ok());
+    }
     assert_eq!(opened, [true, true, false], "her person, three readings, and not what came after");
 }
 

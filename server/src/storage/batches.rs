@@ -1,0 +1,66 @@
+//! Batches: with which write each came, and what was wrapped to later.
+
+use sqlx::Row as _;
+use tidelock::Id;
+use tidelock::records::{Batch, Wrap};
+use tidelock_crypto::cbor;
+
+use super::Connection;
+use super::entities::id;
+use super::rows::{ROWS, damaged, with_list};
+
+/// Notes with which write a batch comes. `false`: there is one with this id in the vault.
+///
+/// # Errors
+/// The database's own.
+pub async fn insert(connection: &mut Connection, vault: &str, batch: &Id, cursor: i64) -> Result<bool, sqlx::Error> {
+    let inserted = sqlx::query("INSERT INTO batches (vault, batch, cursor) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .bind(vault)
+        .bind(batch.as_bytes().as_slice())
+        .bind(cursor)
+        .execute(connection)
+        .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// Batches of a vault with all their wraps, in any order.
+///
+/// # Errors
+/// The database's own.
+pub async fn find(connection: &mut Connection, vault: &str, ids: &[Id]) -> Result<Vec<Batch>, sqlx::Error> {
+    let mut batches: Vec<Batch> = Vec::new();
+    for ids in ids.chunks(ROWS) {
+        let statement = "SELECT writes.batch FROM batches
+             JOIN writes ON writes.vault = batches.vault AND writes.cursor = batches.cursor
+             WHERE batches.vault = $1 AND batches.batch IN ({})";
+        let query = with_list(statement, 1, ids.len()).bind(vault);
+        let query = ids.iter().fold(query, |query, id| query.bind(id.as_bytes().as_slice()));
+        for row in query.fetch_all(&mut *connection).await? {
+            batches.push(cbor::decode(row.try_get(0)?).map_err(damaged)?);
+        }
+        for (batch, wrap) in added(connection, vault, ids).await? {
+            if let Some(batch) = batches.iter_mut().find(|found| found.id == batch) {
+                batch.wraps.push(wrap);
+            }
+        }
+    }
+    Ok(batches)
+}
+
+/// The wraps that were added to batches of a vault, those of one batch in order.
+///
+/// # Errors
+/// The database's own.
+pub async fn added(connection: &mut Connection, vault: &str, ids: &[Id]) -> Result<Vec<(Id, Wrap)>, sqlx::Error> {
+    let mut wraps = Vec::new();
+    for ids in ids.chunks(ROWS) {
+        let statement =
+            "SELECT batch, wrap FROM batch_wraps WHERE vault = $1 AND batch IN ({}) ORDER BY batch, position";
+        let query = with_list(statement, 1, ids.len()).bind(vault);
+        let query = ids.iter().fold(query, |query, id| query.bind(id.as_bytes().as_slice()));
+        for row in query.fetch_all(&mut *connection).await? {
+            wraps.push((id(&row, 0)?, cbor::decode(row.try_get(1)?).map_err(damaged)?));
+        }
+    }
+    Ok(wraps)
+}

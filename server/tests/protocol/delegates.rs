@@ -1,0 +1,148 @@
+//! Single entities, shared one by one, between whole clients.
+
+use tidelock::client::{Accept, Actor, Trust};
+use tidelock::sharing::Rights::{Read, Write};
+use tidelock::{Error, Result};
+
+use crate::single::{comment, new, put, same, share, trusting};
+use crate::world::{Person, World, code, control};
+
+#[tokio::test]
+async fn a_record_is_created_shared_read_modified_and_shared_on() {
+    let world = World::new().await;
+    let alice = trusting(&world, "Alice").await;
+    let bob = trusting(&world, "Bob").await;
+    let carol = trusting(&world, "Carol").await;
+    let dave = trusting(&world, "Dave").await;
+    for kind in ["Patient", "HealthcareElement", "DataSample", "LabReport"] {
+        let created = alice.apply(new(kind, "one")).await.unwrap();
+        let id = created.entity.id;
+        assert_eq!(comment(&created), "one");
+        assert_eq!(created.rights, Some(Write));
+        assert_eq!(code(bob.read(id).await), "not_found");
+
+        let shared = alice.apply(share(&created, &[(&bob, Read)])).await.unwrap();
+        let at_bob = bob.read(id).await.unwrap();
+        assert_eq!(comment(&at_bob), "one");
+        assert_eq!(at_bob.entity.state, shared.entity.state, "both see the same");
+        assert_eq!(at_bob.rights, Some(Read));
+        assert_eq!(at_bob.entity.state.author.author, alice.id());
+
+        // What was made of an older revision is refused, and says which is current.
+        let stale = alice.apply(share(&created, &[(&carol, Read)])).await;
+        let current = shared.entity.state.rev.to_string();
+        assert_eq!(stale.unwrap_err(), Error::Conflict { current: Some(current) }.into());
+
+        // Who has it already gets nothing more.
+        alice.forget_requests();
+        let again = alice.apply(share(&shared, &[(&bob, Read)])).await.unwrap();
+        assert!(same(&again, &shared));
+        assert_eq!(alice.requests(), [""; 0]);
+
+        let modified = alice.apply(put(&shared, "two")).await.unwrap();
+        assert_eq!(bob.comment(id).await.unwrap(), "two", "without being shared again");
+        let by_bob = bob.apply(put(&bob.read(id).await.unwrap(), "three")).await;
+        assert_eq!(code(by_bob), "forbidden");
+
+        // A delegate shares on, and no more than he has.
+        let at_bob = bob.read(id).await.unwrap();
+        assert_eq!(code(bob.apply(share(&at_bob, &[(&carol, Write)])).await), "forbidden");
+        bob.apply(share(&at_bob, &[(&carol, Read)])).await.unwrap();
+        assert_eq!(carol.comment(id).await.unwrap(), "two");
+        assert_eq!(code(dave.read(id).await), "not_found");
+        assert_eq!(code(alice.apply(put(&modified, "three")).await), "conflict");
+    }
+}
+
+#[tokio::test]
+async fn a_share_is_one_write_and_at_most_one_reading() {
+    let world = World::new().await;
+    let alice = trusting(&world, "Alice").await;
+    let bob = trusting(&world, "Bob").await;
+    let samples = (0..20).map(|number| new("DataSample", &number.to_string())).collect();
+    let samples = alice.apply_all(samples).await.unwrap();
+    let writes = [format!("POST /v1/tidelock/vaults/{}/writes", alice.id())];
+
+    alice.forget_requests();
+    let changes = samples.iter().map(|sample| share(sample, &[(&bob, Write)])).collect();
+    let shared = alice.apply_all(changes).await.unwrap();
+    let request = "POST /v1/tidelock/entities".to_owned();
+    assert_eq!(alice.requests(), [std::slice::from_ref(&request), &writes].concat());
+
+    // With whom something has been shared before is known.
+    let more = alice.apply(new("DataSample", "more")).await.unwrap();
+    alice.forget_requests();
+    alice.apply(share(&more, &[(&bob, Read)])).await.unwrap();
+    assert_eq!(alice.requests(), writes);
+
+    let ids: Vec<_> = shared.iter().map(|found| found.entity.id).collect();
+    bob.forget_requests();
+    let read = bob.session.fetch(Actor::Person, &ids, None, &control()).await.unwrap();
+    let comments: Vec<String> = read.iter().map(|found| comment(found.as_ref().unwrap())).collect();
+    assert_eq!(comments, (0..20).map(|number| number.to_string()).collect::<Vec<_>>());
+    assert_eq!(bob.requests(), [request]);
+}
+
+#[tokio::test]
+async fn nothing_is_sealed_to_who_was_not_verified() {
+    let world = World::new().await;
+    let alice = Person::practitioner(&world, "Alice").await;
+    let (bob, carol) = (trusting(&world, "Bob").await, trusting(&world, "Carol").await);
+    let created = alice.apply(new("DataSample", "one")).await.unwrap();
+    let both = || share(&created, &[(&bob, Read), (&carol, Read)]);
+    let refused = Error::NotVerified { owner: bob.id().to_owned(), others: vec![carol.id().to_owned()] };
+    assert_eq!(alice.apply(both()).await.unwrap_err(), refused.into());
+    assert_eq!(code(bob.read(created.entity.id).await), "not_found");
+
+    // The call may say whom it means; the identity is pinned, and still not verified.
+    let these = Accept::These(vec![bob.id().to_owned()]);
+    let only_carol = Error::NotVerified { owner: carol.id().to_owned(), others: Vec::new() };
+    let accepted = alice.session.apply(Actor::Person, vec![both()], &these, &control()).await;
+    assert_eq!(accepted.unwrap_err(), only_carol.into());
+    let accepted = alice.session.apply(Actor::Person, vec![both()], &Accept::Everybody, &control()).await.unwrap();
+    assert_eq!(bob.comment(created.entity.id).await.unwrap(), "one");
+    assert_eq!(carol.comment(created.entity.id).await.unwrap(), "one");
+
+    // What they have, they keep, whatever is changed.
+    alice.apply(put(&accepted[0], "two")).await.unwrap();
+    assert_eq!(carol.comment(created.entity.id).await.unwrap(), "two");
+
+    // The application may have a directory of its own.
+    let more = alice.apply(new("DataSample", "more")).await.unwrap();
+    let known = bob.id().to_owned();
+    alice.session.set_trust(Trust::Ask(std::rc::Rc::new(move |who| {
+        let known = who.id == known && who.name.is_none();
+        Box::pin(async move { Ok(known) })
+    })));
+    assert_eq!(code(alice.apply(share(&more, &[(&carol, Read)])).await), "not_verified");
+    let shared = alice.apply(share(&more, &[(&bob, Read)])).await.unwrap();
+    alice.session.set_trust(Trust::Verified);
+    let other = alice.apply(new("DataSample", "other")).await.unwrap();
+    alice.apply(share(&other, &[(&bob, Write)])).await.unwrap();
+    assert_eq!(bob.comment(shared.entity.id).await.unwrap(), "more");
+}
+
+#[tokio::test]
+async fn a_delegate_with_rights_to_write_modifies() -> Result<()> {
+    let world = World::new().await;
+    let (alice, bob, carol) =
+        (trusting(&world, "Alice").await, trusting(&world, "Bob").await, trusting(&world, "Carol").await);
+    let created = alice.apply(new("HealthcareElement", "one")).await?;
+    let id = created.entity.id;
+    alice.apply(share(&created, &[(&bob, Write), (&carol, Read)])).await?;
+    let modified = bob.apply(put(&bob.read(id).await?, "two")).await?;
+    assert_eq!(modified.entity.state.author.author, bob.id());
+    for reader in [&alice, &bob, &carol] {
+        let read = reader.read(id).await?;
+        assert_eq!(comment(&read), "two");
+        assert_eq!(read.entity.state, modified.entity.state);
+    }
+    // From another device, where nothing is known yet.
+    let again = bob.again(&world).await;
+    again.apply(put(&again.read(id).await?, "three")).await?;
+    let alice = alice.again(&world).await;
+    assert_eq!(alice.comment(id).await?, "three");
+    alice.apply(put(&alice.read(id).await?, "four")).await?;
+    assert_eq!(carol.comment(id).await?, "four");
+    Ok(())
+}

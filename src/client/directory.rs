@@ -1,0 +1,375 @@
+//! Whom the client knows: statements and clinics that were verified, what is pinned of them, and to whom something may be
+//! sealed.
+
+use std::rc::Rc;
+
+use tidelock_crypto::Digest;
+
+use super::clinics::check_age;
+use super::remembered::{Pin, Verified};
+use super::{Control, LocalPending, Method, Session, Store, Transport};
+use crate::error::{Error, Result};
+use crate::keys::{Clinic, DataOwnerKind, IdentityStatement};
+use crate::records::{Author, Manifest, Write};
+use crate::sharing::Delegate;
+use crate::signed::{Signed, Unverified};
+use crate::wire::{ClinicKeys, NewHead, ServedClinic, Statements};
+
+/// Somebody whose identity nobody has verified, as an application's own directory is asked about him.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Introduction {
+    /// His id.
+    pub id: String,
+    /// What kind of data owner.
+    pub kind: DataOwnerKind,
+    /// The fingerprint of the identity that the platform shows; a clinic's is its root's.
+    pub fingerprint: Digest,
+    /// A clinic's name, as its statement says it.
+    pub name: Option<String>,
+}
+
+/// Asks an application's own directory whether an identity is the right one.
+pub type Ask = dyn Fn(Introduction) -> LocalPending<'static, Result<bool>>;
+
+/// To whom something may be sealed whose identity has not been verified.
+#[derive(Clone, Default)]
+pub enum Trust {
+    /// To nobody.
+    #[default]
+    Verified,
+    /// To the identity that the platform showed first.
+    FirstUse,
+    /// To whom the application's own directory knows.
+    Ask(Rc<Ask>),
+}
+
+/// Whose identity the caller accepts unverified, in one call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Accept {
+    /// Nobody's.
+    #[default]
+    Nobody,
+    /// Everybody's.
+    Everybody,
+    /// Those of these ids.
+    These(Vec<String>),
+}
+
+impl Accept {
+    fn names(&self, id: &str) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::Everybody => true,
+            Self::These(ids) => ids.iter().any(|named| named == id),
+        }
+    }
+}
+
+/// Statements and clinics that were fetched and verified.
+#[derive(Default)]
+pub(super) struct Directory {
+    /// All versions that were served.
+    statements: Vec<Rc<Signed<IdentityStatement>>>,
+    /// As they were served last.
+    clinics: Vec<Rc<Clinic>>,
+}
+
+impl Directory {
+    /// The newest statement of a person.
+    pub(super) fn newest(&self, owner: &str) -> Option<&Rc<Signed<IdentityStatement>>> {
+        let of_owner = self.statements.iter().filter(|statement| statement.body().owner == owner);
+        of_owner.max_by_key(|statement| statement.body().version)
+    }
+
+    /// The statement of a person with that fingerprint.
+    pub(super) fn statement(&self, owner: &str, fingerprint: &Digest) -> Option<&Rc<Signed<IdentityStatement>>> {
+        self.statements.iter().find(|known| known.body().owner == owner && known.digest() == *fingerprint)
+    }
+
+    pub(super) fn clinic(&self, id: &str) -> Option<&Rc<Clinic>> {
+        self.clinics.iter().find(|clinic| clinic.id() == id)
+    }
+
+    /// A person's newest identity, or a clinic's, to seal to.
+    pub(super) fn delegate(&self, id: &str) -> Option<Delegate> {
+        match self.clinic(id) {
+            Some(clinic) => Some(Delegate::from(&**clinic)),
+            None => self.newest(id).map(|statement| Delegate::from(&**statement)),
+        }
+    }
+
+    /// Somebody who is named by a fingerprint already.
+    pub(super) fn named(&self, id: &str, fingerprint: &Digest) -> Option<Delegate> {
+        match self.clinic(id).filter(|clinic| clinic.fingerprint() == *fingerprint) {
+            Some(clinic) => Some(Delegate::from(&**clinic)),
+            None => self.statement(id, fingerprint).map(|statement| Delegate::from(&**statement)),
+        }
+    }
+
+    pub(super) fn add_statement(&mut self, statement: Signed<IdentityStatement>) {
+        if self.statement(&statement.body().owner, &statement.digest()).is_none() {
+            self.statements.push(Rc::new(statement));
+        }
+    }
+
+    pub(super) fn add_clinic(&mut self, clinic: Clinic) {
+        self.clinics.retain(|known| known.id() != clinic.id());
+        self.clinics.push(Rc::new(clinic));
+    }
+}
+
+impl<T: Transport, S: Store> Session<T, S> {
+    /// Says to whom something may be sealed whose identity has not been verified; otherwise to nobody.
+    pub fn set_trust(&self, trust: Trust) {
+        self.known.borrow_mut().trust = trust;
+    }
+
+    /// A person's newest statement, which must be the pinned one where there is a pin.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the person has none, [`Error::IdentityChanged`] when another one is pinned.
+    pub(super) fn statement<'a>(
+        &'a self,
+        owner: &'a str,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Signed<IdentityStatement>>> {
+        Box::pin(async move {
+            if owner == self.account.id {
+                return Ok(self.identity.statement().clone());
+            }
+            let published: Statements = self.platform.get_cbor(&["/identities/", owner].concat(), control).await?;
+            let newest = published.statements.last().ok_or(Error::NotFound)?;
+            let statement = IdentityStatement::open(&self.engine, newest, owner, self.platform.origin()).await?;
+            match self.remembered().pin(owner).await? {
+                Some(pin) if pin.fingerprint != statement.digest() => {
+                    Err(Error::IdentityChanged { owner: owner.to_owned() }.into())
+                }
+                _ => Ok(statement),
+            }
+        })
+    }
+
+    /// A clinic's keys as it publishes them, checked against what was pinned and seen before.
+    ///
+    /// # Errors
+    /// [`Error::IdentityChanged`] when another root is pinned, [`Error::Tampered`] when the head is older than one seen.
+    pub(super) fn clinic_keys<'a>(
+        &'a self,
+        clinic: &'a str,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<(Clinic, ClinicKeys)>> {
+        Box::pin(async move {
+            let keys: ClinicKeys = self.platform.get_cbor(&["/clinics/", clinic, "/keys"].concat(), control).await?;
+            let opened = Clinic::open(&self.engine, &keys.bundle, clinic, self.platform.origin()).await?;
+            self.check_pin(&opened).await?;
+            Ok((opened, keys))
+        })
+    }
+
+    /// Checks a clinic against what is pinned, and remembers a newer head.
+    ///
+    /// # Errors
+    /// See [`clinic_keys`](Self::clinic_keys).
+    pub(super) fn check_pin<'a>(&'a self, clinic: &'a Clinic) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let Some(pin) = self.remembered().pin(clinic.id()).await? else {
+                return Ok(());
+            };
+            if pin.fingerprint != clinic.fingerprint() {
+                return Err(Error::IdentityChanged { owner: clinic.id().to_owned() }.into());
+            }
+            let number = clinic.head().body().number;
+            if number < pin.head {
+                return Err(Error::tampered("a clinic head that is older than one seen before"));
+            }
+            if number == pin.head && pin.head_digest.is_some_and(|digest| digest != clinic.head().digest()) {
+                return Err(Error::tampered("two clinic heads with one number"));
+            }
+            if number > pin.head {
+                return self.pin_clinic(clinic, pin.verified).await;
+            }
+            Ok(())
+        })
+    }
+
+    /// Pins a clinic as it is now.
+    pub(super) fn pin_clinic<'a>(&'a self, clinic: &'a Clinic, verified: Verified) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let pin = Pin {
+                fingerprint: clinic.fingerprint(),
+                verified,
+                since: self.platform.now(),
+                name: clinic.statement().body().name.clone(),
+                head: clinic.head().body().number,
+                head_digest: Some(clinic.head().digest()),
+            };
+            self.remembered().put_pin(clinic.id(), &pin).await
+        })
+    }
+
+    /// Publishes a clinic's head.
+    pub(super) async fn publish_head(&self, clinic: &Clinic, control: &Control) -> Result<()> {
+        let body = NewHead { head: clinic.head().bytes().to_vec().into() };
+        let path = ["/clinics/", clinic.id(), "/head"].concat();
+        self.platform.send_cbor(Method::Put, &path, &body, control).await.map(drop)
+    }
+
+    /// The identity, and the clinic, in whose name a write was signed.
+    pub(super) fn author<'a>(
+        &'a self,
+        directory: &'a mut Directory,
+        write: &'a Write,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Author<'a>>> {
+        Box::pin(async move {
+            let manifest = Unverified::<Manifest>::decode(&write.manifest)?;
+            let claims = manifest.claims();
+            if directory.newest(&claims.author).is_none() {
+                directory.add_statement(self.statement(&claims.author, control).await?);
+            }
+            if let Some(capacity) = &claims.capacity
+                && directory.clinic(&capacity.clinic).is_none()
+            {
+                directory.add_clinic(self.clinic_keys(&capacity.clinic, control).await?.0);
+            }
+            let statement = directory.newest(&claims.author).ok_or(Error::NotFound)?;
+            let clinic = claims.capacity.as_ref().and_then(|capacity| directory.clinic(&capacity.clinic));
+            Ok(Author { statement, clinic: clinic.map(|clinic| &**clinic) })
+        })
+    }
+
+    /// Takes over a person's statements, each of which is verified once; gives the newest.
+    pub(super) fn take_statements<'a>(
+        &'a self,
+        owner: &'a str,
+        served: &'a Statements,
+    ) -> LocalPending<'a, Result<Rc<Signed<IdentityStatement>>>> {
+        Box::pin(async move {
+            for bytes in &served.statements {
+                let digest = Unverified::<IdentityStatement>::decode(bytes)?.digest();
+                if self.known.borrow().directory.statement(owner, &digest).is_none() {
+                    let statement = IdentityStatement::open(&self.engine, bytes, owner, self.platform.origin()).await?;
+                    self.known.borrow_mut().directory.add_statement(statement);
+                }
+            }
+            let newest = self.known.borrow().directory.newest(owner).cloned();
+            Ok(newest.ok_or(Error::NotFound)?)
+        })
+    }
+
+    /// Takes over what a clinic publishes.
+    pub(super) fn take_clinic<'a>(&'a self, served: &'a ServedClinic) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let same = |clinic: &Rc<Clinic>| clinic.bundle() == served.bundle;
+            if self.known.borrow().directory.clinic(&served.clinic).is_some_and(same) {
+                return Ok(());
+            }
+            let origin = self.platform.origin();
+            let clinic = Clinic::open(&self.engine, &served.bundle, &served.clinic, origin).await?;
+            self.check_pin(&clinic).await?;
+            self.known.borrow_mut().directory.add_clinic(clinic);
+            Ok(())
+        })
+    }
+
+    /// Checks a person's newest identity against the pin, or pins it as the one that the platform showed first.
+    ///
+    /// # Errors
+    /// [`Error::IdentityChanged`] when another one is pinned.
+    pub(super) fn pin_first<'a>(&'a self, delegate: &'a Delegate) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            if delegate.id == self.account.id {
+                return Ok(());
+            }
+            match self.remembered().pin(&delegate.id).await? {
+                Some(pin) if pin.fingerprint == delegate.fingerprint => Ok(()),
+                Some(_) => Err(Error::IdentityChanged { owner: delegate.id.clone() }.into()),
+                None => self.pin(delegate, Verified::FirstUse).await,
+            }
+        })
+    }
+
+    /// Pins an identity that has been believed in some way, under the name that it went by before.
+    pub(super) fn pin<'a>(&'a self, delegate: &'a Delegate, verified: Verified) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let clinic = self.known.borrow().directory.clinic(&delegate.id).cloned();
+            if let Some(clinic) = clinic {
+                return self.pin_clinic(&clinic, verified).await;
+            }
+            let name = self.remembered().pin(&delegate.id).await?.map(|pin| pin.name).unwrap_or_default();
+            let fingerprint = delegate.fingerprint;
+            let pin = Pin { fingerprint, verified, since: self.platform.now(), name, head: 0, head_digest: None };
+            self.remembered().put_pin(&delegate.id, &pin).await
+        })
+    }
+
+    /// Checks that something may be sealed to all of these who have not had it so far.
+    ///
+    /// # Errors
+    /// [`Error::NotVerified`] with all whose identities have not been verified, [`Error::IdentityChanged`] when another one
+    /// is pinned, [`Error::ClinicStale`] when a clinic's head is too old.
+    pub(super) fn may_seal_to<'a>(
+        &'a self,
+        delegates: &'a [Delegate],
+        accept: &'a Accept,
+    ) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let mut unverified: Vec<String> = Vec::new();
+            for delegate in delegates {
+                let clinic = self.known.borrow().directory.clinic(&delegate.id).cloned();
+                if let Some(clinic) = &clinic {
+                    check_age(clinic, self.platform.now())?;
+                }
+                if unverified.contains(&delegate.id) || self.is_trusted(delegate, clinic.as_deref(), accept).await? {
+                    continue;
+                }
+                unverified.push(delegate.id.clone());
+            }
+            if unverified.is_empty() {
+                return Ok(());
+            }
+            let owner = unverified.remove(0);
+            Err(Error::NotVerified { owner, others: unverified }.into())
+        })
+    }
+
+    fn is_trusted<'a>(
+        &'a self,
+        delegate: &'a Delegate,
+        clinic: Option<&'a Clinic>,
+        accept: &'a Accept,
+    ) -> LocalPending<'a, Result<bool>> {
+        Box::pin(async move {
+            if delegate.fingerprint == self.identity.fingerprint() {
+                return Ok(true);
+            }
+            match self.remembered().pin(&delegate.id).await? {
+                Some(pin) if pin.fingerprint != delegate.fingerprint => {
+                    return Err(Error::IdentityChanged { owner: delegate.id.clone() }.into());
+                }
+                Some(pin)
+                    if matches!(pin.verified, Verified::ShareCode | Verified::SafetyNumber | Verified::Directory) =>
+                {
+                    return Ok(true);
+                }
+                _ => {}
+            }
+            let trust = self.known.borrow().trust.clone();
+            let verified = match trust {
+                _ if accept.names(&delegate.id) => Verified::FirstUse,
+                Trust::Verified => return Ok(false),
+                Trust::FirstUse => Verified::FirstUse,
+                Trust::Ask(ask) => {
+                    let Delegate { id, kind, fingerprint, .. } = delegate.clone();
+                    let name = clinic.map(|clinic| clinic.statement().body().name.clone());
+                    if !ask(Introduction { id, kind, fingerprint, name }).await? {
+                        return Ok(false);
+                    }
+                    Verified::Directory
+                }
+            };
+            self.pin(delegate, verified).await?;
+            Ok(true)
+        })
+    }
+}

@@ -1,0 +1,321 @@
+//! Reading single entities, by their ids or by what the platform can see of them: verified one by one, without the rest of
+//! their vaults.
+
+use std::rc::Rc;
+
+use tidelock_crypto::cbor::{self, Flag, List};
+
+use super::known::{Entity, Party, same};
+use super::{Actor, Control, LocalPending, Method, Session, Store, Transport};
+use crate::Id;
+use crate::error::{Error, Result};
+use crate::records::{self, Author, Evidence, Manifest, ProvenManifest, link};
+use crate::sharing::{Delegate, Rights};
+use crate::signed::Unverified;
+use crate::wire::{
+    Bundle, EntitiesRequest, ListRequest, MAXIMUM_ENTITIES, Period, ServedEntity, ServedManifest, ServedVault, Wanted,
+};
+
+/// An entity as somebody may see it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The entity.
+    pub entity: Rc<Entity>,
+    /// What he may do with it; nothing where he has no access.
+    pub rights: Option<Rights>,
+}
+
+impl Found {
+    /// The record, UTF-8 JSON.
+    ///
+    /// # Errors
+    /// [`Error::NoAccess`] when it cannot be opened, or may not be.
+    pub fn body(&self) -> Result<&[u8]> {
+        Ok(self.entity.body().filter(|_| self.rights.is_some()).ok_or(Error::NoAccess)?)
+    }
+}
+
+/// Which entities are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// Of this type.
+    pub kind: Option<String>,
+    /// In whose vault; without one, one's own.
+    pub vault: Option<String>,
+    /// What is shared singly with the one who asks, in any vault.
+    pub delegated: bool,
+    /// Those that are linked to this entity.
+    pub parent: Option<Id>,
+    /// Whose newest content is by this author, or in the name of this clinic.
+    pub author: Option<String>,
+    /// Whose newest revision came in from this moment on, in milliseconds since the epoch.
+    pub from: Option<u64>,
+    /// And before this one.
+    pub to: Option<u64>,
+    /// Only those that need a new key.
+    pub due: bool,
+    /// How many at most.
+    pub limit: Option<u64>,
+    /// Where the page before ended.
+    pub after: Option<Vec<u8>>,
+}
+
+/// How many entities are listed at once, if nothing is said.
+const PAGE: u32 = 100;
+
+/// Later than everything, and still a number of JavaScript.
+const NEVER: u64 = 1 << 53;
+
+impl<T: Transport, S: Store> Session<T, S> {
+    /// Reads entities by their ids; each may name its vault. They come in the order of the ids; there is nothing in the place
+    /// of one that is not there, or not served to the caller.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when anything does not fit, [`Error::IdentityChanged`] when a vault's owner has another identity
+    /// than the pinned one.
+    pub fn fetch<'a>(
+        &'a self,
+        actor: Actor<'a>,
+        ids: &'a [Id],
+        vault: Option<&'a str>,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Vec<Option<Found>>>> {
+        Box::pin(async move {
+            let party = self.party(actor, control).await?;
+            let mut found = Vec::with_capacity(ids.len());
+            for ids in ids.chunks(MAXIMUM_ENTITIES) {
+                control.check()?;
+                let wanted: Vec<(Id, Option<&str>)> = ids.iter().map(|id| (*id, vault)).collect();
+                let entities = self.request(&party, &wanted, Vec::new(), control).await?;
+                for id in ids {
+                    let entity = entities.iter().find(|entity| entity.id == *id);
+                    found.push(entity.map(|entity| self.seen_by(&party, entity)));
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    /// Lists one page of entities, those left out that cannot be opened; and where it ends, if there is another.
+    ///
+    /// # Errors
+    /// See [`fetch`](Self::fetch); [`Error::NotFound`] when there is no such vault or parent.
+    pub fn list<'a>(
+        &'a self,
+        actor: Actor<'a>,
+        query: Query,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<(Vec<Found>, Option<Vec<u8>>)>> {
+        Box::pin(async move {
+            let party = self.party(actor, control).await?;
+            let mut links = Vec::new();
+            if let Some(parent) = query.parent {
+                let kind = query.kind.as_deref().unwrap_or_default();
+                let parent = self.parent(&party, parent, control).await?;
+                if let Some((_, content)) = &parent.opened {
+                    links.extend(content.link_secrets().iter().map(|secret| link(secret, kind)));
+                }
+                if links.is_empty() {
+                    return Ok((Vec::new(), None));
+                }
+            }
+            let own = || party.id().to_owned();
+            let period = (query.from.is_some() || query.to.is_some())
+                .then(|| Period { from: query.from.unwrap_or_default(), to: query.to.unwrap_or(NEVER) });
+            let limit = query.limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(PAGE);
+            let body = ListRequest {
+                known: self.known.borrow().logs(),
+                vault: (!query.delegated).then(|| query.vault.unwrap_or_else(own)),
+                clinic: party.clinic.as_ref().map(|clinic| clinic.id().to_owned()),
+                kinds: List(query.kind.into_iter().collect()),
+                links: List(links),
+                authors: List(query.author.into_iter().collect()),
+                taken: period,
+                due: Flag(query.due),
+                deleted: Flag(false),
+                after: query.after.map(Into::into),
+                limit: limit.clamp(1, MAXIMUM_ENTITIES as u32),
+            };
+            let answer = self.platform.send_cbor(Method::Post, "/entities/list", &body, control).await?;
+            let bundle: Bundle = cbor::decode(&answer)?;
+            let entities = self.take(&party, &bundle, &[]).await?;
+            let found = entities.iter().map(|entity| self.seen_by(&party, entity));
+            Ok((found.filter(|found| query.due || found.body().is_ok()).collect(), bundle.next.map(Into::into)))
+        })
+    }
+
+    /// An entity, in the eyes of a party.
+    pub(super) fn seen_by(&self, party: &Party, entity: &Rc<Entity>) -> Found {
+        let log = self.known.borrow().log(&entity.vault);
+        Found { rights: log.and_then(|log| party.rights(&log, &entity.state)), entity: entity.clone() }
+    }
+
+    /// A parent, as it is known or else as it is served.
+    fn parent<'a>(&'a self, party: &'a Party, id: Id, control: &'a Control) -> LocalPending<'a, Result<Rc<Entity>>> {
+        Box::pin(async move {
+            let known = self.known.borrow().entity(&id);
+            if let Some(entity) = known.filter(|entity| entity.opened.is_some()) {
+                return Ok(entity);
+            }
+            let served = self.request(party, &[(id, None)], Vec::new(), control).await?;
+            Ok(served.into_iter().next().ok_or(Error::NotFound)?)
+        })
+    }
+
+    /// Asks for entities, those that are known only for what they have become since, and for identities.
+    pub(super) fn request<'a>(
+        &'a self,
+        party: &'a Party,
+        ids: &'a [(Id, Option<&'a str>)],
+        identities: Vec<String>,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Vec<Rc<Entity>>>> {
+        Box::pin(async move {
+            let mut wanted = Vec::with_capacity(ids.len());
+            let mut known = Vec::new();
+            for (id, vault) in ids {
+                let before = self.known.borrow().entity(id);
+                let fits =
+                    |entity: &Rc<Entity>| entity.opened.is_some() && vault.is_none_or(|vault| entity.vault == vault);
+                let before = before.filter(fits);
+                wanted.push(Wanted {
+                    entity: *id,
+                    vault: before.as_ref().map(|entity| entity.vault.clone()).or_else(|| vault.map(str::to_owned)),
+                    known: before.as_ref().map(|entity| entity.state.sequence),
+                });
+                known.extend(before);
+            }
+            let body = EntitiesRequest {
+                wanted,
+                known: self.known.borrow().logs(),
+                identities,
+                clinic: party.clinic.as_ref().map(|clinic| clinic.id().to_owned()),
+            };
+            let answer = self.platform.send_cbor(Method::Post, "/entities", &body, control).await?;
+            let bundle: Bundle = cbor::decode(&answer)?;
+            for (at, served) in bundle.entities.iter().enumerate() {
+                let asked = body.wanted.iter().find(|wanted| wanted.entity == served.entity);
+                let other = |vault: &String| *vault != served.vault;
+                let again = bundle.entities.iter().skip(at + 1).any(|other| other.entity == served.entity);
+                if asked.is_none_or(|wanted| wanted.vault.as_ref().is_some_and(other)) || again {
+                    return Err(Error::tampered("an entity that was not asked for"));
+                }
+            }
+            self.take(party, &bundle, &known).await
+        })
+    }
+
+    /// Verifies what was served and keeps it. `continued` are the entities of which only what came later was asked for.
+    fn take<'a>(
+        &'a self,
+        party: &'a Party,
+        bundle: &'a Bundle,
+        continued: &'a [Rc<Entity>],
+    ) -> LocalPending<'a, Result<Vec<Rc<Entity>>>> {
+        Box::pin(async move {
+            for served in &bundle.identities {
+                self.take_statements(&served.owner, &served.statements).await?;
+            }
+            for served in &bundle.clinics {
+                self.take_clinic(served).await?;
+            }
+            for served in &bundle.vaults {
+                self.take_vault(served).await?;
+            }
+            let mut manifests = Vec::with_capacity(bundle.manifests.len());
+            for served in &bundle.manifests {
+                manifests.push(self.proven(served).await?);
+            }
+            let mut entities = Vec::with_capacity(bundle.entities.len());
+            for served in &bundle.entities {
+                let before = continued.iter().find(|entity| entity.id == served.entity);
+                entities.extend(self.take_entity(party, served, &manifests, before).await?);
+            }
+            Ok(entities)
+        })
+    }
+
+    fn take_vault<'a>(&'a self, served: &'a ServedVault) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let owner = self.take_statements(&served.vault, &served.statements).await?;
+            self.pin_first(&Delegate::from(&*owner)).await?;
+            let known = self.known.borrow().log(&served.vault);
+            match known {
+                Some(_) if served.log.is_empty() => Ok(()),
+                Some(log) => self.take_log((*log).clone(), &served.log).await.map(drop),
+                None => self.take_log(crate::sharing::VaultLog::new((*owner).clone()), &served.log).await.map(drop),
+            }
+        })
+    }
+
+    fn proven<'a>(&'a self, served: &'a ServedManifest) -> LocalPending<'a, Result<ProvenManifest>> {
+        Box::pin(async move {
+            let manifest = Unverified::<Manifest>::decode(&served.manifest)?;
+            let claims = manifest.claims();
+            let (log, statement, clinic) = {
+                let known = self.known.borrow();
+                let clinic = claims.capacity.as_ref().and_then(|capacity| known.directory.clinic(&capacity.clinic));
+                let statement = known.directory.statement(&claims.author, &claims.fingerprint);
+                (known.log(&claims.vault), statement.cloned(), clinic.cloned())
+            };
+            let statement = statement.ok_or_else(|| Error::tampered("a manifest of another author"))?;
+            let log = log.ok_or_else(|| Error::tampered("a manifest of another vault"))?;
+            let author = Author { statement: &statement, clinic: clinic.as_deref() };
+            ProvenManifest::verify(&self.engine, &log, author, served).await
+        })
+    }
+
+    fn take_entity<'a>(
+        &'a self,
+        party: &'a Party,
+        served: &'a ServedEntity,
+        manifests: &'a [ProvenManifest],
+        before: Option<&'a Rc<Entity>>,
+    ) -> LocalPending<'a, Result<Option<Rc<Entity>>>> {
+        Box::pin(async move {
+            let log = self.known.borrow().log(&served.vault);
+            let log = log.ok_or_else(|| Error::tampered("an entity of another vault"))?;
+            let newest = self.known.borrow().entity(&served.entity);
+            let seen = newest.map(|entity| (entity.state.sequence, entity.state.rev));
+            let known = records::Known { state: before.map(|entity| &entity.state), seen };
+            let verified = Evidence::verify(served, manifests, &log, known, party.id(), &same);
+            let evidence = match verified {
+                Err(error) if *error == Error::NotFound => return Ok(None),
+                verified => verified?,
+            };
+            if evidence.state.deleted {
+                self.known.borrow_mut().forget_entity(&served.entity);
+                return Ok(None);
+            }
+            let opened = before.and_then(|entity| entity.opened.as_ref());
+            let has = |key: &records::EntityKey| Some(key.commitment()) == evidence.state.commitment;
+            let key = match opened.map(|(key, _)| key).filter(|key| has(key)) {
+                Some(key) => Ok(key.clone()),
+                None => {
+                    let keys = self.vault_keys(party, &log).await?;
+                    evidence.key(&self.engine, &party.holder(&keys)).await
+                }
+            };
+            let opened = match (key, &evidence.header) {
+                (Err(error), _) if *error == Error::NoAccess => None,
+                (key, Some(_)) => {
+                    let key = key?;
+                    let content = evidence.open(&key)?;
+                    Some((key, content))
+                }
+                (key, None) => {
+                    let key = key?;
+                    opened.map(|(_, content)| (key, content.clone()))
+                }
+            };
+            let links = match &evidence.header {
+                Some(header) => header.links.clone(),
+                None => before.map(|entity| entity.links.clone()).unwrap_or_default(),
+            };
+            let (vault, id, state) = (served.vault.clone(), served.entity, evidence.state.clone());
+            let entity = Rc::new(Entity { vault, id, state, links, opened });
+            self.known.borrow_mut().put_entity(entity.clone());
+            Ok(Some(entity))
+        })
+    }
+}

@@ -1,0 +1,303 @@
+//! What a session has verified of vaults and entities, and keeps as long as it is open.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use tidelock_crypto::merkle::Frontier;
+use tidelock_crypto::{AgreementKey, Digest};
+
+use super::directory::{Directory, Trust};
+use super::remembered::SeenVault;
+use super::{Actor, Control, LocalPending, Session, Store, Transport};
+use crate::Id;
+use crate::error::{Error, Result};
+use crate::keys::{Clinic, VaultKey};
+use crate::records::{Capacity, Content, EntityKey, EntityState, Holder};
+use crate::sharing::{ChainName, Delegate, Rights, VaultLog};
+use crate::wire::{KnownLog, LogEntries};
+
+/// The most entities that are kept.
+const MAXIMUM_KEPT: usize = 4_096;
+
+/// An entity as it was read or written last: verified, and opened where it could be.
+#[derive(Clone, Debug)]
+pub struct Entity {
+    /// In whose vault.
+    pub vault: String,
+    /// Its id.
+    pub id: Id,
+    /// What follows from its revisions.
+    pub state: EntityState,
+    /// The links to its parents.
+    pub(super) links: Vec<Digest>,
+    /// Its key and its record, where it could be opened.
+    pub(super) opened: Option<(EntityKey, Content)>,
+}
+
+impl Entity {
+    /// The record, UTF-8 JSON, if the entity could be opened.
+    pub fn body(&self) -> Option<&[u8]> {
+        self.opened.as_ref().map(|(_, content)| content.body())
+    }
+}
+
+/// In whose name something is done, with the keys for it.
+pub(super) struct Party {
+    pub(super) delegate: Delegate,
+    /// The same, with its private key.
+    own: [(Delegate, AgreementKey); 1],
+    pub(super) clinic: Option<Rc<Clinic>>,
+}
+
+impl Party {
+    fn new(delegate: Delegate, private: AgreementKey, clinic: Option<Clinic>) -> Self {
+        Self { own: [(delegate.clone(), private)], delegate, clinic: clinic.map(Rc::new) }
+    }
+
+    /// What the party opens batches with.
+    pub(super) fn holder<'a>(&'a self, vault_keys: &'a [VaultKey]) -> Holder<'a> {
+        Holder { vault_keys, own: &self.own }
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.delegate.id
+    }
+
+    /// What a manifest says of the clinic in whose name it is.
+    pub(super) fn capacity(&self) -> Option<Capacity> {
+        self.clinic.as_ref().map(|clinic| Capacity {
+            clinic: clinic.id().to_owned(),
+            root: clinic.fingerprint(),
+            head: clinic.head().digest(),
+        })
+    }
+
+    /// The party's rights in an entity.
+    pub(super) fn rights(&self, log: &VaultLog, state: &EntityState) -> Option<Rights> {
+        state.rights(log, (&self.delegate.id, &self.delegate.fingerprint), &same)
+    }
+}
+
+/// Whether the second fingerprint is the first, or that of an accepted successor.
+pub(super) fn same(first: &Digest, second: &Digest) -> bool {
+    first == second
+}
+
+/// The keys that a party has opened of a vault.
+struct Held {
+    party: String,
+    /// How many entries the log had then.
+    number: u64,
+    keys: Rc<Vec<VaultKey>>,
+}
+
+/// The log of a vault, and the keys that it gives.
+struct KnownVault {
+    log: Rc<VaultLog>,
+    held: Vec<Held>,
+}
+
+/// What a session keeps. It is never borrowed while something is waited for.
+#[derive(Default)]
+pub(super) struct Known {
+    pub(super) trust: Trust,
+    pub(super) directory: Directory,
+    parties: Vec<Rc<Party>>,
+    vaults: Vec<KnownVault>,
+    /// Own chains of manifests, by vault and capacity.
+    chains: Vec<(String, ChainName, Frontier)>,
+    entities: BTreeMap<Id, Rc<Entity>>,
+}
+
+impl Known {
+    fn vault(&self, vault: &str) -> Option<&KnownVault> {
+        self.vaults.iter().find(|known| known.log.vault() == vault)
+    }
+
+    pub(super) fn log(&self, vault: &str) -> Option<Rc<VaultLog>> {
+        self.vault(vault).map(|known| known.log.clone())
+    }
+
+    /// Takes over a log that has been verified, unless more of it is known.
+    pub(super) fn put_log(&mut self, log: Rc<VaultLog>) {
+        match self.vaults.iter_mut().find(|known| known.log.vault() == log.vault()) {
+            Some(known) if known.log.number() >= log.number() => {}
+            Some(known) => known.log = log,
+            None => self.vaults.push(KnownVault { log, held: Vec::new() }),
+        }
+    }
+
+    /// How much is known of each log.
+    pub(super) fn logs(&self) -> Vec<KnownLog> {
+        let logs = self.vaults.iter().map(|known| &known.log);
+        logs.map(|log| KnownLog { vault: log.vault().to_owned(), number: log.number() }).collect()
+    }
+
+    pub(super) fn entity(&self, id: &Id) -> Option<Rc<Entity>> {
+        self.entities.get(id).cloned()
+    }
+
+    pub(super) fn put_entity(&mut self, entity: Rc<Entity>) {
+        if self.entities.len() >= MAXIMUM_KEPT {
+            self.entities.clear();
+        }
+        self.entities.insert(entity.id, entity);
+    }
+
+    pub(super) fn forget_entity(&mut self, id: &Id) {
+        self.entities.remove(id);
+    }
+
+    /// Forgets in whose name one acts, since the clinics' keys may be newer.
+    pub(super) fn forget_parties(&mut self) {
+        self.parties.clear();
+    }
+
+    pub(super) fn chain(&self, vault: &str, chain: &ChainName) -> Option<Frontier> {
+        let mut chains = self.chains.iter();
+        chains.find(|known| known.0 == vault && known.1 == *chain).map(|known| known.2.clone())
+    }
+
+    /// Takes over how far an own chain has come.
+    pub(super) fn put_chain(&mut self, vault: &str, chain: &ChainName, frontier: Frontier) {
+        self.chains.retain(|known| known.0 != vault || known.1 != *chain);
+        self.chains.push((vault.to_owned(), chain.clone(), frontier));
+    }
+
+    /// Forgets how far the own chains have come: somebody else, or another part of the client, has written.
+    pub(super) fn forget_chains(&mut self) {
+        self.chains.clear();
+    }
+}
+
+impl<T: Transport, S: Store> Session<T, S> {
+    /// In whose name something is done.
+    pub(super) fn party<'a>(&'a self, actor: Actor<'a>, control: &'a Control) -> LocalPending<'a, Result<Rc<Party>>> {
+        Box::pin(async move {
+            let id = match actor {
+                Actor::Person => self.account.id.as_str(),
+                Actor::Clinic(clinic) => clinic,
+            };
+            let known = self.known.borrow().parties.iter().find(|party| party.id() == id).cloned();
+            if let Some(party) = known {
+                return Ok(party);
+            }
+            let party = match actor {
+                Actor::Person => {
+                    let statement = self.identity.statement();
+                    self.known.borrow_mut().directory.add_statement(statement.clone());
+                    Party::new(Delegate::from(statement), self.identity.agreement().clone(), None)
+                }
+                Actor::Clinic(clinic) => {
+                    let (clinic, keys) = self.clinic_keys(clinic, control).await?;
+                    let private = clinic.agreement_key(&self.engine, &self.identity, &keys.envelopes).await?;
+                    self.known.borrow_mut().directory.add_clinic(clinic.clone());
+                    Party::new(Delegate::from(&clinic), private, Some(clinic))
+                }
+            };
+            let party = Rc::new(party);
+            self.known.borrow_mut().parties.push(party.clone());
+            Ok(party)
+        })
+    }
+
+    /// The own chain of manifests of a party.
+    pub(super) fn chain_of(&self, party: &Party) -> ChainName {
+        ChainName { author: self.account.id.clone(), capacity: party.id().to_owned() }
+    }
+
+    /// The keys that a party has of a vault; none where there is no grant.
+    pub(super) fn vault_keys<'a>(
+        &'a self,
+        party: &'a Party,
+        log: &'a VaultLog,
+    ) -> LocalPending<'a, Result<Rc<Vec<VaultKey>>>> {
+        Box::pin(async move {
+            let known = self.known.borrow().vault(log.vault()).and_then(|known| {
+                let current = |held: &&Held| held.party == party.id() && held.number == log.number();
+                known.held.iter().find(current).map(|held| held.keys.clone())
+            });
+            if let Some(keys) = known {
+                return Ok(keys);
+            }
+            let [(delegate, private)] = &party.own;
+            let keys = if party.id() == log.vault() {
+                log.open_as_owner(&self.engine, private).await
+            } else {
+                log.open_as_delegate(&self.engine, delegate, private).await
+            };
+            let keys = Rc::new(match keys {
+                Err(error) if *error == Error::NoAccess => Vec::new(),
+                keys => keys?,
+            });
+            let held = Held { party: party.id().to_owned(), number: log.number(), keys: keys.clone() };
+            let mut known = self.known.borrow_mut();
+            if let Some(vault) = known.vaults.iter_mut().find(|known| known.log.vault() == log.vault()) {
+                vault.held.retain(|before| before.party != held.party);
+                vault.held.push(held);
+            }
+            Ok(keys)
+        })
+    }
+
+    /// The log of a vault, as far as it is known or, for the first time, as the platform has it.
+    pub(super) fn log_of<'a>(&'a self, vault: &'a str, control: &'a Control) -> LocalPending<'a, Result<Rc<VaultLog>>> {
+        Box::pin(async move {
+            let known = self.known.borrow().log(vault);
+            if let Some(log) = known {
+                return Ok(log);
+            }
+            let owner = self.statement(vault, control).await?;
+            self.pin_first(&Delegate::from(&owner)).await?;
+            Ok(Rc::new(self.read_log(owner, control).await?))
+        })
+    }
+
+    /// Reads what a log has more by now.
+    pub(super) fn refresh_log<'a>(
+        &'a self,
+        log: &'a VaultLog,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Rc<VaultLog>>> {
+        Box::pin(async move {
+            let path = format!("/vaults/{}/log?after={}", log.vault(), log.number());
+            let served: LogEntries = self.platform.get_cbor(&path, control).await?;
+            self.take_log(log.clone(), &served.entries).await
+        })
+    }
+
+    /// Remembers how long a log was, so that less is never accepted.
+    fn remember_log<'a>(&'a self, log: &'a VaultLog) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let remembered = self.remembered();
+            let (seen, chains) = match remembered.vault(log.vault()).await? {
+                Some(SeenVault { log: seen, chains }) => (seen.number, chains),
+                None => (0, Vec::new()),
+            };
+            if seen < log.number() {
+                remembered.put_vault(log.vault(), &SeenVault { log: log.seen(), chains }).await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes over more entries of a log.
+    pub(super) fn take_log<'a>(
+        &'a self,
+        mut log: VaultLog,
+        entries: &'a [minicbor::bytes::ByteVec],
+    ) -> LocalPending<'a, Result<Rc<VaultLog>>> {
+        Box::pin(async move {
+            for entry in entries {
+                log.append(&self.engine, entry).await?;
+            }
+            if let Some(seen) = self.remembered().vault(log.vault()).await? {
+                log.check_continues(&seen.log)?;
+            }
+            self.remember_log(&log).await?;
+            let log = Rc::new(log);
+            self.known.borrow_mut().put_log(log.clone());
+            Ok(log)
+        })
+    }
+}

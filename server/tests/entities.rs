@@ -105,7 +105,7 @@ impl World {
         let own = ChainName { author: owner.person.id.clone(), capacity: owner.person.id.clone() };
         let (size, root) = self.history.chain(&own);
         let scribe = Scribe { identity: &owner.identity, capacity: None, size, root };
-        scribe.write(&ENGINE, &self.jill.log, Some(&self.jill.keys[0]), drafts, NOW).await.unwrap()
+        scribe.write(&ENGINE, &self.jill.log, Some(WrapTo::VaultKey(&self.jill.keys[0])), drafts, NOW).await.unwrap()
     }
 
     async fn send(&self, who: Who, write: &Write) -> Answer {

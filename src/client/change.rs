@@ -238,6 +238,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                     **own = Some(self.open_own(control).await?);
                 }
                 self.log_of(&vault, control).await?;
+                self.recall_entities(&vault).await?;
                 self.flush(&vault, control).await?;
             }
             self.resolve_standing(party, changes, done, control).await?;
@@ -521,17 +522,12 @@ impl<T: Transport, S: Store> Session<T, S> {
             self.keep_chain(log.vault(), &chain, frontier).await?;
             for (index, entity) in written {
                 let entity = Rc::new(entity);
-                let mut known = self.known.borrow_mut();
-                if entity.state.deleted {
-                    known.forget_entity(&entity.id);
-                } else {
-                    known.put_entity(entity.clone());
-                }
+                self.known.borrow_mut().put_entity(entity.clone());
                 if let Some(slot) = done.get_mut(index) {
                     *slot = Some(entity);
                 }
             }
-            Ok(())
+            self.remember_entities(log.vault()).await
         })
     }
 }

@@ -174,10 +174,11 @@ impl<T: Transport, S: Store> Session<T, S> {
             let mut wanted = Vec::with_capacity(ids.len());
             let mut known = Vec::new();
             for (id, vault) in ids {
-                let before = self.known.borrow().entity(id);
-                let fits =
-                    |entity: &Rc<Entity>| entity.opened.is_some() && vault.is_none_or(|vault| entity.vault == vault);
-                let before = before.filter(fits);
+                let before = self
+                    .known
+                    .borrow()
+                    .entity(id)
+                    .filter(|entity| entity.opened.is_some() && vault.is_none_or(|vault| entity.vault == vault));
                 wanted.push(Wanted {
                     entity: *id,
                     vault: before.as_ref().map(|entity| entity.vault.clone()).or_else(|| vault.map(str::to_owned)),
@@ -185,23 +186,36 @@ impl<T: Transport, S: Store> Session<T, S> {
                 });
                 known.extend(before);
             }
-            let body = EntitiesRequest {
-                wanted,
-                known: self.known.borrow().logs(),
-                identities,
-                clinic: party.clinic.as_ref().map(|clinic| clinic.id().to_owned()),
-            };
+            let bundle = self.ask_for(party, wanted, identities, control).await?;
+            self.take(party, &bundle, &known).await
+        })
+    }
+
+    /// Asks for entities and identities. Nothing of the answer is verified yet, but that it has what was asked for, once.
+    pub(super) fn ask_for<'a>(
+        &'a self,
+        party: &'a Party,
+        wanted: Vec<Wanted>,
+        identities: Vec<String>,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Bundle>> {
+        Box::pin(async move {
+            let known = self.known.borrow().logs();
+            let clinic = party.clinic.as_ref().map(|clinic| clinic.id().to_owned());
+            let body = EntitiesRequest { wanted, known, identities, clinic };
             let answer = self.platform.send_cbor(Method::Post, "/entities", &body, control).await?;
             let bundle: Bundle = cbor::decode(&answer)?;
-            for (at, served) in bundle.entities.iter().enumerate() {
-                let asked = body.wanted.iter().find(|wanted| wanted.entity == served.entity);
-                let other = |vault: &String| *vault != served.vault;
-                let again = bundle.entities.iter().skip(at + 1).any(|other| other.entity == served.entity);
-                if asked.is_none_or(|wanted| wanted.vault.as_ref().is_some_and(other)) || again {
-                    return Err(Error::tampered("an entity that was not asked for"));
-                }
+            let mut wanted = body.wanted.iter();
+            // They come in the order in which they were asked for.
+            let asked = |served: &ServedEntity| {
+                let found = wanted.find(|wanted| wanted.entity == served.entity);
+                found.is_some_and(|wanted| wanted.vault.as_ref().is_none_or(|vault| *vault == served.vault))
+            };
+            if bundle.entities.iter().all(asked) {
+                Ok(bundle)
+            } else {
+                Err(Error::tampered("an entity that was not asked for"))
             }
-            self.take(party, &bundle, &known).await
         })
     }
 
@@ -212,6 +226,22 @@ impl<T: Transport, S: Store> Session<T, S> {
         bundle: &'a Bundle,
         continued: &'a [Rc<Entity>],
     ) -> LocalPending<'a, Result<Vec<Rc<Entity>>>> {
+        Box::pin(async move {
+            let manifests = self.take_evidence(bundle).await?;
+            let mut entities = Vec::with_capacity(bundle.entities.len());
+            for served in &bundle.entities {
+                let before = continued.iter().find(|entity| entity.id == served.entity);
+                entities.extend(self.take_entity(party, served, &manifests, before).await?);
+            }
+            for served in &bundle.vaults {
+                self.remember_entities(&served.vault).await?;
+            }
+            Ok(entities)
+        })
+    }
+
+    /// Verifies everything but the entities: identities, logs, manifests.
+    pub(super) fn take_evidence<'a>(&'a self, bundle: &'a Bundle) -> LocalPending<'a, Result<Vec<ProvenManifest>>> {
         Box::pin(async move {
             for served in &bundle.identities {
                 self.take_statements(&served.owner, &served.statements).await?;
@@ -226,12 +256,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             for served in &bundle.manifests {
                 manifests.push(self.proven(served).await?);
             }
-            let mut entities = Vec::with_capacity(bundle.entities.len());
-            for served in &bundle.entities {
-                let before = continued.iter().find(|entity| entity.id == served.entity);
-                entities.extend(self.take_entity(party, served, &manifests, before).await?);
-            }
-            Ok(entities)
+            Ok(manifests)
         })
     }
 
@@ -239,6 +264,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let owner = self.take_statements(&served.vault, &served.statements).await?;
             self.pin_first(&Delegate::from(&*owner)).await?;
+            self.recall_entities(&served.vault).await?;
             let known = self.known.borrow().log(&served.vault);
             match known {
                 Some(_) if served.log.is_empty() => Ok(()),
@@ -275,8 +301,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let log = self.known.borrow().log(&served.vault);
             let log = log.ok_or_else(|| Error::tampered("an entity of another vault"))?;
-            let newest = self.known.borrow().entity(&served.entity);
-            let seen = newest.map(|entity| (entity.state.sequence, entity.state.rev));
+            let seen = self.known.borrow().seen(&served.vault, &served.entity);
             let known = records::Known { state: before.map(|entity| &entity.state), seen };
             let verified = Evidence::verify(served, manifests, &log, known, party.id(), &same);
             let evidence = match verified {
@@ -284,7 +309,9 @@ impl<T: Transport, S: Store> Session<T, S> {
                 verified => verified?,
             };
             if evidence.state.deleted {
-                self.known.borrow_mut().forget_entity(&served.entity);
+                let (vault, id, state) = (served.vault.clone(), served.entity, evidence.state.clone());
+                let entity = Entity { vault, id, state, links: Vec::new(), opened: None };
+                self.known.borrow_mut().put_entity(Rc::new(entity));
                 return Ok(None);
             }
             let opened = before.and_then(|entity| entity.opened.as_ref());

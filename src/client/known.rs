@@ -7,7 +7,7 @@ use tidelock_crypto::merkle::Frontier;
 use tidelock_crypto::{AgreementKey, Digest};
 
 use super::directory::{Directory, Trust};
-use super::remembered::SeenVault;
+use super::remembered::{SeenEntity, SeenVault};
 use super::{Actor, Control, LocalPending, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
@@ -97,6 +97,16 @@ struct KnownVault {
     held: Vec<Held>,
 }
 
+/// The entities of a vault that were seen to have changed, so that none is ever accepted in an older revision. Of the others,
+/// there is no older one.
+struct SeenEntities {
+    vault: String,
+    /// Sorted by id.
+    entities: Vec<SeenEntity>,
+    /// Whether more is known than is remembered.
+    changed: bool,
+}
+
 /// What a session keeps. It is never borrowed while something is waited for.
 #[derive(Default)]
 pub(super) struct Known {
@@ -107,6 +117,7 @@ pub(super) struct Known {
     /// Own chains of manifests, by vault and capacity.
     chains: Vec<(String, ChainName, Frontier)>,
     entities: BTreeMap<Id, Rc<Entity>>,
+    seen: Vec<SeenEntities>,
 }
 
 impl Known {
@@ -138,14 +149,39 @@ impl Known {
     }
 
     pub(super) fn put_entity(&mut self, entity: Rc<Entity>) {
+        self.see(&entity);
+        if entity.state.deleted {
+            self.entities.remove(&entity.id);
+            return;
+        }
         if self.entities.len() >= MAXIMUM_KEPT {
             self.entities.clear();
         }
         self.entities.insert(entity.id, entity);
     }
 
-    pub(super) fn forget_entity(&mut self, id: &Id) {
-        self.entities.remove(id);
+    /// Number and leaf hash of an entity's newest revision, as it was ever seen.
+    pub(super) fn seen(&self, vault: &str, id: &Id) -> Option<(u64, Digest)> {
+        let newest = self.entities.get(id).map(|entity| (entity.state.sequence, entity.state.rev));
+        newest.or_else(|| {
+            let seen = &self.seen.iter().find(|seen| seen.vault == vault)?.entities;
+            let place = seen.binary_search_by(|seen| seen.entity.cmp(id)).ok()?;
+            seen.get(place).map(|seen| (seen.sequence, seen.rev))
+        })
+    }
+
+    fn see(&mut self, entity: &Entity) {
+        let (sequence, rev) = (entity.state.sequence, entity.state.rev);
+        let Some(seen) = self.seen.iter_mut().find(|seen| seen.vault == entity.vault && sequence > 1) else { return };
+        let now = SeenEntity { entity: entity.id, sequence, rev };
+        match seen.entities.binary_search_by(|seen| seen.entity.cmp(&entity.id)) {
+            Err(place) => seen.entities.insert(place, now),
+            Ok(place) => match seen.entities.get_mut(place) {
+                Some(before) if before.sequence < sequence => *before = now,
+                _ => return,
+            },
+        }
+        seen.changed = true;
     }
 
     /// Forgets in whose name one acts, since the clinics' keys may be newer.
@@ -277,6 +313,37 @@ impl<T: Transport, S: Store> Session<T, S> {
             if seen < log.number() {
                 remembered.put_vault(log.vault(), &SeenVault { log: log.seen(), chains }).await?;
             }
+            Ok(())
+        })
+    }
+
+    /// Remembers of which entities of a vault newer revisions were seen.
+    pub(super) fn remember_entities<'a>(&'a self, vault: &'a str) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let changed = {
+                let mut known = self.known.borrow_mut();
+                let mut changed = known.seen.iter_mut().filter(|seen| seen.vault == vault && seen.changed);
+                changed.next().map(|seen| {
+                    seen.changed = false;
+                    seen.entities.clone()
+                })
+            };
+            match changed {
+                Some(entities) => self.remembered().put_entities(vault, &entities).await,
+                None => Ok(()),
+            }
+        })
+    }
+
+    /// Recalls what was remembered of a vault's entities, once in a session.
+    pub(super) fn recall_entities<'a>(&'a self, vault: &'a str) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            if self.known.borrow().seen.iter().any(|seen| seen.vault == vault) {
+                return Ok(());
+            }
+            let entities = self.remembered().entities(vault).await?;
+            let seen = SeenEntities { vault: vault.to_owned(), entities, changed: false };
+            self.known.borrow_mut().seen.push(seen);
             Ok(())
         })
     }

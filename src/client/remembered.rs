@@ -3,9 +3,10 @@
 use minicbor::bytes::ByteVec;
 use tidelock_crypto::cbor::{self, Decode, Encode};
 use tidelock_crypto::merkle::Frontier;
-use tidelock_crypto::{Digest, cbor_map, cbor_number};
+use tidelock_crypto::{Digest, cbor_array, cbor_map, cbor_number};
 
 use super::{LocalPending, Store};
+use crate::Id;
 use crate::error::{Error, Result};
 use crate::records::SeenChain;
 use crate::sharing::{ChainName, InvitationDetails, SeenLog};
@@ -56,6 +57,19 @@ pub(super) struct SeenVault {
 }
 
 cbor_map!(SeenVault { 0: log, 1: chains });
+
+/// The newest revision of an entity that was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SeenEntity {
+    /// Which.
+    pub(super) entity: Id,
+    /// The number of the revision.
+    pub(super) sequence: u64,
+    /// Its leaf hash.
+    pub(super) rev: Digest,
+}
+
+cbor_array!(SeenEntity [entity, sequence, rev]);
 
 /// A request that was signed and has not been answered: sent again byte for byte, so that a crash never forks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +137,15 @@ impl<'a, S: Store> Remembered<'a, S> {
 
     pub(super) async fn put_vault(&self, vault: &str, seen: &SeenVault) -> Result<()> {
         self.put("vault", vault, seen).await
+    }
+
+    /// The entities of a vault that were seen to have changed, sorted by id.
+    pub(super) async fn entities(&self, vault: &str) -> Result<Vec<SeenEntity>> {
+        Ok(self.get("entities", vault).await?.unwrap_or_default())
+    }
+
+    pub(super) async fn put_entities(&self, vault: &str, seen: &Vec<SeenEntity>) -> Result<()> {
+        self.put("entities", vault, seen).await
     }
 
     /// How far an own chain of manifests in a vault had come.

@@ -58,6 +58,11 @@ impl ProvenManifest {
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
+
+    /// Who signed it, and in whose name.
+    pub fn chain(&self) -> &ChainName {
+        &self.chain
+    }
 }
 
 /// An entity whose leaves have been verified, from the first or from a known state on.
@@ -101,6 +106,23 @@ impl<'a> Evidence<'a> {
         reader: &'a str,
         same: &dyn Fn(&Digest, &Digest) -> bool,
     ) -> Result<Self> {
+        Self::verify_each(served, manifests, log, known, reader, same, &mut |_, _, _, _| {})
+    }
+
+    /// Verifies a served entity like [`verify`](Self::verify), and tells of each revision, with its manifest, which state it
+    /// followed, if any, and which it led to.
+    ///
+    /// # Errors
+    /// See [`verify`](Self::verify).
+    pub fn verify_each(
+        served: &'a ServedEntity,
+        manifests: &'a [ProvenManifest],
+        log: &VaultLog,
+        known: Known<'_>,
+        reader: &'a str,
+        same: &dyn Fn(&Digest, &Digest) -> bool,
+        each: &mut dyn FnMut(&Revision, &ProvenManifest, Option<&EntityState>, &EntityState),
+    ) -> Result<Self> {
         let mut revisions = Vec::with_capacity(served.leaves.len());
         for line in &served.leaves {
             revisions.push(proven(served, manifests, line)?);
@@ -136,6 +158,7 @@ impl<'a> Evidence<'a> {
             if revision.leaf.has_new_key() {
                 keyed_by = Some(*manifest);
             }
+            each(revision, manifest, state.as_ref(), &next);
             state = Some(next);
         }
         let mut state = state.ok_or(Error::NotFound)?;

@@ -302,6 +302,12 @@ impl VaultLog {
             .map_or_else(Permissions::default, |standing| standing.grant.permissions)
     }
 
+    /// When the entry of that number was written, by the owner's clock.
+    pub fn time_at(&self, number: u64) -> Option<u64> {
+        let index = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.entries.get(index).map(|entry| entry.body().time)
+    }
+
     /// The revocations of a delegate after that entry, with their numbers: what it wrote with that entry as its head has to pass each.
     pub fn revocations_after(&self, delegate: &str, number: u64) -> impl Iterator<Item = (u64, &Revoke)> {
         self.revokes().filter(move |(revoked, revoke)| *revoked > number && revoke.delegate == delegate)

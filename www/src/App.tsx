@@ -11,7 +11,8 @@ import { ErrorNotice } from './errors/ErrorNotice';
 import { ImportScreen } from './import/ImportScreen';
 import { MyRecord } from './patient/MyRecord';
 import { PeopleScreen } from './people/PeopleScreen';
-import { isKind } from './records/kinds';
+import { PersonScreen } from './people/PersonScreen';
+import { isKind, type KindName } from './records/kinds';
 import { EditRecord, NewRecord } from './records/RecordForm';
 import { RecordList } from './records/RecordList';
 import { RecordScreen } from './records/RecordScreen';
@@ -78,6 +79,10 @@ function Place({ kind, path }: { kind: 'patient' | 'practitioner'; path: string 
   }
   if (path === '/people') {
     return <PeopleScreen />;
+  }
+  const person = match('/people/{id}', path) ?? match('/people/{id}/{kind}', path);
+  if (person?.[0] && isKind(person[1] ?? 'problems')) {
+    return <PersonScreen key={person[0]} id={person[0]} name={(person[1] ?? 'problems') as KindName} />;
   }
   const entries = entriesAt(path);
   if (entries) {

@@ -4,6 +4,7 @@ import { Button, Card, Dialog, EmptyState, Notice, Pill, Progress, TextField, us
 import { hasCode } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { Screen } from '../shell/Screen';
+import { Link } from '../state/router';
 import { run, useUser } from '../state/session';
 import { useAction } from '../state/useAction';
 import { useLoad } from '../state/useLoad';
@@ -36,7 +37,7 @@ export function PeopleScreen() {
   const [naming, setNaming] = useState<{ id: string; name: string }>();
   const toast = useToast();
   return (
-    <Screen title="People" subtitle="Before something is locked for somebody’s key, you make sure that it is hers." narrow>
+    <Screen title="People" subtitle="Whose key is whose. Compare safety numbers before you share." narrow>
       <Compare onCompare={setComparing} />
       {result.state === 'loading' && (
         <Card title="Known keys">
@@ -156,7 +157,9 @@ function KnownKeys({ people, onCompare, onName }: { people: Acquaintance[]; onCo
             <li className="entry" key={person.id}>
               <div className="entry-text">
                 <div className="row">
-                  <span className="entry-name">{nameOf(person)}</span>
+                  <Link className="entry-name" href={`/people/${encodeURIComponent(person.id)}`}>
+                    {nameOf(person)}
+                  </Link>
                   <Pill tone={KNOWN[person.verified].certain ? 'good' : 'neutral'} icon={KNOWN[person.verified].certain ? 'shield' : 'info'}>
                     {KNOWN[person.verified].certain ? 'Verified' : 'Not verified'}
                   </Pill>

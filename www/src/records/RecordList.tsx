@@ -1,18 +1,13 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { Button, buttonClass, Card, EmptyState, Icon, Progress, Tabs } from '../design';
 import { ErrorNotice } from '../errors/ErrorNotice';
-import { callOf, useContacts } from '../people/contacts';
+import { useContacts } from '../people/contacts';
 import { Screen } from '../shell/Screen';
 import { Link } from '../state/router';
-import { run, useUser } from '../state/session';
-import { useAction } from '../state/useAction';
+import { useUser } from '../state/session';
 import { useLoad } from '../state/useLoad';
-import '../share/AccessList.css';
-import { addressOf, KINDS, type Entry, type Kind, type KindName } from './kinds';
-import './Records.css';
-
-/** How many are shown at first, and more at a time. */
-const PAGE = 25;
+import { Entries, EntryPages } from './Entries';
+import { addressOf, KINDS, type KindName } from './kinds';
 
 const TABS: readonly [KindName, string, string][] = [
   ['problems', 'Problems', 'Problems'],
@@ -97,87 +92,10 @@ export function RecordList({ name }: { name: KindName }) {
             </EmptyState>
           ))}
       </Card>
-      <Shared key={name} kind={kind} title="Shared with me" reloads={others.current} />
+      <EntryPages key={name} kind={kind} of={{ delegated: true }} title="Shared with me" none="Nothing of this kind so far." reloads={others.current} />
       {own.map(({ id, name: clinicName }) => (
-        <Shared key={`${name}/${id}`} kind={kind} clinic={id} title={`Shared with ${clinicName}`} reloads={others.current} />
+        <EntryPages key={`${name}/${id}`} kind={kind} of={{ delegated: true, clinic: id }} title={`Shared with ${clinicName}`} none="Nothing of this kind so far." reloads={others.current} />
       ))}
     </Screen>
-  );
-}
-
-/** Records that others have given to the person, or to a clinic, page by page. */
-function Shared({ kind, clinic, title, reloads }: { kind: Kind; clinic?: string; title: string; reloads: Set<() => Promise<void>> }) {
-  const contacts = useContacts();
-  const user = useUser();
-  const [more, setMore] = useState<{ items: Entry[]; cursor: string | undefined }>();
-  const { result, reload } = useLoad(
-    `${user.id}/${kind.name}/${clinic ?? ''}`,
-    useCallback(
-      async (session, signal) => {
-        const page = await kind.api(session, clinic).list({ delegated: true, limit: PAGE, signal });
-        setMore(undefined);
-        return page;
-      },
-      [kind, clinic],
-    ),
-  );
-  useEffect(() => {
-    reloads.add(reload);
-    return () => void reloads.delete(reload);
-  }, [reloads, reload]);
-  const cursor = more ? more.cursor : result.state === 'ready' ? result.value.cursor : undefined;
-  const { act, busy, error } = useAction(async () => {
-    const page = await run((session) => kind.api(session, clinic).list({ delegated: true, limit: PAGE, cursor }));
-    setMore({ items: [...(more?.items ?? []), ...page.items], cursor: page.cursor });
-  });
-  const entries = result.state === 'ready' ? [...result.value.items, ...(more?.items ?? [])] : [];
-  return (
-    <Card title={title}>
-      {result.state === 'loading' && <Progress label="Looking for what was shared" />}
-      {result.state === 'failed' && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
-      {result.state === 'ready' && (entries.length > 0 ? <Entries kind={kind} entries={entries} clinic={clinic} summary={(entry) => `From ${callOf(contacts, entry.responsible)}`} /> : <p className="muted">Nothing of this kind so far.</p>)}
-      {error !== undefined && <ErrorNotice error={error} onRetry={act} />}
-      {cursor !== undefined && (
-        <div className="row">
-          <Button small busy={busy} onClick={act}>
-            Show more
-          </Button>
-        </div>
-      )}
-    </Card>
-  );
-}
-
-function Entries({ kind, entries, clinic, summary = kind.summary }: { kind: Kind; entries: Entry[]; clinic?: string | undefined; summary?: (entry: Entry) => string }) {
-  const [shown, setShown] = useState(PAGE);
-  return (
-    <>
-      <ul className="record-links" role="list">
-        {entries.slice(0, shown).map((entry) => (
-          <li key={entry.id}>
-            <Link className="record-link" href={addressOf(kind, entry.id ?? '', clinic)}>
-              <span className="record-link-icon">
-                <Icon name={kind.icon} />
-              </span>
-              <span className="entry-text">
-                <span className="entry-name">{kind.title(entry)}</span>
-                {summary(entry) && <span className="muted small record-link-summary">{summary(entry)}</span>}
-              </span>
-              <Icon name="forward" size={16} />
-            </Link>
-          </li>
-        ))}
-      </ul>
-      {entries.length > shown && (
-        <div className="row">
-          <Button small onClick={() => setShown(shown + PAGE)}>
-            Show more
-          </Button>
-          <span className="muted small">
-            {shown} of {entries.length.toLocaleString()}
-          </span>
-        </div>
-      )}
-    </>
   );
 }

@@ -24,7 +24,7 @@ await main(async () => {
     const { machine, versions, ...results } = JSON.parse(readFileSync(measured, 'utf8'));
     versions.rust = ask('rustc', ['--version'])?.split(' ')[1];
     // `targets` is for comparisons with other packages; there are none yet.
-    const all = { machine, versions, size: wasmSize(), ...results, targets: [] };
+    const all = { machine, versions, size: { ...wasmSize(), deferred: wasmSize('tidelock_deferred') }, ...results, targets: [] };
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
     console.log(figures(all));

@@ -16,7 +16,7 @@ const compiled = (library) => join('target', wasmTarget, 'release', `${library}.
 /** The WebAssembly modules: the core of the library, its deferred part, and Argon2id. */
 const modules = {
   tidelock: join(bindings, 'tidelock_bg.wasm'),
-  tidelock_deferred: join(intermediate, 'tidelock_deferred.wasm'),
+  tidelock_deferred: join(bindings, 'tidelock_deferred.wasm'),
   tidelock_argon2id: join(intermediate, 'tidelock_argon2id_bg.wasm'),
 };
 
@@ -77,10 +77,10 @@ async function bindTidelock() {
     writeFileSync(join(root, modules[part]), bytes);
     await optimise(modules[part]);
   }
-  write('tidelock_deferred.js', `export const wasmBase64 = '${base64('tidelock_deferred')}';\n`);
-  write('tidelock_deferred.d.ts', 'export declare const wasmBase64: string;\n');
-  write('tidelock_bg.base64.js', `export const wasmBase64 = '${base64('tidelock')}';\n`);
-  write('tidelock_bg.base64.d.ts', 'export declare const wasmBase64: string;\n');
+  for (const [library, file] of [['tidelock', 'tidelock_bg'], ['tidelock_deferred', 'tidelock_deferred']]) {
+    write(`${file}.base64.js`, `export const wasmBase64 = '${base64(library)}';\n`);
+    write(`${file}.base64.d.ts`, 'export declare const wasmBase64: string;\n');
+  }
 }
 
 /**
@@ -152,7 +152,7 @@ export async function buildServer() {
   return join(root, 'target', 'server', 'tidelock-server');
 }
 
-/** The size of a WebAssembly module in bytes, as it is and as it travels. */
+/** The size of a WebAssembly module in bytes, as it is and compressed; the core's where none is named. */
 export function wasmSize(library = 'tidelock') {
   const content = readFileSync(join(root, modules[library]));
   const brotli = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });

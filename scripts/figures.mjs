@@ -17,7 +17,7 @@ export function figures({ date, machine, versions, size, data, record, sealing }
   const { many, few } = record.share;
   const shared = ({ requests, bytes, milliseconds }) => `${requests} request${requests === 1 ? '' : 's'}, ${number(bytes)} bytes, ${rounded(milliseconds)} ms`;
   const rows = [
-    ['WebAssembly module, compressed with brotli', `${number(size.brotli / 1_000)} kB`],
+    ['WebAssembly module, compressed with brotli', `${number(size.brotli / 1_000)} kB; what is rarely used, loaded then: ${number(size.deferred.brotli / 1_000)} kB`],
     [`Import of ${number(record.import.readings)} readings`, `${rounded(record.import.seconds)} s: ${rounded(record.import.readingsPerSecond)} readings/s, ${record.import.requests} requests`],
     [`Sharing that record with a clinic`, shared(many)],
     [`Sharing a record of ${few.readings} readings`, shared(few)],

@@ -466,6 +466,7 @@ fn log(story: &Story, alice: &Identity, clinic: &Clinic, private: &AgreementKey)
                 json!({ "grant": opened(to, private, &grant.keys, &grant.sealed) })
             }
             Action::Revoke(_) => json!({ "revoke": {} }),
+            Action::Refound(_) => json!({ "refound": {} }),
         };
         json["number"] = json!(entry.body().number);
         json["action"] = action;

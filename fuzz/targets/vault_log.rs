@@ -49,7 +49,7 @@ fn look_at(log: &VaultLog) {
     for standing in log.standings() {
         let grant = standing.grant;
         assert_eq!(log.permissions_at(&grant.delegate, &grant.fingerprint, log.number()), grant.permissions);
-        assert_eq!(log.revocations_after(&grant.delegate, standing.number).count(), 0);
+        assert_eq!(log.cutoffs_after(&grant.delegate, standing.number).count(), 0);
     }
     assert_eq!(log.entries_after(0).count() as u64, log.number());
     log.check_continues(&log.seen()).expect("a log continues itself");
@@ -76,7 +76,7 @@ fuzz_target!(|data: &[u8]| {
     let mut log = before.clone();
     let entry = LogEntry {
         vault: log.vault().to_owned(),
-        author: log.owner().digest(),
+        author: log.owner().fingerprint(),
         number: log.number() + 1,
         previous: log.head(),
         time: 0,

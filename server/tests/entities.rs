@@ -8,6 +8,7 @@ mod served;
 use axum::http::Method;
 use common::people::{ALL, ENGINE, NOW, Owner, Practice, draft, drafts, page};
 use common::{Answer, Platform};
+use sqlx::Row as _;
 use tidelock::Id;
 use tidelock::keys::{Compartment, VaultKey};
 use tidelock::records::{
@@ -17,6 +18,7 @@ use tidelock::sharing::{ChainName, Cutoff, Delegate, Permissions, Rights, Undele
 use tidelock::wire::{Bundle, ConflictKind, EntitiesRequest, KnownLog, Wanted};
 use tidelock_crypto::merkle::Frontier;
 use tidelock_crypto::{Digest, cbor, merkle};
+use tidelock_server::storage::Database;
 
 use Rights::{Read, Write as ReadAndWrite};
 
@@ -246,7 +248,8 @@ async fn an_entity_is_served_as_the_model_serves_it() {
         if known < 3 {
             expected.push(world.carol.person.id.clone());
         }
-        (people.sort(), expected.sort());
+        people.sort();
+        expected.sort();
         assert_eq!(people, expected);
         assert!(bundle.clinics.is_empty() && bundle.next.is_none());
     }
@@ -556,4 +559,67 @@ async fn a_clinic_is_served_what_its_grant_covers_and_what_is_delegated_to_it() 
     assert_eq!(bundle.manifests[1].proofs[0].number, jill.log.number());
     let author = Author { statement: practice.admin.identity.statement(), clinic: Some(&practice.clinic) };
     ProvenManifest::verify(&ENGINE, &jill.log, author, &bundle.manifests[1]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_of_before_is_carried_over() {
+    let platform = Platform::new().await;
+    let practice = Practice::new(&platform).await;
+    let mut jill = Owner::new(&platform, "jill").await;
+    practice.share(&platform, &mut jill, ALL).await;
+    let parent = Digest::of(b"parent");
+    let linked = |id, replaces| {
+        let record = Draft::record(id, "DataSample", b"{}".to_vec(), vec![parent], None).unwrap();
+        Draft { replaces, ..record }
+    };
+    let ids: Vec<Id> = (0..3).map(|_| Id::random().unwrap()).collect();
+    let first = jill.store(&platform, ids.iter().map(|id| linked(*id, None)).collect()).await;
+    let first = &first.parse().unwrap().revisions[0];
+    // Twice as many as are carried over at once.
+    for _ in 0..2 {
+        jill.store(&platform, drafts(1_000)).await;
+    }
+    let again = linked(first.leaf.entity, Some((1, first.rev)));
+    let write = practice.write(&jill, &practice.capacity(), vec![again]).await;
+    practice.send(&platform, &jill, &write).await.expect(200);
+    let token = jill.person.token.clone();
+    let before = (tables(&platform).await, ask(&platform, &token, &wanted(&ids)).await);
+    assert_eq!(before.1.entities.len(), 3);
+    assert_eq!(before.0[0].len(), 2_003);
+    assert_eq!(before.0[1].len(), 3);
+
+    // As it was before the platform knew of single entities.
+    let database = Database::open(&platform.database()).await.unwrap();
+    let mut transaction = database.write().await.unwrap();
+    for table in ["entities", "entity_links", "delegations", "entity_wraps", "batches", "batch_wraps", "chores"] {
+        sqlx::query(sqlx::AssertSqlSafe(format!("DROP TABLE {table}"))).execute(&mut *transaction).await.unwrap();
+    }
+    sqlx::query("DELETE FROM _sqlx_migrations WHERE version >= 7").execute(&mut *transaction).await.unwrap();
+    transaction.commit().await.unwrap();
+    database.close().await;
+    let platform = Platform::in_folder(platform.folder, |_| {}).await;
+    let after = (tables(&platform).await, ask(&platform, &token, &wanted(&ids)).await);
+    assert!(after == before);
+    // And it goes on from there.
+    let conflict = linked(first.leaf.entity, Some((1, first.rev)));
+    let write = jill.write(vec![conflict]).await;
+    assert_eq!(jill.send(&platform, &write).await.expect(409).conflict().kind, ConflictKind::Entity);
+    jill.store(&platform, drafts(1)).await;
+}
+
+/// The rows of entities, links and batches, as texts.
+async fn tables(platform: &Platform) -> [Vec<String>; 3] {
+    let database = Database::open(&platform.database()).await.unwrap();
+    let mut transaction = database.read().await.unwrap();
+    let mut tables = Vec::new();
+    for statement in [
+        "SELECT vault || hex(entity) || kind || compartment || epoch || cursor || author || capacity || taken || due || deleted
+         || content_sequence || hex(state) FROM entities ORDER BY vault, entity",
+        "SELECT hex(link) || vault || hex(entity) FROM entity_links ORDER BY link, vault, entity",
+        "SELECT vault || hex(batch) || cursor FROM batches ORDER BY vault, batch",
+    ] {
+        let rows = sqlx::query(statement).fetch_all(&mut *transaction).await.unwrap();
+        tables.push(rows.iter().map(|row| row.get(0)).collect());
+    }
+    tables.try_into().unwrap()
 }

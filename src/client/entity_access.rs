@@ -89,7 +89,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let evidence = Evidence::verify_each(served, &manifests, &log, known, party.id(), &same, &mut each)?;
             if let Some(before) = &last {
                 tell_lapsed(&mut events, before, &evidence.state, None, &|by| {
-                    let mut ended = log.revocations_after(by, before.log_number).map(|(number, _)| number);
+                    let mut ended = log.cutoffs_after(by, before.log_number).map(|(number, _)| number);
                     (owner_of(&log), log.time_at(ended.next().unwrap_or_else(|| log.number())).unwrap_or_default())
                 });
             }
@@ -130,7 +130,7 @@ fn tell_lapsed(
 fn accesses(log: &VaultLog, state: &EntityState) -> Vec<EntityAccess> {
     let mut accesses = vec![EntityAccess {
         data_owner: log.vault().to_owned(),
-        kind: log.owner().body().kind,
+        kind: log.owner().delegate().kind,
         rights: Rights::Write,
         since: state.created,
         by: None,

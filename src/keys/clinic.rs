@@ -396,6 +396,11 @@ impl Clinic {
         self.root.digest()
     }
 
+    /// The root.
+    pub fn root(&self) -> &Signed<ClinicRoot> {
+        &self.root
+    }
+
     /// The current statement.
     pub fn statement(&self) -> &Signed<ClinicStatement> {
         &self.statement

@@ -127,6 +127,33 @@ impl IdentitySecrets {
         backup: PublicKey,
         now: u64,
     ) -> Result<Identity> {
+        self.found_version((owner, kind, platform), None, engine, backup, now).await
+    }
+
+    /// Makes the next version of an identity, with its statement. Whether others accept it without looking is decided by
+    /// a [`Succession`](super::Succession), which only the rotation key of the version before can sign.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn found_next(
+        &self,
+        engine: &Engine,
+        previous: &Signed<IdentityStatement>,
+        backup: PublicKey,
+        now: u64,
+    ) -> Result<Identity> {
+        let IdentityStatement { owner, kind, platform, .. } = previous.body();
+        self.found_version((owner, *kind, platform), Some(previous), engine, backup, now).await
+    }
+
+    async fn found_version(
+        &self,
+        (owner, kind, platform): (&str, DataOwnerKind, &str),
+        previous: Option<&Signed<IdentityStatement>>,
+        engine: &Engine,
+        backup: PublicKey,
+        now: u64,
+    ) -> Result<Identity> {
         let agreement = engine.import_agreement_key(&self.agreement).await?;
         let signing = engine.import_signing_key(&self.signing).await?;
         let rotation = engine.import_signing_key(&self.rotation).await?;
@@ -134,8 +161,8 @@ impl IdentitySecrets {
             owner: owner.to_owned(),
             kind,
             platform: platform.to_owned(),
-            version: 1,
-            predecessor: None,
+            version: previous.map_or(1, |previous| previous.body().version.saturating_add(1)),
+            predecessor: previous.map(Signed::digest),
             agreement: *agreement.public(),
             signing: *signing.public(),
             rotation_commitment: rotation_commitment(rotation.public()),
@@ -159,7 +186,7 @@ impl IdentitySecrets {
 }
 
 /// SHA-256 of the labelled public rotation key.
-fn rotation_commitment(public: &PublicKey) -> Digest {
+pub(super) fn rotation_commitment(public: &PublicKey) -> Digest {
     Digest::of(&labelled("rotation key", public))
 }
 

@@ -10,7 +10,10 @@ mod backup;
 mod clinic;
 mod data_owner;
 mod identity;
+mod safety_number;
+mod succession;
 mod vault_key;
+mod versions;
 
 pub use backup::{Backup, BackupKey, Restored};
 pub use clinic::{
@@ -19,4 +22,7 @@ pub use clinic::{
 };
 pub use data_owner::DataOwnerKind;
 pub use identity::{Identity, IdentitySecrets, IdentityStatement};
+pub use safety_number::{Party, SafetyNumber};
+pub use succession::{Succession, Successions};
 pub use vault_key::{Compartment, KeyName, VaultKey};
+pub use versions::Versions;

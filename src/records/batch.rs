@@ -124,8 +124,15 @@ impl<'a> WrapTo<'a> {
 pub struct Holder<'a> {
     /// The vault keys.
     pub vault_keys: &'a [VaultKey],
-    /// Himself and the clinic in whose name he acts, each with the private half of the agreement key.
+    /// Himself, and the clinic in whose name he acts, under each identity that he has the private agreement key of.
     pub own: &'a [(Delegate, AgreementKey)],
+}
+
+impl<'a> Holder<'a> {
+    /// Somebody whom the holder acts for, under that statement.
+    pub(super) fn find(&self, id: &str, statement: &Digest) -> Option<&'a (Delegate, AgreementKey)> {
+        self.own.iter().find(|(own, _)| own.id == id && own.statement == *statement)
+    }
 }
 
 /// Who made a batch, and under which log: what its wraps to drop boxes and identities are bound to.
@@ -269,7 +276,7 @@ impl Batch {
             let Wrap::Identity { recipient, fingerprint, .. } = wrap else { continue };
             let entitled = if recipient == log.vault() {
                 owner_first = false;
-                (step.same)(&log.owner().digest(), fingerprint)
+                log.owner_at(number).fingerprint() == *fingerprint
             } else {
                 let standing = log.standing_at(recipient, number);
                 standing.is_some_and(|standing| {
@@ -315,8 +322,7 @@ impl Batch {
                         sealed::open(engine, &private, DROP_BOX, &place, sealed).await?
                     }
                     (Wrap::Identity { recipient, statement, sealed, .. }, _) => {
-                        let own = |(own, _): &&(Delegate, _)| own.id == *recipient && own.statement == *statement;
-                        let Some((own, private)) = holder.own.iter().find(own) else { continue };
+                        let Some((own, private)) = holder.find(recipient, statement) else { continue };
                         let place = origin.identity_place(self.id, &self.vault, own);
                         sealed::open(engine, private, IDENTITY, &place, sealed).await?
                     }

@@ -37,8 +37,8 @@ impl ProvenManifest {
             let chain = claims.chain();
             check_author(log, &author, claims)?;
             let hash = merkle::leaf_hash(manifest.payload());
-            for (number, revoke) in log.revocations_after(&chain.capacity, claims.log_number) {
-                let cutoff = revoke.cutoffs.iter().find(|cutoff| cutoff.chain == chain);
+            for (number, cutoffs) in log.cutoffs_after(&chain.capacity, claims.log_number) {
+                let cutoff = cutoffs.iter().find(|cutoff| cutoff.chain == chain);
                 let proof = served.proofs.iter().find(|proof| proof.number == number);
                 let stands = cutoff.zip(proof).is_some_and(|(cutoff, CutoffProof { proof, .. })| {
                     claims.number.checked_sub(1).is_some_and(|index| {
@@ -191,9 +191,9 @@ impl<'a> Evidence<'a> {
         Box::pin(async move {
             let commitment = self.state.commitment.ok_or(Error::NoAccess)?;
             let stands = self.state.standing(self.reader).is_some();
-            let own = holder.own.iter().find(|(own, _)| stands && own.id == self.reader);
-            if let (Some((reader, private)), Some(wrap), Some(by)) = (own, &self.served.wrap, self.wrapped_by)
-                && wrap.sequence >= self.state.key_sequence
+            let wrap = self.served.wrap.as_ref().filter(|wrap| stands && wrap.sequence >= self.state.key_sequence);
+            if let (Some(wrap), Some(by)) = (wrap, self.wrapped_by)
+                && let Some((reader, private)) = holder.find(self.reader, &wrap.wrap.statement)
             {
                 let (entity, sequence) = (self.served.entity, wrap.sequence);
                 let context = WrapContext::new(&by.manifest, &by.chain, entity, sequence, commitment);

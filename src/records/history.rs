@@ -8,19 +8,19 @@ use tidelock_crypto::{Digest, Engine, Pending, cbor_array};
 
 use super::write::Parsed;
 use super::{
-    Batch, BatchKey, BatchOrigin, Capacity, Content, EntityKey, EntityState, Header, Holder, Item, Manifest,
-    OpenedEntity, Revision, Step, Wrap, Write,
+    Batch, BatchKey, BatchOrigin, Content, EntityKey, EntityState, Header, Holder, Item, Manifest, OpenedEntity,
+    Revision, Step, Wrap, Write,
 };
 use crate::Id;
 use crate::error::{Error, Result};
-use crate::keys::{Clinic, IdentityStatement};
+use crate::keys::{Clinic, IdentityStatement, Successions};
 use crate::sharing::{ChainName, Cutoff, VaultLog};
 use crate::signed::Signed;
 
 /// Whose signature a manifest carries, and in the name of which clinic.
 #[derive(Clone, Copy, Debug)]
 pub struct Author<'a> {
-    /// The author's statement.
+    /// The author's statement: the version of the identity with the fingerprint that the manifest names.
     pub statement: &'a Signed<IdentityStatement>,
     /// The clinic in whose name the manifest says it was written.
     pub clinic: Option<&'a Clinic>,
@@ -69,6 +69,7 @@ pub struct History {
     withheld: Vec<Id>,
     /// Sorted by name.
     seen: Vec<SeenChain>,
+    successions: Successions,
 }
 
 /// Puts what is known of a chain into its place in a list sorted by name, or in the place of less.
@@ -95,7 +96,13 @@ impl History {
 
     /// An empty history that must grow at least to what this one has read, or must grow to itself.
     pub fn restarted(&self) -> Self {
-        Self::new(self.seen())
+        Self { successions: self.successions.clone(), ..Self::new(self.seen()) }
+    }
+
+    /// Takes in which identities of authors and delegates accepted the next: what the log or a delegation says of one
+    /// then holds for the next, too.
+    pub fn add_successions(&mut self, successions: &Successions) {
+        self.successions.extend(successions);
     }
 
     /// Size and root of a chain; an empty chain has the root of the empty tree.
@@ -187,11 +194,15 @@ impl History {
 
     /// Where the chains in the name of a delegate stand now: what a revocation of that delegate lets stand.
     pub fn cutoffs(&self, delegate: &str) -> Vec<Cutoff> {
-        self.seen()
-            .into_iter()
-            .filter(|seen| seen.chain.capacity == delegate)
-            .map(|seen| Cutoff { chain: seen.chain, size: seen.size, root: seen.root })
-            .collect()
+        let mut tips = self.tips();
+        tips.retain(|cutoff| cutoff.chain.capacity == delegate);
+        tips
+    }
+
+    /// Where all chains stand now: what an owner lets stand who goes on under another identity.
+    pub fn tips(&self) -> Vec<Cutoff> {
+        let cutoff = |seen: SeenChain| Cutoff { chain: seen.chain, size: seen.size, root: seen.root };
+        self.seen().into_iter().map(cutoff).collect()
     }
 
     /// Checks, once everything that the platform serves has been read, that no chain ends before where it was seen, or
@@ -273,7 +284,7 @@ impl History {
         batch: Option<&Batch>,
         revisions: &[Revision],
     ) -> Result<(Vec<(Id, EntityState)>, u32)> {
-        let same = |left: &Digest, right: &Digest| left == right;
+        let same = |before: &Digest, now: &Digest| self.successions.lead(before, now);
         let step = Step { log, manifest, chain, batch: batch.map(|batch| batch.id), same: &same };
         let mut states = Vec::with_capacity(revisions.len());
         let mut epoch = None;
@@ -345,19 +356,25 @@ pub(super) fn check_author(log: &VaultLog, author: &Author<'_>, manifest: &Manif
         return Err(Error::tampered("a manifest that was written under another vault log"));
     }
     match (&manifest.capacity, author.clinic) {
-        (None, None) if manifest.author == log.vault() && manifest.fingerprint != log.owner().digest() => {
+        (None, None)
+            if manifest.author == log.vault()
+                && manifest.fingerprint != log.owner_at(manifest.log_number).fingerprint() =>
+        {
             Err(Error::tampered("a manifest under another identity of the owner"))
         }
         (None, None) => Ok(()),
-        (Some(capacity), Some(clinic)) => check_member(capacity, clinic, author),
+        (Some(capacity), Some(clinic)) if !capacity.is_of(clinic, statement) => {
+            Err(Error::tampered("a manifest by somebody who is not of the clinic"))
+        }
+        (Some(_), Some(_)) => Ok(()),
         _ => Err(Error::tampered("a manifest in the name of another clinic")),
     }
 }
 
 /// Checks that every later revocation of a chain's capacity lets as much of the chain stand as there is now.
 fn check_revocations(log: &VaultLog, number: u64, chain: &ChainName, frontier: &Frontier) -> Result<()> {
-    for (_, revoke) in log.revocations_after(&chain.capacity, number) {
-        let cutoff = revoke.cutoffs.iter().find(|cutoff| cutoff.chain == *chain);
+    for (_, cutoffs) in log.cutoffs_after(&chain.capacity, number) {
+        let cutoff = cutoffs.iter().find(|cutoff| cutoff.chain == *chain);
         match cutoff {
             Some(cutoff) if cutoff.size > frontier.size() => {}
             Some(cutoff) if cutoff.size == frontier.size() && cutoff.root == frontier.root() => {}
@@ -365,14 +382,4 @@ fn check_revocations(log: &VaultLog, number: u64, chain: &ChainName, frontier: &
         }
     }
     Ok(())
-}
-
-fn check_member(capacity: &Capacity, clinic: &Clinic, author: &Author<'_>) -> Result<()> {
-    let named = capacity.clinic == clinic.id() && capacity.root == clinic.fingerprint();
-    let member = clinic.member(&author.statement.body().owner, &author.statement.digest());
-    if named && member.is_some() {
-        Ok(())
-    } else {
-        Err(Error::tampered("a manifest by somebody who is not of the clinic"))
-    }
 }

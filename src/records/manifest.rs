@@ -5,9 +5,9 @@ use tidelock_crypto::{Digest, cbor, cbor_array, cbor_map, merkle};
 
 use crate::Id;
 use crate::error::{Error, Result};
-use crate::keys::Compartment;
+use crate::keys::{Clinic, Compartment, IdentityStatement};
 use crate::sharing::{ChainName, Delegation, Undelegation};
-use crate::signed::Statement;
+use crate::signed::{Signed, Statement};
 
 /// In the name of which clinic an author writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,14 @@ pub struct Capacity {
 }
 
 cbor_map!(Capacity { 0: clinic, 1: root, 2: head });
+
+impl Capacity {
+    /// Whether it names this clinic, which has that person on its roster.
+    pub fn is_of(&self, clinic: &Clinic, author: &Signed<IdentityStatement>) -> bool {
+        let member = clinic.member(&author.body().owner, &author.digest());
+        self.clinic == clinic.id() && self.root == clinic.fingerprint() && member.is_some()
+    }
+}
 
 /// A signed list of leaves. Manifests of one author in one capacity form a chain in every vault.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -216,7 +216,7 @@ fn entitlement<'a>(
     compartment: Compartment,
     same: &dyn Fn(&Digest, &Digest) -> bool,
 ) -> Entitlement<'a> {
-    let is_owner = capacity == log.vault() && *fingerprint == log.owner().digest();
+    let is_owner = capacity == log.vault() && *fingerprint == log.owner_at(number).fingerprint();
     let granted = || {
         let standing = log.standing_at(capacity, number)?;
         let grant = standing.grant;

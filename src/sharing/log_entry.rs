@@ -30,7 +30,7 @@ impl Statement for LogEntry {
     const LABEL: &'static str = "vault log entry";
 }
 
-/// What an entry does. Number 4 is kept for *refound*, with which an owner goes on under a new identity.
+/// What an entry does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// A vault key comes into being.
@@ -39,9 +39,16 @@ pub enum Action {
     Grant(Grant),
     /// A delegate loses them.
     Revoke(Revoke),
+    /// The owner goes on under another identity.
+    Refound(Refound),
 }
 
-cbor_variants!(Action { 1: Mint { 0: mint }, 2: Grant { 0: grant }, 3: Revoke { 0: revoke } });
+cbor_variants!(Action {
+    1: Mint { 0: mint },
+    2: Grant { 0: grant },
+    3: Revoke { 0: revoke },
+    4: Refound { 0: refound }
+});
 
 /// A vault key comes into being. The owner is its first grantee.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +101,17 @@ pub struct Revoke {
 }
 
 cbor_map!(Revoke { 0: delegate, 1: fingerprint, 2: cutoffs });
+
+/// The owner goes on under another identity, which signs this entry. All grants end, and every key counts as exposed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refound {
+    /// The fingerprint of the identity that goes on.
+    pub fingerprint: Digest,
+    /// Every manifest chain of the vault that stands, sorted. Of a chain that is not listed, nothing stands.
+    pub cutoffs: Vec<Cutoff>,
+}
+
+cbor_map!(Refound { 0: fingerprint, 1: cutoffs });
 
 /// Names a chain of manifests: an author, and in whose name he wrote.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,25 +3,35 @@
 import { fromBase64 } from './argon2id.js';
 import type { InitOutput } from './tidelock.js';
 
-/** The deferred part as bytes. */
-type Source = typeof import('./tidelock_deferred.js');
+/** Gives the deferred part as bytes. */
+type Source = () => BufferSource | Promise<BufferSource>;
 
 /** Loads the deferred part into the instance with these exports: once, or again after a failure. */
 export type Deferred = (core: InitOutput) => Promise<void>;
 
-/** Loads a file of its own, which bundlers make of it. */
-export const deferredLater: Deferred = deferredFrom(() => import('./tidelock_deferred.js'));
+/** From a JavaScript file, which every bundler finds. */
+export const imported: Source = async () => fromBase64((await import('./tidelock_deferred.base64.js')).wasmBase64);
 
-/** Loads the deferred part from `source`. */
-export function deferredFrom(source: () => Source | Promise<Source>): Deferred {
+/** Loads the deferred part from the first of these sources that has it. */
+export function deferredFrom(...sources: Source[]): Deferred {
   let loading: Promise<void> | undefined;
   return (core) =>
-    (loading ??= (async () => {
-      const { wasmBase64 } = await source();
-      // The name by which the deferred part imports what the core exports. It puts its functions into the core's table.
-      await WebAssembly.instantiate(fromBase64(wasmBase64), { c: { ...core } });
-    })().catch((cause: unknown) => {
+    (loading ??= firstOf(sources, core).catch((cause: unknown) => {
       loading = undefined;
       throw new Error(`a part of this package could not be loaded: ${cause}`, { cause });
     }));
+}
+
+async function firstOf(sources: Source[], core: InitOutput): Promise<void> {
+  const failures: unknown[] = [];
+  for (const source of sources) {
+    try {
+      // The name by which the deferred part imports what the core exports. It puts its functions into the core's table.
+      await WebAssembly.instantiate(await source(), { c: { ...core } });
+      return;
+    } catch (failure) {
+      failures.push(failure);
+    }
+  }
+  throw failures[0];
 }

@@ -1,4 +1,5 @@
 // The package for browsers and bundlers.
+import { deferredFrom, imported } from './deferred.js';
 import { load, type WasmSource } from './load.js';
 
 export * from './api.js';
@@ -8,5 +9,15 @@ export * from './api.js';
  * Without `input` the module is fetched from beside this file, where bundlers put it.
  */
 export function init(input?: WasmSource): Promise<void> {
-  return load(input, () => new URL('./tidelock_bg.wasm', import.meta.url));
+  return load(input, () => new URL('./tidelock_bg.wasm', import.meta.url), { deferred: deferredFrom(fetched, imported) });
+}
+
+/**
+ * The deferred part, from beside this file. It is asked for before the JavaScript file, since some browsers do not try
+ * again to import what was lost once; where it was not put there, that file has it.
+ */
+async function fetched(): Promise<ArrayBuffer> {
+  const response = await fetch(new URL('./tidelock_deferred.wasm', import.meta.url));
+  if (!response.ok) throw new Error(`${response.url} was answered with status ${response.status}`);
+  return response.arrayBuffer();
 }

@@ -5,12 +5,12 @@ import { deferredFrom } from './deferred.js';
 import { load, type WasmSource } from './load.js';
 import * as argon2id from './tidelock_argon2id.js';
 import { wasmBase64 } from './tidelock_bg.base64.js';
-import * as deferred from './tidelock_deferred.js';
+import { wasmBase64 as deferredBase64 } from './tidelock_deferred.base64.js';
 
 export * from './api.js';
 
 /** Loads the WebAssembly module; everything else waits for it. Safe to call more than once, and again after a failure. */
 export function init(input?: WasmSource): Promise<void> {
-  const parts = { argon2id: argon2idFrom(() => argon2id), deferred: deferredFrom(() => deferred) };
+  const parts = { argon2id: argon2idFrom(() => argon2id), deferred: deferredFrom(() => fromBase64(deferredBase64)) };
   return load(input, () => fromBase64(wasmBase64), parts);
 }

@@ -1,6 +1,6 @@
 // Loads the WebAssembly module once, however often and from wherever it is asked for.
 import { argon2idLater, type Argon2id } from './argon2id.js';
-import { deferredLater, type Deferred } from './deferred.js';
+import { deferredFrom, imported, type Deferred } from './deferred.js';
 import { TidelockError } from './error.js';
 import initialise, { setArgon2id, setDeferred, type InitInput } from './tidelock.js';
 
@@ -24,7 +24,7 @@ let loaded = false;
 export function load(
   input: WasmSource | undefined,
   fallback: () => WasmSource,
-  { argon2id, deferred }: Parts = { argon2id: argon2idLater, deferred: deferredLater },
+  { argon2id = argon2idLater, deferred = deferredFrom(imported) }: Partial<Parts> = {},
 ): Promise<void> {
   ready ??= (async () => {
     const core = await initialise({ module_or_path: await (input ?? fallback()) });

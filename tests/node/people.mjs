@@ -7,11 +7,17 @@ export const CLINIC = 'Harbour Clinic';
 
 let people = 0;
 
+/** A key store whose content is in a map, which can be handed to another thread. */
+export const mapStore = (values) => ({
+  get: async (name) => values.get(name),
+  put: async (name, value) => void values.set(name, value),
+  delete: async (name) => void values.delete(name),
+});
+
 /** Somebody with an account of her own and an empty device; `options` are what else she opens her sessions with. */
 async function person(url, kind, fullName, options) {
   const email = `${kind}${(people += 1)}@example.org`;
-  const keyStore = new MemoryKeyStore();
-  const account = { url, keyStore, email, password: PASSWORD, ...options };
+  const account = { url, keyStore: new MemoryKeyStore(), email, password: PASSWORD, ...options };
   const opened = await signUp({ ...account, kind, fullName, birthDate: kind === 'patient' ? '1984-08-24' : undefined });
   return { account, ...opened };
 }

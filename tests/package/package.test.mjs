@@ -1,7 +1,7 @@
 // The packed package in other people's projects, without configuration.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, readdir } from 'node:fs/promises';
+import { extname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Platform } from '../e2e/platform.mjs';
 import { chromium } from './chromium.mjs';
@@ -45,6 +45,11 @@ describe('an empty Node project', () => {
     assert.deepEqual(result, { version, inline: version, story: told });
   });
 
+  it('shares and reads with the package in one piece', async () => {
+    const result = JSON.parse(await node.run(process.execPath, 'inline.mjs', platform.url));
+    assert.deepEqual(result, { version, story: told });
+  });
+
   it('requires the package, shares and reads with it', { skip: !process.features.require_module && 'this Node cannot require modules' }, async () => {
     const result = JSON.parse(await node.run(process.execPath, 'required.cjs', platform.url));
     assert.deepEqual(result, { version, story: told });
@@ -84,62 +89,75 @@ describe('an empty Vite application', () => {
   }
 
   /** What the built application shows. */
-  async function open(options) {
+  async function open(options, query = '') {
     const server = await serve(join(vite.folder, 'dist'), options);
     try {
-      return await show(server.url);
+      return await show(`${server.url}${query}`);
     } finally {
       server.close();
     }
   }
 
   /** What the application at this address shows when it works with a platform at another. */
-  async function tell(url) {
+  async function tell(url, query = '') {
     const platform = await Platform.start({ web: false, env: { TIDELOCK_ORIGINS: new URL(url).origin } });
     try {
-      return await show(`${url}?platform=${encodeURIComponent(platform.url)}`);
+      return await show(`${url}?platform=${encodeURIComponent(platform.url)}${query}`);
     } finally {
       await platform.stop();
     }
   }
 
+  /** The same of the built application. */
+  async function tellBuilt(options, query) {
+    const server = await serve(join(vite.folder, 'dist'), options);
+    try {
+      return await tell(server.url, query);
+    } finally {
+      server.close();
+    }
+  }
+
+  const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' http://127.0.0.1:*";
+  const strict = { headers: { 'content-security-policy': policy } };
+
   it('runs the package in a browser', async () => {
-    assert.deepEqual(await open(), { version, inline: version, attempts: 1 });
+    assert.deepEqual(await open(), { version, attempts: 1 });
+    assert.deepEqual(await open({}, '?inline'), { inline: version });
   });
 
   it('runs it under a content security policy that allows WebAssembly', async () => {
-    const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
-    const options = { headers: { 'content-security-policy': policy } };
-    assert.deepEqual(await open(options), { version, inline: version, attempts: 1 });
+    assert.deepEqual(await open(strict), { version, attempts: 1 });
+    assert.deepEqual(await open(strict, '?inline'), { inline: version });
   });
 
   it('can load its WebAssembly module after a failure', async () => {
-    assert.deepEqual(await open({ failures: 1 }), { version, inline: version, attempts: 2 });
+    assert.deepEqual(await open({ failures: 1 }), { version, attempts: 2 });
   });
 
   it('shares and reads with it, as built', async () => {
-    const server = await serve(join(vite.folder, 'dist'));
-    try {
-      assert.deepEqual(await tell(server.url), { version, inline: version, attempts: 1, story: told });
-    } finally {
-      server.close();
-    }
+    assert.deepEqual(await tellBuilt(), { version, attempts: 1, story: told });
   });
 
   it('shares and reads with it under such a policy', async () => {
-    const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' http://127.0.0.1:*";
-    const server = await serve(join(vite.folder, 'dist'), { headers: { 'content-security-policy': policy } });
-    try {
-      assert.deepEqual(await tell(server.url), { version, inline: version, attempts: 1, story: told });
-    } finally {
-      server.close();
-    }
+    assert.deepEqual(await tellBuilt(strict), { version, attempts: 1, story: told });
+    assert.deepEqual(await tellBuilt(strict, '&inline'), { inline: version, story: told });
+  });
+
+  it('can load the deferred part of the module after a failure', async () => {
+    const parts = (await readdir(join(vite.folder, 'dist', 'assets'))).filter((name) => name.includes('deferred'));
+    assert.deepEqual(parts.map((name) => extname(name)).sort(), ['.js', '.wasm']);
+    const lost = (failures) => ({ failures, failing: /deferred/ });
+    // Either file will do.
+    assert.deepEqual(await tellBuilt(lost(1)), { version, attempts: 1, story: told });
+    assert.deepEqual(await tellBuilt(lost(2)), { version, attempts: 1, lost: 'network', story: told });
   });
 
   it('shares and reads with it, in development', async () => {
     const server = await develop(vite.folder);
     try {
-      assert.deepEqual(await tell(server.url), { version, inline: version, attempts: 1, story: told });
+      assert.deepEqual(await tell(server.url), { version, attempts: 1, story: told });
+      assert.deepEqual(await tell(server.url, '&inline'), { inline: version, story: told });
     } finally {
       await server.close();
     }

@@ -10,12 +10,12 @@ const types = {
   '.wasm': 'application/wasm',
 };
 
-/** Serves `folder` on a free port; `headers` are sent with every answer, the first `failures` requests for wasm fail. */
-export async function serve(folder, { headers = {}, failures = 0 } = {}) {
+/** Serves `folder` on a free port; `headers` are sent with every answer, the first `failures` requests for `failing` fail. */
+export async function serve(folder, { headers = {}, failures = 0, failing = /\.wasm$/ } = {}) {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
     const path = join(folder, normalize(pathname === '/' ? '/index.html' : pathname));
-    if (extname(path) === '.wasm' && failures > 0) {
+    if (failing.test(path) && failures > 0) {
       failures -= 1;
       response.writeHead(503).end();
       return;

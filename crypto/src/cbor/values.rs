@@ -195,3 +195,4 @@ tuple!(A B C);
 tuple!(A B C D);
 tuple!(A B C D E);
 tuple!(A B C D E F G);
+tuple!(A B C D E F G H);

@@ -93,7 +93,7 @@ impl Assembly<'_> {
     async fn add_entities(&mut self, log: &VaultLog, chosen: &BTreeMap<Id, &Chosen>) -> Result<(), Failure> {
         let vault = log.vault();
         let ids: Vec<Id> = chosen.keys().copied().collect();
-        for (id, _) in chosen {
+        for id in chosen.keys() {
             let served = ServedEntity {
                 vault: vault.to_owned(),
                 entity: *id,
@@ -160,8 +160,8 @@ impl Assembly<'_> {
         let claims = manifest.claims();
         let chain = claims.chain();
         let mut proofs = Vec::new();
-        for (number, revoke) in log.revocations_after(&chain.capacity, claims.log_number) {
-            let cutoff = revoke.cutoffs.iter().find(|cutoff| cutoff.chain == chain && cutoff.size >= claims.number);
+        for (number, cutoffs) in log.cutoffs_after(&chain.capacity, claims.log_number) {
+            let cutoff = cutoffs.iter().find(|cutoff| cutoff.chain == chain && cutoff.size >= claims.number);
             let (Some(cutoff), Some(index)) = (cutoff, claims.number.checked_sub(1)) else { continue };
             let name = (chain.clone(), cutoff.size);
             let tree = match trees.remove(&name) {

@@ -58,6 +58,7 @@ pub(crate) async fn append(
                     grant.kind == DataOwnerKind::Clinic || standing_of_clinic(&log, &grant.delegate).is_some();
                 ("granted", to_clinic.then_some(&grant.delegate))
             }
+            Action::Refound(_) => return Err(Failure::bad_request("this platform takes no new identities yet")),
             Action::Revoke(revoke) => {
                 if revoke.cutoffs != tips(connection, vault, &revoke.delegate).await? {
                     return Err(Failure::conflict("the delegate has written meanwhile; read the vault again"));

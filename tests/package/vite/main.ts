@@ -1,18 +1,32 @@
 import * as tidelock from 'tidelock';
-import * as inline from 'tidelock/inline';
 import { story } from './story.mjs';
 
 async function use(): Promise<object> {
+  const asked = new URLSearchParams(location.search);
+  const platform = asked.get('platform');
+  if (asked.has('inline')) {
+    const inline = await import('tidelock/inline');
+    await inline.init();
+    return { inline: inline.version(), ...(platform && (await tell(inline, platform))) };
+  }
   // A failed attempt must not be the last one: the first answer may have been lost on the way.
   let attempts = 1;
   await tidelock.init().catch(() => {
     attempts += 1;
     return tidelock.init();
   });
-  await inline.init();
-  const platform = new URLSearchParams(location.search).get('platform');
-  const result = { version: tidelock.version(), inline: inline.version(), attempts };
-  return platform ? { ...result, story: await story(tidelock, platform) } : result;
+  return { version: tidelock.version(), attempts, ...(platform && (await tell(tidelock, platform))) };
+}
+
+/** What the story ends with; and with which code it ended before, where a part of the package was lost on the way. */
+async function tell(from: object, platform: string): Promise<object> {
+  try {
+    return { story: await story(from, platform) };
+  } catch (error) {
+    const { code, retryable } = error as tidelock.TidelockError;
+    if (!retryable) throw error;
+    return { lost: code, story: await story(from, platform) };
+  }
 }
 
 const output = document.querySelector('output')!;

@@ -30,10 +30,10 @@ export function useWho(): { who: Who; setWho: (who: Who) => void; problem: strin
     setWho,
     problem: who.kind === 'person' ? checkWho(who.person, user) : clinicProblem,
     resolve: async (session) => (who.kind === 'clinic' ? { id: who.clinic, kind: 'clinic' } : find(session, who.person)),
-    // What somebody was called before is only replaced by a name, not by an address.
+    // What somebody was called before is only replaced by a name, not by an address. What was given is given, whether or not a name is kept.
     keepName: async ({ id }) => {
       if (who.kind === 'person' && name !== '' && (who.name.trim() !== '' || !names.has(id))) {
-        await remember(id, name);
+        await remember(id, name).catch(() => undefined);
       }
     },
     called: who.kind === 'person' ? name || undefined : names.get(who.clinic),

@@ -80,6 +80,10 @@ export function AccessPanel({ kind, entry, clinic, access, onGive, onChanged, on
           leaving={ending.dataOwnerId === me}
           through={descendantsOf(ending.dataOwnerId, access)}
           onClose={() => setEnding(undefined)}
+          onStale={() => {
+            setEnding(undefined);
+            void onChanged();
+          }}
           onRevoked={async () => {
             setEnding(undefined);
             if (ending.dataOwnerId === me) {

@@ -7,6 +7,7 @@ import { useWho, WhoFields } from '../people/WhoFields';
 import { run } from '../state/session';
 import { useGiving } from '../trust/useGiving';
 import type { Entry, Kind } from './kinds';
+import { Stale } from './Stale';
 
 interface Properties {
   kind: Kind;
@@ -65,13 +66,7 @@ export function GiveAccessDialog({ kind, entry, clinic, onClose, onGiven }: Prop
           options={[{ value: 'read', title: 'Read', explanation: 'What is here, and what it becomes.' }, ...(mayChange ? [{ value: 'write' as const, title: 'Read and change', explanation: 'And give that right to others.' }] : [])]}
         />
         <Notice icon="info">Whoever gets this can give it on to others for reading, and sees who else has it, and who has the whole record. You see here who has it through whom.</Notice>
-        {hasCode(error, 'conflict') ? (
-          <Notice tone="warning" title="It was changed in the meantime." actions={<Button small icon="refresh" onClick={() => void onGiven()}>Show what it is now</Button>}>
-            Look at it before you give it away.
-          </Notice>
-        ) : (
-          error !== undefined && !hasCode(error, 'not_found') && <ErrorNotice error={error} />
-        )}
+        {hasCode(error, 'conflict') ? <Stale onShow={() => void onGiven()} /> : error !== undefined && !hasCode(error, 'not_found') && <ErrorNotice error={error} />}
         <div className="dialog-actions">
           <Button onClick={onClose} disabled={busy}>
             Cancel

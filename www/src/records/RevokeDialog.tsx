@@ -1,12 +1,14 @@
 import { useState } from 'react';
 import type { EntityAccess } from '../api';
 import { Button, Choices, Dialog } from '../design';
+import { hasCode } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { callOf, useContacts } from '../people/contacts';
 import { run } from '../state/session';
 import { useGiving } from '../trust/useGiving';
 import { inSentence } from './access';
 import type { Entry, Kind } from './kinds';
+import { Stale } from './Stale';
 
 interface Properties {
   kind: Kind;
@@ -18,11 +20,13 @@ interface Properties {
   /** Those who have access through whoever loses it. */
   through: EntityAccess[];
   onClose: () => void;
+  /** The entry is not what is shown any more. */
+  onStale: () => void;
   onRevoked: () => Promise<void>;
 }
 
 /** Ends somebody's access to one entry, and asks what becomes of those to whom he gave it. */
-export function RevokeDialog({ kind, entry, clinic, line, leaving, through, onClose, onRevoked }: Properties) {
+export function RevokeDialog({ kind, entry, clinic, line, leaving, through, onClose, onStale, onRevoked }: Properties) {
   const contacts = useContacts();
   const [others, setOthers] = useState<'end' | 'keep'>('end');
   const name = callOf(contacts, line.dataOwnerId);
@@ -80,7 +84,7 @@ export function RevokeDialog({ kind, entry, clinic, line, leaving, through, onCl
             ]}
           />
         ))}
-      {error !== undefined && <ErrorNotice error={error} />}
+      {hasCode(error, 'conflict') ? <Stale onShow={onStale} /> : error !== undefined && <ErrorNotice error={error} />}
     </Dialog>
   );
 }

@@ -10,9 +10,9 @@ use common::people::{ALL, ENGINE, NOW, Owner, Practice, draft, drafts, page};
 use common::{Answer, Platform};
 use sqlx::Row as _;
 use tidelock::Id;
-use tidelock::keys::{Compartment, VaultKey};
+use tidelock::keys::VaultKey;
 use tidelock::records::{
-    Author, BatchKey, Draft, EntityKey, EntityState, Evidence, History, KeptKey, Known, ProvenManifest, Scribe, Write,
+    Author, Draft, EntityState, Evidence, History, Holder, KeptKey, Known, ProvenManifest, Scribe, WrapTo, Write,
 };
 use tidelock::sharing::{ChainName, Cutoff, Delegate, Permissions, Rights, Undelegation};
 use tidelock::wire::{Bundle, ConflictKind, EntitiesRequest, KnownLog, Wanted};
@@ -73,15 +73,8 @@ impl World {
         self.history.state(&self.entity).unwrap()
     }
 
-    fn key(&self) -> EntityKey {
-        let batch = self.history.batch(&self.state().batch.unwrap()).unwrap();
-        let key: BatchKey = batch.open(&self.jill.keys).unwrap();
-        key.entity_key(self.entity)
-    }
-
-    fn kept(&self) -> KeptKey {
-        let state = self.state();
-        KeptKey { key: self.key(), batch: state.batch.unwrap(), compartment: state.compartment }
+    async fn kept(&self) -> KeptKey {
+        kept(&self.jill, &self.history, self.entity).await
     }
 
     fn draft(&self) -> Draft {
@@ -89,12 +82,12 @@ impl World {
     }
 
     /// A new content under the key that the entity has.
-    fn changed(&self) -> Draft {
-        Draft { kept: Some(self.kept()), ..draft(self.entity, self.history.entity(&self.entity)) }
+    async fn changed(&self) -> Draft {
+        Draft { kept: Some(self.kept().await), ..draft(self.entity, self.history.entity(&self.entity)) }
     }
 
-    fn share(&self, with: Who, rights: Rights) -> Draft {
-        Draft { added: vec![(delegate(self.owner(with)), rights)], kept: Some(self.kept()), ..self.draft() }
+    async fn share(&self, with: Who, rights: Rights) -> Draft {
+        Draft { added: vec![(delegate(self.owner(with)), rights)], kept: Some(self.kept().await), ..self.draft() }
     }
 
     fn unshare(&self, with: Who) -> Draft {
@@ -154,9 +147,9 @@ impl World {
         let (log, reader) = (&self.jill.log, self.owner(who));
         let evidence = Evidence::verify(served, &manifests, log, Known::default(), &reader.person.id, &same)
             .map_err(|error| error.to_string())?;
-        let keys: &[VaultKey] = if who == Who::Jill { &self.jill.keys } else { &[] };
-        let own = delegate(reader);
-        let key = evidence.key(&ENGINE, &own, reader.identity.agreement(), keys).await.map_err(|e| e.to_string())?;
+        let vault_keys: &[VaultKey] = if who == Who::Jill { &self.jill.keys } else { &[] };
+        let own = [(delegate(reader), reader.identity.agreement().clone())];
+        let key = evidence.key(&ENGINE, &Holder { vault_keys, own: &own }).await.map_err(|error| error.to_string())?;
         Ok(evidence.open(&key).unwrap().into_body())
     }
 
@@ -193,6 +186,14 @@ async fn audited(platform: &Platform, actions: &str) -> Vec<String> {
     events
 }
 
+/// The key of an entity, as its owner opens it.
+async fn kept(owner: &Owner, history: &History, entity: Id) -> KeptKey {
+    let state = history.state(&entity).unwrap();
+    let holder = Holder { vault_keys: &owner.keys, own: &[] };
+    let key = history.key(&ENGINE, &entity, &holder).await.unwrap();
+    KeptKey { key, batch: state.batch.unwrap(), compartment: state.compartment }
+}
+
 fn delegate(owner: &Owner) -> Delegate {
     Delegate::from(owner.identity.statement())
 }
@@ -213,8 +214,8 @@ async fn ask(platform: &Platform, token: &str, request: &EntitiesRequest) -> Bun
 #[tokio::test]
 async fn an_entity_is_served_as_the_model_serves_it() {
     let mut world = World::shared().await;
-    world.write(Who::Carol, world.changed()).await;
-    world.write(Who::Carol, world.share(Who::Dave, Read)).await;
+    world.write(Who::Carol, world.changed().await).await;
+    world.write(Who::Carol, world.share(Who::Dave, Read).await).await;
     for (who, known) in [(Who::Jill, 0), (Who::Bob, 0), (Who::Carol, 1), (Who::Dave, 0), (Who::Dave, 2)] {
         let id = world.owner(who).person.id.clone();
         let vault = world.jill.vault().to_owned();
@@ -269,10 +270,10 @@ async fn only_those_are_served_who_may_see_it() {
     assert_eq!(audited(&world.platform, "entity.").await, ["entity.read refused"]);
     world.platform.get(&world.jill.path("log"), &world.bob.person.token).await.expect(404);
     // Nor can he write.
-    let write = world.compose(Who::Bob, vec![world.changed()]).await;
+    let write = world.compose(Who::Bob, vec![world.changed().await]).await;
     assert_eq!(world.send(Who::Bob, &write).await.expect(404).problem(), "not_found");
 
-    world.write(Who::Jill, world.share(Who::Bob, Read)).await;
+    world.write(Who::Jill, world.share(Who::Bob, Read).await).await;
     assert_eq!(world.reads(Who::Bob).await, Ok(br#"{"value":5.4}"#.to_vec()));
     // A delegate reads the log, and nothing else of the vault.
     world.platform.get(&world.jill.path("log"), &world.bob.person.token).await.expect(200);
@@ -320,9 +321,9 @@ async fn each_does_what_he_may() {
     let mut world = World::shared().await;
     // Bob reads. He shares on for reading, and that is all.
     let forbidden = [
-        world.changed(),
+        world.changed().await,
         Draft { deleted: true, ..world.draft() },
-        world.share(Who::Dave, ReadAndWrite),
+        world.share(Who::Dave, ReadAndWrite).await,
         world.unshare(Who::Carol),
     ];
     for draft in forbidden {
@@ -330,19 +331,19 @@ async fn each_does_what_he_may() {
     }
     // Nothing new is written with a delegation.
     assert_eq!(world.offer(Who::Carol, draft(Id::random().unwrap(), None)).await.expect(403).problem(), "forbidden");
-    world.write(Who::Bob, world.share(Who::Dave, Read)).await;
+    world.write(Who::Bob, world.share(Who::Dave, Read).await).await;
     assert_eq!(world.reads(Who::Dave).await, Ok(br#"{"value":5.4}"#.to_vec()));
     // Carol changes it, and gives Dave more.
-    world.write(Who::Carol, world.changed()).await;
-    world.write(Who::Carol, world.share(Who::Dave, ReadAndWrite)).await;
-    world.write(Who::Dave, world.changed()).await;
+    world.write(Who::Carol, world.changed().await).await;
+    world.write(Who::Carol, world.share(Who::Dave, ReadAndWrite).await).await;
+    world.write(Who::Dave, world.changed().await).await;
     // He leaves; he has nothing more to say.
     world.write(Who::Dave, world.unshare(Who::Dave)).await;
     world.platform.get(&world.jill.path("log"), &world.dave.person.token).await.expect(404);
-    let write = world.compose(Who::Dave, vec![world.changed()]).await;
+    let write = world.compose(Who::Dave, vec![world.changed().await]).await;
     world.send(Who::Dave, &write).await.expect(404);
     // After that, the key is somebody's who lost access: nothing more is written under it.
-    assert_eq!(world.offer(Who::Carol, world.changed()).await.expect(400).problem(), "tampered");
+    assert_eq!(world.offer(Who::Carol, world.changed().await).await.expect(400).problem(), "tampered");
     let remaining = vec![delegate(&world.bob), delegate(&world.carol)];
     let renewed = Draft { remaining, ..draft(world.entity, world.history.entity(&world.entity)) };
     // A co-delegate who is left out of a new key.
@@ -357,7 +358,7 @@ async fn each_does_what_he_may() {
 #[tokio::test]
 async fn wraps_that_are_missing_or_others_are_refused() {
     let world = World::shared().await;
-    let sound = world.compose(Who::Jill, vec![world.share(Who::Dave, Read)]).await;
+    let sound = world.compose(Who::Jill, vec![world.share(Who::Dave, Read).await]).await;
     let mut touched = sound.clone();
     touched.items[0].wraps.0.clear();
     assert_eq!(world.send(Who::Jill, &touched).await.expect(400).problem(), "invalid_input");
@@ -369,7 +370,7 @@ async fn wraps_that_are_missing_or_others_are_refused() {
     let mut touched = sound.clone();
     touched.items[0].wraps.0.push(wrap);
     assert_eq!(world.send(Who::Jill, &touched).await.expect(400).problem(), "tampered");
-    let changed = world.compose(Who::Jill, vec![world.changed()]).await;
+    let changed = world.compose(Who::Jill, vec![world.changed().await]).await;
     let mut touched = changed.clone();
     touched.items[0].sealed = None;
     assert_eq!(world.send(Who::Jill, &touched).await.expect(400).problem(), "invalid_input");
@@ -382,8 +383,8 @@ async fn wraps_that_are_missing_or_others_are_refused() {
 #[tokio::test]
 async fn conflicts_say_what_has_moved_on() {
     let mut world = World::shared().await;
-    let stale = world.changed();
-    world.write(Who::Carol, world.changed()).await;
+    let stale = world.changed().await;
+    world.write(Who::Carol, world.changed().await).await;
     let conflict = world.offer(Who::Jill, stale).await.expect(409).conflict();
     let current = world.state().rev;
     assert_eq!(
@@ -404,11 +405,11 @@ async fn conflicts_say_what_has_moved_on() {
 
     // The author's chain.
     let forgetful = Scribe { identity: &world.jill.identity, capacity: None, size: 0, root: Frontier::new().root() };
-    let key = Some(&world.jill.keys[0]);
-    let forgetful = forgetful.write(&ENGINE, &world.jill.log, key, vec![world.changed()], NOW).await.unwrap();
+    let key = Some(WrapTo::VaultKey(&world.jill.keys[0]));
+    let forgetful = forgetful.write(&ENGINE, &world.jill.log, key, vec![world.changed().await], NOW).await.unwrap();
     assert_eq!(world.send(Who::Jill, &forgetful).await.expect(409).conflict().kind, ConflictKind::Chain);
     // The log.
-    let old = world.compose(Who::Jill, vec![world.changed()]).await;
+    let old = world.compose(Who::Jill, vec![world.changed().await]).await;
     let (signing, before) = (world.jill.identity.signing().clone(), world.jill.log.number());
     let name = world.jill.keys[0].name().next_version();
     let key = world.jill.keys[0].clone();
@@ -436,7 +437,7 @@ async fn a_key_that_somebody_lost_and_a_head_that_is_old_are_conflicts() {
 #[tokio::test]
 async fn what_is_deleted_is_gone() {
     let mut world = World::shared().await;
-    world.write(Who::Carol, world.changed()).await;
+    world.write(Who::Carol, world.changed().await).await;
     let known = world.get(Who::Bob).await;
     world.write(Who::Carol, Draft { deleted: true, ..world.draft() }).await;
 
@@ -475,7 +476,7 @@ async fn what_is_deleted_is_gone() {
     assert!(evidence.state.deleted);
 
     // Nobody brings it back, and its id is never used again.
-    assert_eq!(world.offer(Who::Jill, world.changed()).await.expect(400).problem(), "tampered");
+    assert_eq!(world.offer(Who::Jill, world.changed().await).await.expect(400).problem(), "tampered");
     let conflict = world.offer(Who::Jill, draft(world.entity, None)).await.expect(409).conflict();
     assert_eq!(conflict.rev, Some(world.state().rev));
 }
@@ -490,7 +491,10 @@ async fn a_clinic_is_served_what_its_grant_covers_and_what_is_delegated_to_it() 
     let scribe = |jill: &Owner| (jill.chain.size(), jill.chain.root());
     let (size, root) = scribe(&jill);
     let notes = Scribe { identity: &jill.identity, capacity: None, size, root };
-    let notes = notes.write(&ENGINE, &jill.log, Some(&jill.keys[1]), vec![draft(note, None)], NOW).await.unwrap();
+    let notes = notes
+        .write(&ENGINE, &jill.log, Some(WrapTo::VaultKey(&jill.keys[1])), vec![draft(note, None)], NOW)
+        .await
+        .unwrap();
     jill.send(&platform, &notes).await.expect(200);
     jill.chain.push(merkle::leaf_hash(notes.parse().unwrap().manifest.payload()));
     let data = data.parse().unwrap().revisions[0].leaf.entity;
@@ -519,7 +523,8 @@ async fn a_clinic_is_served_what_its_grant_covers_and_what_is_delegated_to_it() 
         Draft { added: vec![(Delegate::from(&practice.clinic), ReadAndWrite)], ..draft(Id::random().unwrap(), None) };
     let single = shared.id;
     let write = Scribe { identity: &jill.identity, capacity: None, size, root };
-    let write = write.write(&ENGINE, &jill.log, Some(&jill.keys[0]), vec![shared], NOW).await.unwrap();
+    let write =
+        write.write(&ENGINE, &jill.log, Some(WrapTo::VaultKey(&jill.keys[0])), vec![shared], NOW).await.unwrap();
     jill.send(&platform, &write).await.expect(200);
     jill.chain.push(merkle::leaf_hash(write.parse().unwrap().manifest.payload()));
     let bundle = ask(&platform, &token, &as_clinic(&[data, single])).await;
@@ -534,11 +539,9 @@ async fn a_clinic_is_served_what_its_grant_covers_and_what_is_delegated_to_it() 
         for stored in page(&platform, &jill, &jill.person.token, "").await.writes {
             history.accept(&ENGINE, &jill.log, author, &stored.write).await.unwrap();
         }
-        let state = history.state(&single).unwrap().clone();
-        let batch = history.batch(&state.batch.unwrap()).unwrap().open(&jill.keys).unwrap();
-        (KeptKey { key: batch.entity_key(single), batch: state.batch.unwrap(), compartment: Compartment::Data }, state)
+        (kept(&jill, &history, single).await, history.state(&single).unwrap().rev)
     };
-    let changed = Draft { kept: Some(key.0), ..draft(single, Some((1, key.1.rev))) };
+    let changed = Draft { kept: Some(key.0), ..draft(single, Some((1, key.1))) };
     let refused = practice.write(&jill, &practice.capacity(), drafts(1)).await;
     assert_eq!(practice.send(&platform, &jill, &refused).await.expect(403).problem(), "forbidden");
     let write = practice.write(&jill, &practice.capacity(), vec![changed]).await;

@@ -9,7 +9,7 @@ use common::{DAY, ORIGIN, Platform};
 use serde_json::json;
 use tidelock::Id;
 use tidelock::keys::{Clinic, Compartment, DataOwnerKind, Identity, KeyName};
-use tidelock::records::{Capacity, Revision, Scribe};
+use tidelock::records::{Capacity, Revision, Scribe, WrapTo};
 use tidelock::sharing::{ChainName, Cutoff, Delegate, Permissions};
 use tidelock::wire::json::{CertifiedClinic, to_base64url};
 use tidelock::wire::{ClinicKeys, LogEntries, MAXIMUM_ITEMS, NewHead, NewIdentity, Statements, StoredBackup, Written};
@@ -169,7 +169,8 @@ async fn a_write_that_does_not_hold_changes_nothing() {
     jill.send(&platform, &twice).await.expect(409);
     // A manifest that forgets the ones before it.
     let forgetful = Scribe { identity: &jill.identity, capacity: None, size: 0, root: Frontier::new().root() };
-    let forgetful = forgetful.write(&ENGINE, &jill.log, Some(&jill.keys[0]), drafts(1), NOW).await.unwrap();
+    let forgetful =
+        forgetful.write(&ENGINE, &jill.log, Some(WrapTo::VaultKey(&jill.keys[0])), drafts(1), NOW).await.unwrap();
     jill.send(&platform, &forgetful).await.expect(409);
     // Ciphertext, leaf, signature that were touched.
     let sound = jill.write(drafts(2)).await;

@@ -150,7 +150,8 @@ impl Assembly<'_> {
         Ok(())
     }
 
-    /// For each later revocation of a manifest's capacity that lets the manifest stand: the proof that it is among what stands.
+    /// For each entry that later ended what a manifest's capacity may do, and lets the manifest stand: the proof that it is among
+    /// what stands.
     async fn cutoff_proofs(
         &mut self,
         log: &VaultLog,

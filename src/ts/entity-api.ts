@@ -133,12 +133,17 @@ const MAXIMUM_LENGTH = 1_000_000;
 
 const invalid = (field: string, what: string) => new TidelockError('invalid_input', `Invalid ${field}: ${what}.`, { field, reason: what });
 
+/** What the id of an entity looks like; those of data owners look different. */
+const entityId = /^[\w-]{22}$/;
+
 /** Entities of one type. */
 export class EntityApi<T extends Stored> {
   readonly #handle: SessionHandle;
   readonly #kind: string;
   readonly #make: Maker<T>;
   readonly #clinic: string | undefined;
+  /** The `Patient`s that owners of vaults are, by the owners' ids. */
+  readonly #owners = new Map<string, string>();
 
   /** @internal */
   constructor(handle: SessionHandle, kind: string, make: Maker<T>, clinic?: string) {
@@ -158,11 +163,12 @@ export class EntityApi<T extends Stored> {
 
   /** The same for many, at most a thousand, in one request: all or none. */
   async createOrModifyMany(entities: readonly T[], options: WriteOptions = {}): Promise<T[]> {
-    const { vault, parents, compartment, shareWith } = options;
+    const { vault, compartment, shareWith } = options;
     const bodies = entities.map(toJson);
     if (entities.length > MAXIMUM_ITEMS || bodies.reduce((sum, body) => sum + body.length, 0) > MAXIMUM_LENGTH) {
       throw new TidelockError('too_large', 'Too large for one request; write less at once.');
     }
+    const parents = options.parents && (await this.#parents(options.parents, options)).flatMap((id) => id ?? []);
     const changes = entities.map(({ id, rev, responsible }) => ({
       change: 'put',
       kind: this.#kind,
@@ -196,7 +202,9 @@ export class EntityApi<T extends Stored> {
   /** A page of entities, as they are now. */
   async list(query: Query<T> = {}): Promise<Page<T>> {
     const { patientId, clinic = this.#clinic, filter, signal, ...asked } = query;
-    const found = await this.#lines(() => this.#handle.listEntities({ ...asked, kind: this.#kind, parent: patientId }, clinic, signal));
+    const [parent] = patientId === undefined ? [] : await this.#parents([patientId], query);
+    if (patientId !== undefined && parent === undefined) return { items: [] };
+    const found = await this.#lines(() => this.#handle.listEntities({ ...asked, kind: this.#kind, parent }, clinic, signal));
     const cursor = found.shift();
     const items = this.#entities(found);
     return { items: filter ? items.filter(filter) : items, ...(cursor && { cursor }) };
@@ -297,9 +305,26 @@ export class EntityApi<T extends Stored> {
 
   /** Everything that is linked to a patient: of a vault or, where none is named, of one's own and of what others share. */
   protected async ofPatient(patientId: string, options: EntityOptions = {}): Promise<T[]> {
-    const query = { ...options, patientId: parentId(patientId) };
+    const query = { ...options, patientId };
     const found = await this.every(query);
     return options.vault === undefined ? [...found, ...(await this.every({ ...query, delegated: true }))] : found;
+  }
+
+  /** The entities that are parents; in the place of the id of a vault's owner, the `Patient` that she has been from the beginning. */
+  #parents(ids: readonly string[], { clinic, signal }: EntityOptions): Promise<(string | undefined)[]> {
+    return Promise.all(ids.map(async (id) => {
+      if (typeof id !== 'string') throw invalid('patientId', 'a text is needed');
+      if (entityId.test(id)) return id;
+      const known = this.#owners.get(id);
+      if (known !== undefined) return known;
+      const patients = new EntityApi<Stored>(this.#handle, 'Patient', (fields) => fields, this.#clinic);
+      let first: Stored | undefined;
+      for await (const patient of patients.all({ vault: id, clinic, signal })) {
+        if (!first || patient.created! < first.created!) first = patient;
+      }
+      if (first) this.#owners.set(id, first.id!);
+      return first?.id;
+    }));
   }
 
   async #fetch(ids: readonly string[], { vault, clinic = this.#clinic, signal }: EntityOptions): Promise<T[]> {
@@ -356,10 +381,4 @@ function known(json: string): Stored {
 function nothing(thrown: unknown): [] {
   if (thrown instanceof TidelockError && (thrown.code === 'not_found' || thrown.code === 'no_access')) return [];
   throw thrown;
-}
-
-/** The id of a patient, where plain JavaScript may have passed anything. */
-export function parentId(patientId: string): string {
-  if (typeof patientId !== 'string') throw invalid('patientId', 'a text is needed');
-  return patientId;
 }

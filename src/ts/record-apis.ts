@@ -1,4 +1,4 @@
-import { EntityApi, parentId, reporting, type ChangeOptions, type EntityOptions, type InVault, type WriteOptions } from './entity-api.js';
+import { EntityApi, reporting, type ChangeOptions, type EntityOptions, type InVault, type WriteOptions } from './entity-api.js';
 import { translated } from './error.js';
 import { DataSample, sourceOf } from './records/data-sample.js';
 import { HealthcareElement } from './records/healthcare-element.js';
@@ -16,7 +16,7 @@ export interface Imported {
 /** Writing for a patient, who is its parent. */
 export type ForPatientOptions = Omit<WriteOptions, 'parents'>;
 
-const linked = (patientId: string, options?: ForPatientOptions): WriteOptions => ({ ...options, parents: [parentId(patientId)] });
+const linked = (patientId: string, options?: ForPatientOptions): WriteOptions => ({ ...options, parents: [patientId] });
 
 /** Who patients are. Other records are linked to them. */
 export class PatientApi extends EntityApi<Patient> {

@@ -1,11 +1,12 @@
 import { DataOwnerApi } from './data-owner-api.js';
+import { reporting } from './entity-api.js';
 import { EntityApis } from './entity-apis.js';
 import { TidelockError, translated, type ErrorCode } from './error.js';
 import type { KeyStore } from './key-store.js';
 import type { ClinicCardHandle, SessionHandle } from './tidelock.js';
 import { TrustApi } from './trust-api.js';
 import { UserApi, type User } from './user-api.js';
-import type { Cancellable } from './watching.js';
+import type { Cancellable, Watched } from './watching.js';
 
 /** Tidepool's permissions: read the record, add to it, read and write notes. */
 export interface Permissions {
@@ -207,6 +208,15 @@ export class SharingApi {
   /** Revokes a clinic's access. What it has read stays read; what is written from now on it cannot open. */
   async revoke(clinicId: string, { signal }: Cancellable = {}): Promise<void> {
     await translated(() => this.#handle.revoke(clinicId, signal));
+  }
+
+  /**
+   * Seals anew, under keys that nobody has who lost access, what somebody could still open who did, or everything (`all`).
+   * Without it that happens when an entity is changed next. It can be interrupted, and repeated. `left` is how many
+   * cannot be opened.
+   */
+  async resealRecord({ all = false, onProgress, signal }: Watched & { all?: boolean } = {}): Promise<{ done: number; left: number }> {
+    return translated(() => this.#handle.resealRecord(all, reporting(onProgress), signal)) as Promise<{ done: number; left: number }>;
   }
 }
 

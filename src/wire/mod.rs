@@ -16,7 +16,7 @@ pub use entities::{
     Bundle, CutoffProof, EntitiesRequest, KnownLog, ListRequest, MAXIMUM_ENTITIES, Period, ServedClinic, ServedEntity,
     ServedIdentity, ServedLeaf, ServedManifest, ServedVault, ServedWrap, Wanted,
 };
-pub use identities::{NewIdentity, Statements, StoredBackup};
+pub use identities::{FoundDataOwner, NewIdentity, Statements, StoredBackup};
 pub use problem::{Conflict, ConflictKind, Problem};
 pub use vaults::{AddedWraps, BatchWraps, LogEntries, OwnManifests, StoredWrite, WritePage, Written};
 

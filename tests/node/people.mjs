@@ -50,7 +50,7 @@ export const onAnotherDevice = ({ account, recoveryCode }) => recover({ ...accou
 
 /** What a call throws; a call that throws nothing, or anything but this package's error, is an error itself. */
 export async function failure(promise) {
-  const error = await promise.then(() => assert.fail('nothing was thrown'), (thrown) => thrown);
+  const error = await promise.then((given) => assert.fail(`nothing was thrown: ${JSON.stringify(given)}`), (thrown) => thrown);
   assert.ok(error instanceof TidelockError, String(error?.stack ?? error));
   return error;
 }

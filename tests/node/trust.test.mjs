@@ -54,12 +54,19 @@ describe('trust', () => {
   it('may be an application\u2019s own decision, asked once for each', async () => {
     const [doctor, patient] = await two();
     const asked = [];
-    const answers = { no: () => false, nothing: () => undefined, error: () => { throw new Error('no directory'); }, rejection: () => Promise.reject(new Error('no directory')) };
+    const answers = {
+      no: [() => false, 'not_verified'],
+      later: [async () => false, 'not_verified'],
+      nothing: [() => undefined, 'not_verified'],
+      error: [() => { throw new Error('no directory'); }, 'internal'],
+      rejection: [() => Promise.reject(new Error('no directory')), 'internal'],
+    };
     const record = await newRecord(doctor);
-    for (const [what, trust] of Object.entries(answers)) {
+    for (const [trust, code] of Object.values(answers)) {
       const session = await signIn({ ...doctor.account, trust });
-      assert.equal((await rejects('not_verified', session.patientApi.giveAccessTo(record, idOf(patient)))).details.owner, idOf(patient), what);
+      await rejects(code, session.patientApi.giveAccessTo(record, idOf(patient)));
     }
+    await rejects('not_found', patient.session.patientApi.getPatient(record.id));
     const session = await signIn({ ...doctor.account, trust: (who) => Boolean(asked.push(who)) });
     const shared = await session.patientApi.giveAccessTo(record, idOf(patient), { rights: 'read' });
     await session.patientApi.giveAccessTo(shared, idOf(patient));

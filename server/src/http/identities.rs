@@ -1,13 +1,15 @@
 //! `/v1/tidelock/identities`: statements and backups.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
+use serde::Deserialize;
 use tidelock::keys::IdentityStatement;
 use tidelock::signed::Unverified;
-use tidelock::wire::{NewIdentity, Statements, StoredBackup};
+use tidelock::wire::{FoundDataOwner, NewIdentity, Statements, StoredBackup};
 
 use super::answer::{self, Nothing};
 use super::extract::{Body, Session};
@@ -15,13 +17,14 @@ use crate::authority::{self, Action, Resource};
 use crate::error::Failure;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
-use crate::storage::identities;
+use crate::storage::{accounts, identities};
 use crate::vaults;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/tidelock/identities/{owner}", post(publish).get(read))
         .route("/v1/tidelock/identities/{owner}/backup", get(backup))
+        .route("/v1/tidelock/data-owners", get(look_up))
 }
 
 async fn publish(
@@ -84,4 +87,26 @@ async fn backup(State(app): State<App>, session: Session, Path(owner): Path<Stri
     authority::require(&mut transaction, &session.account, Action::ReadBackup, Resource::of(&owner)).await?;
     let backup = identities::backup(&mut transaction, &owner).await?.ok_or(Failure::not_found("not found"))?;
     Ok(answer::cbor(StatusCode::OK, &StoredBackup { backup: backup.into() }))
+}
+
+#[derive(Deserialize)]
+struct Address {
+    email: String,
+}
+
+/// Whose address it is: exactly that, and never a list.
+async fn look_up(
+    State(app): State<App>,
+    session: Session,
+    query: Result<Query<Address>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Query(query) = query.map_err(|_| Failure::bad_request("email: an address"))?;
+    let mut transaction = app.read().await?;
+    authority::require(&mut transaction, &session.account, Action::LookUpDataOwner, Resource::default()).await?;
+    app.limiter().take(&format!("address {}", session.account), app.config().rates.addresses, app.now())?;
+    let missing = || Failure::not_found("not found");
+    let account = accounts::find_by_name(&mut transaction, &query.email).await?.ok_or_else(missing)?;
+    let statement = identities::newest(&mut transaction, &account.id).await?.ok_or_else(missing)?;
+    let kind = Unverified::<IdentityStatement>::decode(&statement)?.claims().kind;
+    Ok(answer::cbor(StatusCode::OK, &FoundDataOwner { owner: account.id, kind }))
 }

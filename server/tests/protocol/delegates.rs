@@ -191,15 +191,18 @@ async fn who_has_access_and_how_that_came_about() -> Result<()> {
     let events: Vec<_> =
         events.iter().map(|event| (event.what, event.by.author.as_str(), event.data_owner.as_deref())).collect();
     let (a, b) = (alice.id(), bob.id());
-    assert_eq!(events, [
-        (Happened::Created, a, None),
-        (Happened::Given, a, Some(b)),
-        (Happened::Given, b, Some(carol.id())),
-        (Happened::Modified, b, None),
-        (Happened::Revoked, a, Some(b)),
-        (Happened::Lapsed, a, Some(carol.id())),
-        (Happened::Resealed, a, None),
-    ]);
+    assert_eq!(
+        events,
+        [
+            (Happened::Created, a, None),
+            (Happened::Given, a, Some(b)),
+            (Happened::Given, b, Some(carol.id())),
+            (Happened::Modified, b, None),
+            (Happened::Revoked, a, Some(b)),
+            (Happened::Lapsed, a, Some(carol.id())),
+            (Happened::Resealed, a, None),
+        ]
+    );
     assert_eq!(alice.read(id).await?.entity.state.author.author, b, "who seals it again is no author");
     assert_eq!(shared.entity.state.delegations.len(), 1);
     Ok(())

@@ -17,7 +17,7 @@ const PAGE = 25;
 interface Properties {
   kind: Kind;
   /** What was given one by one, to the person or to a clinic; or what can be read of somebody's record. */
-  of: { delegated: true; clinic?: string } | { vault: string };
+  of: { delegated: true; clinic?: string } | { vault: string; clinic?: string };
   title: string;
   /** What is said where there is nothing. */
   none: ReactNode;
@@ -29,7 +29,7 @@ interface Properties {
 export function EntryPages({ kind, of, title, none, reloads }: Properties) {
   const contacts = useContacts();
   const user = useUser();
-  const clinic = 'clinic' in of ? of.clinic : undefined;
+  const { clinic } = of;
   const vault = 'vault' in of ? of.vault : undefined;
   const [more, setMore] = useState<{ items: Entry[]; cursor: string | undefined }>();
   const { result, reload } = useLoad(

@@ -54,7 +54,7 @@ for (const browser of BROWSERS) {
     });
 
     it('what the clinic deletes is gone for her, too', async () => {
-      await clinician.press('Delete the note “Basal rate lowered at night. Next visit i”');
+      await clinician.press('Delete the note “Basal rate lowered at night.”');
       await clinician.sees('nobody can bring it back');
       await clinician.press('Delete');
       await clinician.sees('No notes yet.');

@@ -72,7 +72,7 @@ export function Notes({ patientId, clinic, mayWrite = false }: Properties) {
                 </span>
               </div>
               {mayWrite && note.author === user.id && note.rights === 'write' && (
-                <Button small look="quiet" onClick={() => setDeleting(note)} aria-label={`Delete the note “${textOf(note.text).slice(0, 40)}”`}>
+                <Button small look="quiet" onClick={() => setDeleting(note)} aria-label={`Delete the note “${textOf(note.text).split('\n', 1)[0]}”`}>
                   Delete
                 </Button>
               )}

@@ -40,12 +40,12 @@ export function PeopleScreen() {
     <Screen title="People" subtitle="Whose key is whose. Compare safety numbers before you share." narrow>
       <Compare onCompare={setComparing} />
       {result.state === 'loading' && (
-        <Card title="Known keys">
+        <Card title="Who is known">
           <Progress label="Loading" />
         </Card>
       )}
       {result.state === 'failed' && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
-      {result.state === 'ready' && <KnownKeys people={result.value.filter(({ id }) => id !== user.id)} onCompare={setComparing} onName={setNaming} />}
+      {result.state === 'ready' && <KnownKeys people={known(result.value, contacts.named).filter(({ id }) => id !== user.id)} onCompare={setComparing} onName={setNaming} />}
       <Card title="About you">
         <p>
           Others reach you by your e-mail address, <strong>{user.email}</strong>, or by your id:
@@ -67,6 +67,19 @@ export function PeopleScreen() {
       )}
     </Screen>
   );
+}
+
+/** Somebody in the list: known by a key, or so far only by the name that the person gave. */
+interface Known {
+  id: string;
+  name?: string;
+  verified?: Verified;
+  since?: number;
+}
+
+function known(acquaintances: Acquaintance[], named: readonly string[]): Known[] {
+  const ids = new Set(acquaintances.map(({ id }) => id));
+  return [...acquaintances, ...named.filter((id) => !ids.has(id)).map((id) => ({ id }))];
 }
 
 /** Shows the safety number with somebody, so that it can be read out, or compared. */
@@ -142,37 +155,38 @@ function Compare({ onCompare }: { onCompare: (person: Named) => void }) {
 
 type Named = { id: string; name: string };
 
-function KnownKeys({ people, onCompare, onName }: { people: Acquaintance[]; onCompare: (person: Named) => void; onName: (person: Named) => void }) {
+function KnownKeys({ people, onCompare, onName }: { people: Known[]; onCompare: (person: Named) => void; onName: (person: Named) => void }) {
   const contacts = useContacts();
-  const nameOf = ({ id, name }: Acquaintance) => contacts.names.get(id) ?? name ?? callOf(contacts, id);
+  const nameOf = ({ id, name }: Known) => contacts.names.get(id) ?? name ?? callOf(contacts, id);
   return (
-    <Card title="Known keys">
+    <Card title="Who is known">
       {people.length === 0 ? (
         <EmptyState icon="people" title="Nobody yet">
           Whoever shares with you, or with whom you share, appears here.
         </EmptyState>
       ) : (
         <ul className="entries" role="list">
-          {people.map((person) => (
+          {people.map(({ verified = 'firstUse', ...person }) => (
             <li className="entry" key={person.id}>
               <div className="entry-text">
                 <div className="row">
                   <Link className="entry-name" href={`/people/${encodeURIComponent(person.id)}`}>
                     {nameOf(person)}
                   </Link>
-                  <Pill tone={KNOWN[person.verified].certain ? 'good' : 'neutral'} icon={KNOWN[person.verified].certain ? 'shield' : 'info'}>
-                    {KNOWN[person.verified].certain ? 'Verified' : 'Not verified'}
+                  <Pill tone={KNOWN[verified].certain ? 'good' : 'neutral'} icon={KNOWN[verified].certain ? 'shield' : 'info'}>
+                    {KNOWN[verified].certain ? 'Verified' : 'Not verified'}
                   </Pill>
                 </div>
                 <span className="muted small">
-                  {KNOWN[person.verified].text} · known since {DATE.format(person.since)}
+                  {KNOWN[verified].text}
+                  {person.since !== undefined && ` · known since ${DATE.format(person.since)}`}
                 </span>
               </div>
               <div className="row">
                 <Button small look="quiet" onClick={() => onName({ id: person.id, name: contacts.names.get(person.id) ?? '' })} aria-label={`Name ${nameOf(person)}`}>
                   Name
                 </Button>
-                {!KNOWN[person.verified].certain && (
+                {!KNOWN[verified].certain && (
                   <Button small onClick={() => onCompare({ id: person.id, name: nameOf(person) })} aria-label={`Compare the safety number with ${nameOf(person)}`}>
                     Compare
                   </Button>

@@ -14,6 +14,8 @@ interface Contact {
 
 interface Contacts {
   names: ReadonlyMap<string, string>;
+  /** Whom the person has called something herself. */
+  named: readonly string[];
   /** Clinics that a record can be given to: those that were invited by their codes, or in which the person works. */
   clinics: readonly { id: string; name: string }[];
   /** The clinics in whose name the person can act. */
@@ -23,7 +25,7 @@ interface Contacts {
 const TYPE = 'Contact';
 /** More than anybody has. */
 const MANY = 1_000;
-const NOBODY: Contacts = { names: new Map(), clinics: [], own: [] };
+const NOBODY: Contacts = { names: new Map(), named: [], clinics: [], own: [] };
 
 let contacts = NOBODY;
 let loading: Promise<void> | undefined;
@@ -58,10 +60,10 @@ export function useContacts(): Contacts {
 async function load(session: Session): Promise<Contacts> {
   const [clinics, named] = await Promise.all([session.user.kind === 'patient' ? clinicsOfPatient(session) : clinicsOfPractitioner(session), session.entityApi<Contact>(TYPE).list({ limit: MANY })]);
   const names = new Map([...clinics.known, ...named.items.map(({ dataOwnerId, name }) => [dataOwnerId, name] as const)]);
-  return { names: names.set(session.user.id, 'You'), clinics: clinics.clinics, own: clinics.own };
+  return { names: names.set(session.user.id, 'You'), named: named.items.map(({ dataOwnerId }) => dataOwnerId), clinics: clinics.clinics, own: clinics.own };
 }
 
-type Clinics = Omit<Contacts, 'names'> & { known: (readonly [string, string])[] };
+type Clinics = Pick<Contacts, 'clinics' | 'own'> & { known: (readonly [string, string])[] };
 
 async function clinicsOfPatient(session: Session): Promise<Clinics> {
   const clinics = (await session.sharingApi.listAccess()).map(({ clinicId, clinicName }) => ({ id: clinicId, name: clinicName }));
@@ -83,7 +85,7 @@ export async function remember(dataOwnerId: string, name: string): Promise<void>
       await api.createOrModify({ ...before, dataOwnerId, name }, { compartment: 'private' });
     }
   });
-  put({ ...contacts, names: new Map(contacts.names).set(dataOwnerId, name) });
+  put({ ...contacts, names: new Map(contacts.names).set(dataOwnerId, name), named: [...new Set([...contacts.named, dataOwnerId])] });
 }
 
 /** Somebody's name or, without one, the beginning of the id. */

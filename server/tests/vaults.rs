@@ -38,6 +38,7 @@ async fn an_identity_is_published_once() {
         cbor::encode(&NewIdentity {
             statement: statement.statement().bytes().to_vec().into(),
             backup: Vec::new().into(),
+            succession: None,
             log: log.into_iter().map(Into::into).collect(),
         })
     };

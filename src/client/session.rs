@@ -150,6 +150,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         let body = NewIdentity {
             statement: identity.statement().bytes().to_vec().into(),
             backup: backup.encode().into(),
+            succession: None,
             log: log.entries_after(0).map(|entry| entry.to_vec().into()).collect(),
         };
         let path = [wire::PREFIX, "/identities/", &account.id].concat();

@@ -6,25 +6,27 @@ use tidelock_crypto::cbor_map;
 
 use crate::keys::DataOwnerKind;
 
-/// `POST …/identities/{owner}`: an identity's first version, with everything that begins with it.
+/// `POST …/identities/{owner}`: an identity's first version, with everything that begins with it; or its next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewIdentity {
     /// The signed [`IdentityStatement`](crate::keys::IdentityStatement).
     pub statement: ByteVec,
     /// The sealed [`Backup`](crate::keys::Backup).
     pub backup: ByteVec,
-    /// The first entries of the vault log.
+    /// The first entries of the vault log; none with a later version, which goes on with the log by itself.
     pub log: Vec<ByteVec>,
+    /// The signed [`Succession`](crate::keys::Succession) by which the version before accepts this one, if it does.
+    pub succession: Option<ByteVec>,
 }
 
-cbor_map!(NewIdentity { 0: statement, 1: backup, 2: log });
+cbor_map!(NewIdentity { 0: statement, 1: backup, 2: log, 3: succession });
 
 /// `GET …/identities/{owner}`: all versions, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statements {
     /// The signed [`IdentityStatement`](crate::keys::IdentityStatement)s.
     pub statements: Vec<ByteVec>,
-    /// The signed statements by which one version accepts the next.
+    /// The signed [`Succession`](crate::keys::Succession)s by which one version accepts the next.
     pub successions: List<ByteVec>,
 }
 

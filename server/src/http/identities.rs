@@ -7,9 +7,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
-use tidelock::keys::IdentityStatement;
-use tidelock::signed::Unverified;
-use tidelock::wire::{FoundDataOwner, NewIdentity, Statements, StoredBackup};
+use tidelock::keys::{IdentityStatement, Succession};
+use tidelock::signed::{Signed, Unverified};
+use tidelock::wire::{ConflictKind, FoundDataOwner, NewIdentity, StoredBackup};
 
 use super::answer::{self, Nothing};
 use super::extract::{Body, Session};
@@ -17,7 +17,7 @@ use crate::authority::{self, Action, Resource};
 use crate::error::Failure;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
-use crate::storage::{accounts, identities};
+use crate::storage::{Connection, accounts, identities};
 use crate::vaults;
 
 pub(super) fn routes() -> Router<App> {
@@ -34,59 +34,105 @@ async fn publish(
     body: Body,
 ) -> Result<Response, Failure> {
     let new: NewIdentity = body.decode()?;
-    let mut transaction = app.write().await?;
-    authority::require(&mut transaction, &session.account, Action::PublishIdentity, Resource::of(&owner)).await?;
     let platform = &app.config().public_url;
-    if Unverified::<IdentityStatement>::decode(&new.statement)?.claims().platform != *platform {
+    let claimed = Unverified::<IdentityStatement>::decode(&new.statement)?;
+    let first = claimed.claims().version == 1;
+    let mut transaction = app.write().await?;
+    let action = if first { Action::PublishIdentity } else { Action::PublishSuccessor };
+    authority::require(&mut transaction, &session.account, action, Resource::of(&owner)).await?;
+    if claimed.claims().platform != *platform {
         return Err(Failure::bad_request(format!("the statement is for another platform; this one is {platform}")));
     }
     let statement = IdentityStatement::open(app.engine(), &new.statement, &owner, platform).await?;
-    if statement.body().version != 1 {
-        return Err(Failure::bad_request("an identity begins with version 1"));
+    let mut known = Vec::new();
+    for stored in identities::statements(&mut transaction, &owner).await? {
+        known.push(Unverified::<IdentityStatement>::decode(&stored)?.trust());
     }
-    let now = app.now();
-    let fingerprint = statement.digest();
-    let inserted = identities::insert(&mut transaction, &owner, 1, fingerprint.as_bytes(), &new.statement, now).await?;
-    if !inserted {
-        // A request that was sent again because its answer was lost must not look like a second identity.
-        let first = identities::statements(&mut transaction, &owner).await?;
-        let first = first.first().map(|first| Unverified::<IdentityStatement>::decode(first)).transpose()?;
-        if first.is_none_or(|first| first.digest() != fingerprint) {
-            return Err(Failure::conflict("this account has an identity"));
-        }
+    // A request that was sent again because its answer was lost must not look like another identity.
+    if known.iter().any(|known| known.digest() == statement.digest()) {
         return Ok(answer::cbor(StatusCode::CREATED, &Nothing {}));
     }
+    match known.last() {
+        None if first => {}
+        None => return Err(Failure::bad_request("an identity begins with version 1")),
+        Some(_) if first => return Err(Failure::moved_on(ConflictKind::Identity, "this account has an identity")),
+        Some(newest) => succeed(&app, &mut transaction, newest, &statement, &new).await?,
+    }
+    let (now, version) = (app.now(), statement.body().version);
+    let fingerprint = statement.digest();
+    identities::insert(&mut transaction, &owner, version, fingerprint.as_bytes(), &new.statement, now).await?;
     identities::put_backup(&mut transaction, &owner, &new.backup, now).await?;
     let event = Event {
         at: now,
         actor: session.account.clone(),
-        action: Action::PublishIdentity.name(),
+        action: action.name(),
         subject: owner.clone(),
         clinic: String::new(),
         outcome: "done",
     };
     audit::insert(&mut transaction, &event).await?;
-    vaults::append(&app, &mut transaction, &session.account, &owner, &new.log).await?;
+    if first {
+        vaults::append(&app, &mut transaction, &session.account, &owner, &new.log).await?;
+    }
     transaction.commit().await?;
     Ok(answer::cbor(StatusCode::CREATED, &Nothing {}))
+}
+
+/// Makes room for the next version of an identity, if it is one. The log goes on under the old one until its owner refounds it.
+async fn succeed(
+    app: &App,
+    connection: &mut Connection,
+    newest: &Signed<IdentityStatement>,
+    statement: &Signed<IdentityStatement>,
+    new: &NewIdentity,
+) -> Result<(), Failure> {
+    let (before, after) = (newest.body(), statement.body());
+    if after.predecessor != Some(newest.digest()) || before.version.checked_add(1) != Some(after.version) {
+        return Err(Failure::moved_on(ConflictKind::Identity, "this account has another newest identity"));
+    }
+    if after.kind != before.kind || !new.log.is_empty() {
+        return Err(Failure::bad_request("a next version is of the same kind, and brings no entries of the log"));
+    }
+    if let Some(succession) = &new.succession {
+        Succession::open(app.engine(), succession, newest, statement).await?;
+        identities::put_succession(connection, &after.owner, after.version, succession).await?;
+    }
+    app.limiter().take(&format!("identity {}", after.owner), app.config().rates.identities, app.now())?;
+    Ok(identities::put_backup_away(connection, &after.owner, before.version).await?)
 }
 
 async fn read(State(app): State<App>, session: Session, Path(owner): Path<String>) -> Result<Response, Failure> {
     let mut transaction = app.read().await?;
     authority::require(&mut transaction, &session.account, Action::ReadIdentity, Resource::of(&owner)).await?;
-    let statements = identities::statements(&mut transaction, &owner).await?;
-    if statements.is_empty() {
+    let statements = vaults::statements(&mut transaction, &owner).await?;
+    if statements.statements.is_empty() {
         return Err(Failure::not_found("not found"));
     }
-    let statements = statements.into_iter().map(Into::into).collect();
-    Ok(answer::cbor(StatusCode::OK, &Statements { statements, ..Statements::default() }))
+    Ok(answer::cbor(StatusCode::OK, &statements))
 }
 
-async fn backup(State(app): State<App>, session: Session, Path(owner): Path<String>) -> Result<Response, Failure> {
+#[derive(Deserialize)]
+struct Version {
+    version: Option<u32>,
+}
+
+async fn backup(
+    State(app): State<App>,
+    session: Session,
+    Path(owner): Path<String>,
+    query: Result<Query<Version>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Query(query) = query.map_err(|_| Failure::bad_request("version: a number"))?;
     let mut transaction = app.read().await?;
     authority::require(&mut transaction, &session.account, Action::ReadBackup, Resource::of(&owner)).await?;
-    let backup = identities::backup(&mut transaction, &owner).await?.ok_or(Failure::not_found("not found"))?;
-    Ok(answer::cbor(StatusCode::OK, &StoredBackup { backup: backup.into() }))
+    let missing = || Failure::not_found("not found");
+    let newest = identities::newest(&mut transaction, &owner).await?.ok_or_else(missing)?;
+    let newest = Unverified::<IdentityStatement>::decode(&newest)?.claims().version;
+    let backup = match query.version {
+        Some(version) if version != newest => identities::former_backup(&mut transaction, &owner, version).await?,
+        _ => identities::backup(&mut transaction, &owner).await?,
+    };
+    Ok(answer::cbor(StatusCode::OK, &StoredBackup { backup: backup.ok_or_else(missing)?.into() }))
 }
 
 #[derive(Deserialize)]

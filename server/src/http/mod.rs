@@ -12,6 +12,7 @@ mod invitations;
 mod metadata;
 mod pages;
 mod patients;
+mod recovery;
 mod share_codes;
 mod vaults;
 
@@ -47,6 +48,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(identities::routes())
         .merge(vaults::routes())
         .merge(entities::routes())
+        .merge(recovery::routes())
         .merge(clinic_keys::routes());
     let api = Router::new()
         .merge(account.layer(json).layer(scheme(Scheme::Account)))

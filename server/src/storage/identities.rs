@@ -3,6 +3,7 @@
 use sqlx::Row as _;
 
 use super::Connection;
+use super::rows::{ROWS, with_list};
 
 /// Stores a version of an identity. `false`: there is one with this number.
 ///
@@ -80,4 +81,71 @@ pub async fn put_backup(connection: &mut Connection, owner: &str, backup: &[u8],
 pub async fn backup(connection: &mut Connection, owner: &str) -> Result<Option<Vec<u8>>, sqlx::Error> {
     let row = sqlx::query("SELECT backup FROM backups WHERE owner = $1").bind(owner).fetch_optional(connection).await?;
     row.map(|row| row.try_get(0)).transpose()
+}
+
+/// Puts the backup of an owner away, as that of a version which is not the newest any more.
+///
+/// # Errors
+/// The database's own.
+pub async fn put_backup_away(connection: &mut Connection, owner: &str, version: u32) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO former_backups (owner, version, backup) SELECT owner, $2, backup FROM backups WHERE owner = $1",
+    )
+    .bind(owner)
+    .bind(i64::from(version))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The backup of a version of an owner's identity that is not the newest.
+///
+/// # Errors
+/// The database's own.
+pub async fn former_backup(
+    connection: &mut Connection,
+    owner: &str,
+    version: u32,
+) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    let row = sqlx::query("SELECT backup FROM former_backups WHERE owner = $1 AND version = $2")
+        .bind(owner)
+        .bind(i64::from(version))
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| row.try_get(0)).transpose()
+}
+
+/// Stores by which a version accepts the next.
+///
+/// # Errors
+/// The database's own.
+pub async fn put_succession(
+    connection: &mut Connection,
+    owner: &str,
+    version: u32,
+    succession: &[u8],
+) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO successions (owner, version, succession) VALUES ($1, $2, $3)")
+        .bind(owner)
+        .bind(i64::from(version))
+        .bind(succession)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// By which versions of some owners' identities accept the next, those of one owner the oldest first.
+///
+/// # Errors
+/// The database's own.
+pub async fn successions(connection: &mut Connection, owners: &[&str]) -> Result<Vec<Vec<u8>>, sqlx::Error> {
+    let mut successions = Vec::new();
+    for owners in owners.chunks(ROWS) {
+        let statement = "SELECT succession FROM successions WHERE owner IN ({}) ORDER BY owner, version";
+        let query = owners.iter().fold(with_list(statement, 0, owners.len()), |query, owner| query.bind(*owner));
+        for row in query.fetch_all(&mut *connection).await? {
+            successions.push(row.try_get(0)?);
+        }
+    }
+    Ok(successions)
 }

@@ -31,6 +31,8 @@ pub struct Entity {
     pub(super) links: Vec<Digest>,
     /// Its key and its record, where it could be opened.
     pub(super) opened: Option<(EntityKey, Content)>,
+    /// What is wrong with its key or its record, if its author spoilt them: only who opens an entity can see that.
+    pub(super) spoilt: Option<&'static str>,
 }
 
 impl Entity {

@@ -52,7 +52,7 @@ pub enum Action {
     ChangePermissions,
     /// End the sharing.
     RemovePatient,
-    /// Publish one's first identity.
+    /// Publish a version of one's identity.
     PublishIdentity,
     /// Read somebody's identity statements.
     ReadIdentity,
@@ -66,6 +66,16 @@ pub enum Action {
     ReadVault,
     /// Write into a vault.
     WriteVault,
+    /// Read where the chains of a vault stand, to go on with its log under another identity.
+    ReadTips,
+    /// Ask who has lost keys that one could give back, as oneself.
+    ListRecoveries,
+    /// The same in the name of a clinic.
+    ListRecoveriesOfClinic,
+    /// Give keys back to an owner, if one stands in the log or in delegations.
+    GiveBack,
+    /// Read and remove what has been given back.
+    ReadGiveBacks,
     /// Ask for single entities as oneself.
     AskForEntities,
     /// Ask for single entities in the name of a clinic.
@@ -135,6 +145,12 @@ impl Action {
             Self::WriteVault => {
                 ("vault.write", &[Owner, ClinicWith(View), ClinicWith(Upload), ClinicWith(Note), Delegate])
             }
+            Self::ReadTips => ("vault.read_tips", &[Owner]),
+            Self::ListRecoveries => ("recovery.list", &[SignedIn]),
+            Self::ListRecoveriesOfClinic => ("recovery.list", &[Member]),
+            // That the owner has shared with the giver is looked at with the message.
+            Self::GiveBack => ("recovery.give_back", &[SignedIn]),
+            Self::ReadGiveBacks => ("recovery.read", &[Owner]),
             Self::AskForEntities => ("entity.ask", &[SignedIn]),
             Self::AskForEntitiesOfClinic => ("entity.ask", &[Member]),
             Self::ReadEntity => ("entity.read", &[Owner, Covered, Delegate]),

@@ -39,6 +39,7 @@ async fn an_identity_is_published_once() {
             statement: statement.statement().bytes().to_vec().into(),
             backup: Vec::new().into(),
             log: log.into_iter().map(Into::into).collect(),
+            succession: None,
         })
     };
     let token = Some(jill.person.token.as_str());

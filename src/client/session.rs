@@ -151,6 +151,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             statement: identity.statement().bytes().to_vec().into(),
             backup: backup.encode().into(),
             log: log.entries_after(0).map(|entry| entry.to_vec().into()).collect(),
+            succession: None,
         };
         let path = [wire::PREFIX, "/identities/", &account.id].concat();
         let session =

@@ -4,18 +4,20 @@ use minicbor::bytes::ByteVec;
 use tidelock_crypto::cbor::List;
 use tidelock_crypto::cbor_map;
 
-/// `POST …/identities/{owner}`: an identity's first version, with everything that begins with it.
+/// `POST …/identities/{owner}`: a version of an identity, with everything that begins with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewIdentity {
     /// The signed [`IdentityStatement`](crate::keys::IdentityStatement).
     pub statement: ByteVec,
     /// The sealed [`Backup`](crate::keys::Backup).
     pub backup: ByteVec,
-    /// The first entries of the vault log.
+    /// The first entries of the vault log; of a later version, none.
     pub log: Vec<ByteVec>,
+    /// Of a later version: the signed [`Succession`](crate::keys::Succession), where the version before accepts it.
+    pub succession: Option<ByteVec>,
 }
 
-cbor_map!(NewIdentity { 0: statement, 1: backup, 2: log });
+cbor_map!(NewIdentity { 0: statement, 1: backup, 2: log, 3: succession });
 
 /// `GET …/identities/{owner}`: all versions, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -9,6 +9,7 @@ mod entities;
 mod identities;
 pub mod json;
 mod problem;
+mod recovery;
 mod vaults;
 
 pub use clinics::{ClinicKeys, NewHead, NewShareCode};
@@ -18,6 +19,7 @@ pub use entities::{
 };
 pub use identities::{NewIdentity, Statements, StoredBackup};
 pub use problem::{Conflict, ConflictKind, Problem};
+pub use recovery::{GiveBacks, NewGiveBack, Recoveries, Recovery, Refounding};
 pub use vaults::{AddedWraps, BatchWraps, LogEntries, OwnManifests, StoredWrite, WritePage, Written};
 
 /// The content type of all bodies under [`PREFIX`].

@@ -1,13 +1,15 @@
 //! `/v1/tidelock/identities`: statements and backups.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use tidelock::keys::IdentityStatement;
-use tidelock::signed::Unverified;
-use tidelock::wire::{NewIdentity, Statements, StoredBackup};
+use serde::Deserialize;
+use tidelock::keys::{IdentityStatement, Succession};
+use tidelock::signed::{Signed, Unverified};
+use tidelock::wire::{ConflictKind, NewIdentity, StoredBackup};
 
 use super::answer::{self, Nothing};
 use super::extract::{Body, Session};
@@ -15,8 +17,14 @@ use crate::authority::{self, Action, Resource};
 use crate::error::Failure;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
-use crate::storage::identities;
+use crate::storage::{Connection, identities, recoveries};
 use crate::vaults;
+
+/// In milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1_000;
+
+/// How many new versions of an identity may be published in a day.
+const A_DAY: i64 = 3;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -38,10 +46,12 @@ async fn publish(
         return Err(Failure::bad_request(format!("the statement is for another platform; this one is {platform}")));
     }
     let statement = IdentityStatement::open(app.engine(), &new.statement, &owner, platform).await?;
-    if statement.body().version != 1 {
-        return Err(Failure::bad_request("an identity begins with version 1"));
-    }
     let now = app.now();
+    if statement.body().version > 1 {
+        publish_next(&app, &mut transaction, &statement, &new, now).await?;
+        transaction.commit().await?;
+        return Ok(answer::cbor(StatusCode::CREATED, &Nothing {}));
+    }
     let fingerprint = statement.digest();
     let inserted = identities::insert(&mut transaction, &owner, 1, fingerprint.as_bytes(), &new.statement, now).await?;
     if !inserted {
@@ -54,34 +64,93 @@ async fn publish(
         return Ok(answer::cbor(StatusCode::CREATED, &Nothing {}));
     }
     identities::put_backup(&mut transaction, &owner, &new.backup, now).await?;
-    let event = Event {
-        at: now,
-        actor: session.account.clone(),
-        action: Action::PublishIdentity.name(),
-        subject: owner.clone(),
-        clinic: String::new(),
-        outcome: "done",
-    };
-    audit::insert(&mut transaction, &event).await?;
+    audit::insert(&mut transaction, &published(&owner, now)).await?;
     vaults::append(&app, &mut transaction, &session.account, &owner, &new.log).await?;
     transaction.commit().await?;
     Ok(answer::cbor(StatusCode::CREATED, &Nothing {}))
 }
 
+/// Of who may publish an identity, the owner.
+fn published(owner: &str, now: i64) -> Event {
+    Event {
+        at: now,
+        actor: owner.to_owned(),
+        action: Action::PublishIdentity.name(),
+        subject: owner.to_owned(),
+        clinic: String::new(),
+        outcome: "done",
+    }
+}
+
+/// Stores a version that continues the newest one. The vault log is left alone: it goes on under the identity that it has,
+/// until an entry says otherwise.
+async fn publish_next(
+    app: &App,
+    connection: &mut Connection,
+    statement: &Signed<IdentityStatement>,
+    new: &NewIdentity,
+    now: i64,
+) -> Result<(), Failure> {
+    let (owner, version) = (statement.body().owner.as_str(), statement.body().version);
+    let Some(newest) = identities::newest(connection, owner).await? else {
+        return Err(Failure::bad_request("an identity begins with version 1"));
+    };
+    let newest = Unverified::<IdentityStatement>::decode(&newest)?.trust();
+    if newest.digest() == statement.digest() {
+        return Ok(());
+    }
+    if statement.body().predecessor != Some(newest.digest()) || version - 1 != newest.body().version {
+        return Err(Failure::moved_on(ConflictKind::Identity, "this account has a newer identity"));
+    }
+    if !new.log.is_empty() {
+        return Err(Failure::bad_request("the log begins with version 1"));
+    }
+    if identities::published_since(connection, owner, now.saturating_sub(DAY)).await? >= A_DAY {
+        return Err(Failure::RateLimited(u64::try_from(DAY / 1000).unwrap_or_default()));
+    }
+    if let Some(succession) = &new.succession {
+        Succession::open(app.engine(), succession, &newest, statement).await?;
+        identities::put_succession(connection, owner, version, succession).await?;
+    }
+    let fingerprint = statement.digest();
+    identities::insert(connection, owner, version, fingerprint.as_bytes(), &new.statement, now).await?;
+    identities::keep_backup(connection, owner, version - 1).await?;
+    identities::put_backup(connection, owner, &new.backup, now).await?;
+    recoveries::begin(connection, owner, now).await?;
+    Ok(audit::insert(connection, &published(owner, now)).await?)
+}
+
 async fn read(State(app): State<App>, session: Session, Path(owner): Path<String>) -> Result<Response, Failure> {
     let mut transaction = app.read().await?;
     authority::require(&mut transaction, &session.account, Action::ReadIdentity, Resource::of(&owner)).await?;
-    let statements = identities::statements(&mut transaction, &owner).await?;
-    if statements.is_empty() {
+    let statements = vaults::statements(&mut transaction, &owner).await?;
+    if statements.statements.is_empty() {
         return Err(Failure::not_found("not found"));
     }
-    let statements = statements.into_iter().map(Into::into).collect();
-    Ok(answer::cbor(StatusCode::OK, &Statements { statements, ..Statements::default() }))
+    Ok(answer::cbor(StatusCode::OK, &statements))
 }
 
-async fn backup(State(app): State<App>, session: Session, Path(owner): Path<String>) -> Result<Response, Failure> {
+#[derive(Deserialize)]
+struct OfVersion {
+    version: Option<u32>,
+}
+
+async fn backup(
+    State(app): State<App>,
+    session: Session,
+    Path(owner): Path<String>,
+    query: Result<Query<OfVersion>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Query(OfVersion { version }) = query.map_err(|_| Failure::bad_request("version: a number"))?;
     let mut transaction = app.read().await?;
     authority::require(&mut transaction, &session.account, Action::ReadBackup, Resource::of(&owner)).await?;
-    let backup = identities::backup(&mut transaction, &owner).await?.ok_or(Failure::not_found("not found"))?;
+    let count = identities::statements(&mut transaction, &owner).await?.len();
+    let backup = match version {
+        Some(version) if usize::try_from(version).is_ok_and(|version| version != count) => {
+            identities::former_backup(&mut transaction, &owner, version).await?
+        }
+        _ => identities::backup(&mut transaction, &owner).await?,
+    };
+    let backup = backup.ok_or(Failure::not_found("not found"))?;
     Ok(answer::cbor(StatusCode::OK, &StoredBackup { backup: backup.into() }))
 }

@@ -12,6 +12,7 @@ mod invitations;
 mod metadata;
 mod pages;
 mod patients;
+mod recovery;
 mod share_codes;
 mod vaults;
 
@@ -46,6 +47,7 @@ pub(crate) fn router(app: App) -> Router {
     let tidelock = Router::new()
         .merge(identities::routes())
         .merge(vaults::routes())
+        .merge(recovery::routes())
         .merge(entities::routes())
         .merge(clinic_keys::routes());
     let api = Router::new()

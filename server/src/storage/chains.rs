@@ -52,6 +52,25 @@ pub async fn under(
     Ok(chains)
 }
 
+/// All chains of a vault, sorted by name.
+///
+/// # Errors
+/// The database's own.
+pub async fn all(connection: &mut Connection, vault: &str) -> Result<Vec<(ChainName, Frontier)>, sqlx::Error> {
+    let mut chains = sqlx::query("SELECT author, capacity, frontier FROM chains WHERE vault = $1")
+        .bind(vault)
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(|row| {
+            let name = ChainName { author: row.try_get(0)?, capacity: row.try_get(1)? };
+            Ok((name, frontier(row.try_get(2)?)?))
+        })
+        .collect::<Result<Vec<_>, sqlx::Error>>()?;
+    chains.sort_by(|left, right| left.0.cmp(&right.0));
+    Ok(chains)
+}
+
 /// Moves a chain on.
 ///
 /// # Errors

@@ -81,3 +81,81 @@ pub async fn backup(connection: &mut Connection, owner: &str) -> Result<Option<V
     let row = sqlx::query("SELECT backup FROM backups WHERE owner = $1").bind(owner).fetch_optional(connection).await?;
     row.map(|row| row.try_get(0)).transpose()
 }
+
+/// Puts the backup of an owner away, as that of a version which is succeeded.
+///
+/// # Errors
+/// The database's own.
+pub async fn keep_backup(connection: &mut Connection, owner: &str, version: u32) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO former_backups (owner, version, backup) SELECT owner, $2, backup FROM backups WHERE owner = $1",
+    )
+    .bind(owner)
+    .bind(i64::from(version))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The backup of a version that has been succeeded.
+///
+/// # Errors
+/// The database's own.
+pub async fn former_backup(
+    connection: &mut Connection,
+    owner: &str,
+    version: u32,
+) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    let row = sqlx::query("SELECT backup FROM former_backups WHERE owner = $1 AND version = $2")
+        .bind(owner)
+        .bind(i64::from(version))
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| row.try_get(0)).transpose()
+}
+
+/// How many versions of an identity were published since a moment.
+///
+/// # Errors
+/// The database's own.
+pub async fn published_since(connection: &mut Connection, owner: &str, moment: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query("SELECT COUNT(*) FROM statements WHERE owner = $1 AND created > $2 AND version > 1")
+        .bind(owner)
+        .bind(moment)
+        .fetch_one(connection)
+        .await?
+        .try_get(0)
+}
+
+/// Stores by which statement a version was accepted by the one before it.
+///
+/// # Errors
+/// The database's own.
+pub async fn put_succession(
+    connection: &mut Connection,
+    owner: &str,
+    version: u32,
+    succession: &[u8],
+) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO successions (owner, version, succession) VALUES ($1, $2, $3)")
+        .bind(owner)
+        .bind(i64::from(version))
+        .bind(succession)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The statements by which versions were accepted by those before them, the oldest first.
+///
+/// # Errors
+/// The database's own.
+pub async fn successions(connection: &mut Connection, owner: &str) -> Result<Vec<Vec<u8>>, sqlx::Error> {
+    sqlx::query("SELECT succession FROM successions WHERE owner = $1 ORDER BY version")
+        .bind(owner)
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect()
+}

@@ -16,6 +16,7 @@ pub mod identities;
 pub mod invitations;
 pub mod patients;
 pub mod profiles;
+pub mod recoveries;
 mod rows;
 pub mod sessions;
 pub mod share_codes;

@@ -247,7 +247,11 @@ impl Assembly<'_> {
 }
 
 /// Everything that somebody has published of his identity.
-async fn statements(connection: &mut Connection, owner: &str) -> Result<Statements, Failure> {
-    let statements = identities::statements(connection, owner).await?;
-    Ok(Statements { statements: statements.into_iter().map(Into::into).collect(), ..Statements::default() })
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn statements(connection: &mut Connection, owner: &str) -> Result<Statements, Failure> {
+    let statements = identities::statements(connection, owner).await?.into_iter().map(Into::into).collect();
+    let successions = identities::successions(connection, owner).await?.into_iter().map(Into::into).collect();
+    Ok(Statements { statements, successions: List(successions) })
 }

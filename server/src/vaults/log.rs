@@ -4,21 +4,31 @@ use std::collections::BTreeSet;
 
 use minicbor::bytes::ByteVec;
 use tidelock::keys::{DataOwnerKind, IdentityStatement};
-use tidelock::sharing::{Action, Cutoff, Grant, LogEntry, VaultLog};
+use tidelock::sharing::{Action, ChainName, Cutoff, Grant, LogEntry, VaultLog, VaultOwner};
 use tidelock::signed::Unverified;
+use tidelock::wire::ConflictKind;
+use tidelock_crypto::Digest;
+use tidelock_crypto::merkle::Frontier;
 
 use crate::error::Failure;
 use crate::permissions::Permissions;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
 use crate::storage::invitations::{self, Status};
-use crate::storage::{Connection, chains, identities, patients, vault_logs};
+use crate::storage::{Connection, chains, identities, patients, recoveries, vault_logs};
 
 /// The log of a vault, if its owner has an identity.
 pub(crate) async fn load(connection: &mut Connection, vault: &str) -> Result<Option<VaultLog>, Failure> {
-    let Some(statement) = identities::newest(connection, vault).await? else { return Ok(None) };
+    let mut log: Option<VaultLog> = None;
     // What is stored was verified when it came in.
-    let mut log = VaultLog::new(Unverified::<IdentityStatement>::decode(&statement)?.trust());
+    for statement in identities::statements(connection, vault).await? {
+        let owner = VaultOwner::from(Unverified::<IdentityStatement>::decode(&statement)?.trust());
+        match &mut log {
+            None => log = Some(VaultLog::new(owner)),
+            Some(log) => log.add_owner(owner),
+        }
+    }
+    let Some(mut log) = log else { return Ok(None) };
     for entry in vault_logs::after(connection, vault, 0).await? {
         log.append_trusted(&entry)?;
     }
@@ -58,7 +68,20 @@ pub(crate) async fn append(
                     grant.kind == DataOwnerKind::Clinic || standing_of_clinic(&log, &grant.delegate).is_some();
                 ("granted", to_clinic.then_some(&grant.delegate))
             }
-            Action::Refound(_) => return Err(Failure::bad_request("this platform takes no new identities yet")),
+            Action::Refound(refound) => {
+                if identities::newest(connection, vault).await?.is_none_or(|newest| !is(&newest, &refound.fingerprint))
+                {
+                    return Err(Failure::moved_on(ConflictKind::Identity, "the owner has a newer identity"));
+                }
+                if refound.cutoffs != all_tips(connection, vault).await? {
+                    return Err(Failure::conflict("somebody has written meanwhile; read the vault again"));
+                }
+                recoveries::end(connection, vault).await?;
+                let standings = log.standings();
+                let of_clinics = standings.iter().filter(|standing| standing.grant.kind == DataOwnerKind::Clinic);
+                touched.extend(of_clinics.map(|standing| standing.grant.delegate.clone()));
+                ("refounded", None)
+            }
             Action::Revoke(revoke) => {
                 if revoke.cutoffs != tips(connection, vault, &revoke.delegate).await? {
                     return Err(Failure::conflict("the delegate has written meanwhile; read the vault again"));
@@ -91,13 +114,26 @@ pub(crate) fn standing_of_clinic<'a>(log: &'a VaultLog, delegate: &str) -> Optio
     log.standing(delegate).map(|standing| standing.grant).filter(|grant| grant.kind == DataOwnerKind::Clinic)
 }
 
+/// Whether a stored statement is the one with that fingerprint.
+fn is(statement: &[u8], fingerprint: &Digest) -> bool {
+    Unverified::<IdentityStatement>::decode(statement).is_ok_and(|statement| statement.digest() == *fingerprint)
+}
+
+/// Every chain of a vault as it stands: what an owner has to list who goes on under another identity.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn all_tips(connection: &mut Connection, vault: &str) -> Result<Vec<Cutoff>, Failure> {
+    Ok(chains::all(connection, vault).await?.into_iter().map(cutoff).collect())
+}
+
+fn cutoff((chain, frontier): (ChainName, Frontier)) -> Cutoff {
+    Cutoff { chain, size: frontier.size(), root: frontier.root() }
+}
+
 /// Every chain under a delegate as it stands: what a revocation has to list.
 async fn tips(connection: &mut Connection, vault: &str, delegate: &str) -> Result<Vec<Cutoff>, Failure> {
-    let chains = chains::under(connection, vault, delegate).await?;
-    Ok(chains
-        .into_iter()
-        .map(|(chain, frontier)| Cutoff { chain, size: frontier.size(), root: frontier.root() })
-        .collect())
+    Ok(chains::under(connection, vault, delegate).await?.into_iter().map(cutoff).collect())
 }
 
 /// The platform serves under a record of its own; where the owner has signed something else, the record follows.

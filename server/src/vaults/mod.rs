@@ -7,6 +7,6 @@ mod log;
 mod write;
 
 pub(crate) use backfill::backfill;
-pub(crate) use bundle::{Chosen, bundle};
-pub(crate) use log::{append, load, standing_of_clinic};
+pub(crate) use bundle::{Chosen, bundle, statements};
+pub(crate) use log::{all_tips, append, load, standing_of_clinic};
 pub(crate) use write::store;

@@ -39,6 +39,7 @@ impl Owner {
             statement: self.identity.statement().bytes().to_vec().into(),
             backup: b"sealed backup".to_vec().into(),
             log: self.log.entries_after(0).map(|entry| entry.to_vec().into()).collect(),
+            succession: None,
         };
         let path = format!("/v1/tidelock/identities/{}", self.person.id);
         platform.raw(Method::POST, &path, Some(&self.person.token), cbor::encode(&body)).await

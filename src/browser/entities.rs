@@ -23,10 +23,10 @@ use crate::sharing::{ChainName, Rights};
 use crate::wire::json::{from_base64url, to_base64url};
 
 /// JSON of one object in the making: written by hand, since it is written for every entity.
-struct Members(String);
+pub(super) struct Members(String);
 
 impl Members {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self("{".to_owned())
     }
 
@@ -36,12 +36,21 @@ impl Members {
         self.0.push_str("\":");
     }
 
-    fn number(&mut self, name: &str, value: u64) {
+    /// A member whose value is JSON already.
+    pub(super) fn json(&mut self, name: &str, value: &str) {
         self.name(name);
-        self.0.push_str(&value.to_string());
+        self.0.push_str(value);
     }
 
-    fn text(&mut self, name: &str, value: &str) {
+    pub(super) fn number(&mut self, name: &str, value: u64) {
+        self.json(name, &value.to_string());
+    }
+
+    pub(super) fn truth(&mut self, name: &str, value: bool) {
+        self.json(name, if value { "true" } else { "false" });
+    }
+
+    pub(super) fn text(&mut self, name: &str, value: &str) {
         self.name(name);
         self.0.push('"');
         for symbol in value.chars() {
@@ -54,10 +63,16 @@ impl Members {
         self.0.push('"');
     }
 
-    fn end(mut self) -> String {
+    pub(super) fn end(mut self) -> String {
         self.0.push('}');
         self.0
     }
+}
+
+/// An array of values that are JSON already.
+pub(super) fn array(values: impl Iterator<Item = String>) -> String {
+    let values: Vec<String> = values.collect();
+    ["[", &values.join(","), "]"].concat()
 }
 
 pub(super) fn name_of(rights: Rights) -> &'static str {
@@ -76,7 +91,7 @@ fn compartment(name: &str) -> Result<Compartment> {
     }
 }
 
-fn rights(name: &str) -> Result<Rights> {
+pub(super) fn rights(name: &str) -> Result<Rights> {
     match name {
         "read" => Ok(Rights::Read),
         "write" => Ok(Rights::Write),
@@ -85,7 +100,7 @@ fn rights(name: &str) -> Result<Rights> {
 }
 
 /// In whose name somebody did something, where that is not his own.
-fn in_name_of(chain: &ChainName) -> Option<&str> {
+pub(super) fn in_name_of(chain: &ChainName) -> Option<&str> {
     Some(chain.capacity.as_str()).filter(|capacity| *capacity != chain.author)
 }
 

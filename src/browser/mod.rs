@@ -9,6 +9,7 @@ mod error;
 mod fetch;
 mod key_store;
 mod open;
+mod people;
 mod promise;
 mod session;
 mod values;

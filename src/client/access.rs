@@ -169,7 +169,9 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             self.revoke_all(vault, &[clinic.to_owned()], control).await
         })
-        .await
+        .await?;
+        // What was shared singly by whoever lost access ended with it.
+        self.settle_entities(&mut self.vault.lock().await, control).await
     }
 
     /// Takes an invitation back, or removes one that was declined or has expired from the list.
@@ -259,7 +261,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 
     /// Whoever a standing grant names by fingerprint needs no further introduction; nobody else gets a key.
-    async fn introduced(&self, grant: &Grant, control: &Control) -> Result<Delegate> {
+    pub(super) async fn introduced(&self, grant: &Grant, control: &Control) -> Result<Delegate> {
         let delegate = match grant.kind {
             DataOwnerKind::Clinic => Delegate::from(&self.clinic_keys(&grant.delegate, control).await?.0),
             _ => Delegate::from(&self.statement(&grant.delegate, control).await?),

@@ -8,7 +8,7 @@ use tidelock_crypto::{Digest, SecretKey, cbor, merkle};
 
 use super::directory::Accept;
 use super::fetch::Found;
-use super::known::{Entity, Party, same};
+use super::known::{Entity, Party};
 use super::vault::Vault;
 use super::{Actor, Control, LocalPending, Session, Store, Transport};
 use crate::Id;
@@ -107,7 +107,7 @@ struct Group {
 }
 
 /// The own vault while something is written.
-type Own<'a> = MutexGuard<'a, Option<Vault>>;
+pub(super) type Own<'a> = MutexGuard<'a, Option<Vault>>;
 
 fn has_moved_on(error: &Error) -> bool {
     matches!(error, Error::Conflict { current: None })
@@ -166,7 +166,22 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub fn apply<'a>(
         &'a self,
         actor: Actor<'a>,
+        changes: Vec<Change>,
+        accept: &'a Accept,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Vec<Found>>> {
+        Box::pin(async move {
+            let mut own = self.vault.lock().await;
+            self.apply_in_turn(actor, changes, &mut own, accept, control).await
+        })
+    }
+
+    /// Applies changes while nothing else is written.
+    pub(super) fn apply_in_turn<'a>(
+        &'a self,
+        actor: Actor<'a>,
         mut changes: Vec<Change>,
+        own: &'a mut Own<'_>,
         accept: &'a Accept,
         control: &'a Control,
     ) -> LocalPending<'a, Result<Vec<Found>>> {
@@ -174,12 +189,11 @@ impl<T: Transport, S: Store> Session<T, S> {
             for change in &mut changes {
                 change.id = Some(change.id.map_or_else(Id::random, Ok)?);
             }
-            let mut own = self.vault.lock().await;
             let mut done = vec![None; changes.len()];
             let mut attempt = 1;
             loop {
                 let party = self.party(actor, control).await?;
-                match self.apply_once(&party, &changes, &mut done, &mut own, accept, control).await {
+                match self.apply_once(&party, &changes, &mut done, own, accept, control).await {
                     Err(error) if has_moved_on(&error) && attempt < ATTEMPTS => attempt += 1,
                     outcome => {
                         outcome?;
@@ -188,7 +202,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                     }
                 }
                 // Whatever it was that has moved on is read again.
-                *own = None;
+                **own = None;
                 let mut known = self.known.borrow_mut();
                 known.forget_parties();
                 known.forget_chains();
@@ -236,6 +250,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             for vault in self.vaults_of(changes) {
                 if vault == self.account.id && own.is_none() {
                     **own = Some(self.open_own(control).await?);
+                    self.settle_entities(own, control).await?;
                 }
                 self.log_of(&vault, control).await?;
                 self.recall_entities(&vault).await?;
@@ -342,7 +357,36 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    fn ask<'a>(
+    /// The owner and those whom the log entitles to what is in an epoch of a compartment, if somebody who lost access has all
+    /// keys of it; otherwise nobody, because a key is left.
+    fn entitled<'a>(
+        &'a self,
+        party: &'a Party,
+        log: &'a VaultLog,
+        compartment: Compartment,
+        epoch: u32,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Vec<Delegate>>> {
+        Box::pin(async move {
+            let mut entitled = Vec::new();
+            if log.newest_version(compartment, epoch).is_none_or(|newest| !log.is_exposed(&newest)) {
+                return Ok(entitled);
+            }
+            entitled.push(log.owner().delegate().clone());
+            let standings = log.entitled(compartment, epoch);
+            let names = standings.iter().map(|standing| standing.grant.delegate.clone()).collect();
+            self.ask(party, &[], names, control).await?;
+            let known = self.known.borrow();
+            for standing in standings {
+                let delegate = known.directory.named(&standing.grant.delegate, &standing.grant.fingerprint);
+                entitled.extend(delegate);
+            }
+            Ok(entitled)
+        })
+    }
+
+    /// Asks for entities and identities, in as many requests as it takes.
+    pub(super) fn ask<'a>(
         &'a self,
         party: &'a Party,
         wanted: &'a [(Id, Option<&'a str>)],
@@ -420,7 +464,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 if draft.revoked.is_empty() {
                     return Ok(None);
                 }
-                let rights = party.rights(log, state);
+                let rights = self.rights(party, log, state);
                 for standing in state.delegations.iter().filter(|_| *keep_descendants) {
                     let through = from.contains(&standing.by.capacity) && !from.contains(&standing.delegate);
                     if let (true, Some(rights)) = (through, rights) {
@@ -443,7 +487,9 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             What::Reseal => {
                 let (state, (_, same)) = (state.as_ref().ok_or(Error::NotFound)?, opened.ok_or(Error::NoAccess)?);
-                content = Some((state.kind.clone(), same.clone()));
+                // Somebody who lost access knows how its children link to it.
+                let renewed = if state.due { renewed(same)? } else { same.clone() };
+                content = Some((state.kind.clone(), renewed));
             }
             What::Delete => draft.deleted.clone_from(&true),
         }
@@ -485,8 +531,12 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let Group { log, place, changes, .. } = group;
             let keys = self.vault_keys(party, &log).await?;
+            let mut identities = Vec::new();
+            if let Some((compartment, epoch)) = place {
+                identities = self.entitled(party, &log, compartment, epoch, control).await?;
+            }
             let to = match place {
-                Some((compartment, epoch)) => Some(WrapTo::choose(&log, compartment, epoch, &keys, &[])?),
+                Some((compartment, epoch)) => Some(WrapTo::choose(&log, compartment, epoch, &keys, &identities)?),
                 None => None,
             };
             let chain = Arc::new(self.chain_of(party));
@@ -500,6 +550,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             // What readers would refuse is never sent.
             let parsed = write.parse()?;
             let batch = write.batch.as_ref().map(|batch| batch.id);
+            let successions = self.known.borrow().directory.successions.clone();
+            let same = |before: &Digest, now: &Digest| successions.lead(before, now);
             let step = Step { log: &log, manifest: parsed.manifest.claims(), chain: &chain, batch, same: &same };
             let mut written = Vec::with_capacity(changes.len());
             for planned in changes {

@@ -9,9 +9,9 @@ use super::clinics::check_age;
 use super::remembered::{Pin, Verified};
 use super::{Control, LocalPending, Method, Session, Store, Transport};
 use crate::error::{Error, Result};
-use crate::keys::{Clinic, DataOwnerKind, IdentityStatement};
+use crate::keys::{Clinic, DataOwnerKind, IdentityStatement, Succession, Successions};
 use crate::records::{Author, Manifest, Write};
-use crate::sharing::Delegate;
+use crate::sharing::{Delegate, VaultOwner};
 use crate::signed::{Signed, Unverified};
 use crate::wire::{ClinicKeys, NewHead, ServedClinic, Statements};
 
@@ -70,6 +70,8 @@ impl Accept {
 pub(super) struct Directory {
     /// All versions that were served.
     statements: Vec<Rc<Signed<IdentityStatement>>>,
+    /// Which of them were accepted by the versions before.
+    pub(super) successions: Rc<Successions>,
     /// As they were served last.
     clinics: Vec<Rc<Clinic>>,
 }
@@ -79,6 +81,16 @@ impl Directory {
     pub(super) fn newest(&self, owner: &str) -> Option<&Rc<Signed<IdentityStatement>>> {
         let of_owner = self.statements.iter().filter(|statement| statement.body().owner == owner);
         of_owner.max_by_key(|statement| statement.body().version)
+    }
+
+    /// All versions of a person's identity that are known, oldest first.
+    pub(super) fn versions(&self, owner: &str) -> Vec<Rc<Signed<IdentityStatement>>> {
+        let mut versions: Vec<Rc<Signed<IdentityStatement>>> = Vec::new();
+        for statement in self.statements.iter().filter(|statement| statement.body().owner == owner) {
+            let place = versions.partition_point(|before| before.body().version < statement.body().version);
+            versions.insert(place, statement.clone());
+        }
+        versions
     }
 
     /// The statement of a person with that fingerprint.
@@ -252,8 +264,20 @@ impl<T: Transport, S: Store> Session<T, S> {
                     self.known.borrow_mut().directory.add_statement(statement);
                 }
             }
-            let newest = self.known.borrow().directory.newest(owner).cloned();
-            Ok(newest.ok_or(Error::NotFound)?)
+            let versions = self.known.borrow().directory.versions(owner);
+            for pair in versions.windows(2) {
+                let [before, after] = pair else { continue };
+                if self.known.borrow().directory.successions.lead(&before.digest(), &after.digest()) {
+                    continue;
+                }
+                // One that is between other identities, or not signed as it must be, makes nothing acceptable.
+                for bytes in served.successions.iter() {
+                    if let Ok(succession) = Succession::open(&self.engine, bytes, before, after).await {
+                        Rc::make_mut(&mut self.known.borrow_mut().directory.successions).add(&succession);
+                    }
+                }
+            }
+            Ok(versions.into_iter().next_back().ok_or(Error::NotFound)?)
         })
     }
 
@@ -272,6 +296,39 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
+    /// The owner of a vault under all identities that are to be believed: those up to the pinned one, and those accepted by
+    /// it.
+    ///
+    /// # Errors
+    /// [`Error::IdentityChanged`] when the pinned one is not among those that were served.
+    pub(super) fn take_owner<'a>(
+        &'a self,
+        owner: &'a str,
+        served: &'a Statements,
+    ) -> LocalPending<'a, Result<Vec<VaultOwner>>> {
+        Box::pin(async move {
+            let newest = self.take_statements(owner, served).await?;
+            let versions = self.known.borrow().directory.versions(owner);
+            let pin = self.remembered().pin(owner).await?;
+            let fingerprint = match pin {
+                _ if owner == self.account.id => self.identity.fingerprint(),
+                Some(pin) => pin.fingerprint,
+                None => {
+                    self.pin(&Delegate::from(&*newest), Verified::FirstUse).await?;
+                    newest.digest()
+                }
+            };
+            let pinned = versions.iter().position(|version| version.digest() == fingerprint);
+            let pinned = pinned.ok_or_else(|| Error::IdentityChanged { owner: owner.to_owned() })?;
+            let successions = self.known.borrow().directory.successions.clone();
+            let believed = versions
+                .iter()
+                .enumerate()
+                .filter(|(place, version)| *place <= pinned || successions.lead(&fingerprint, &version.digest()));
+            Ok(believed.map(|(_, version)| VaultOwner::from(&**version)).collect())
+        })
+    }
+
     /// Checks a person's newest identity against the pin, or pins it as the one that the platform showed first.
     ///
     /// # Errors
@@ -282,11 +339,16 @@ impl<T: Transport, S: Store> Session<T, S> {
                 return Ok(());
             }
             match self.remembered().pin(&delegate.id).await? {
-                Some(pin) if pin.fingerprint == delegate.fingerprint => Ok(()),
+                Some(pin) if self.accepts(&pin, delegate) => Ok(()),
                 Some(_) => Err(Error::IdentityChanged { owner: delegate.id.clone() }.into()),
                 None => self.pin(delegate, Verified::FirstUse).await,
             }
         })
+    }
+
+    /// Whether an identity is the pinned one, or was accepted by it.
+    fn accepts(&self, pin: &Pin, delegate: &Delegate) -> bool {
+        self.known.borrow().directory.successions.lead(&pin.fingerprint, &delegate.fingerprint)
     }
 
     /// Pins an identity that has been believed in some way, under the name that it went by before.

@@ -1,6 +1,7 @@
 //! Who has access to an entity, and how that came about.
 
-use super::known::same;
+use tidelock_crypto::Digest;
+
 use super::{Actor, Control, LocalPending, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
@@ -86,6 +87,8 @@ impl<T: Transport, S: Store> Session<T, S> {
                     last = Some(after.clone());
                 };
             let known = Known { state: None, seen: self.known.borrow().seen(&served.vault, &id) };
+            let successions = self.known.borrow().directory.successions.clone();
+            let same = |before: &Digest, now: &Digest| successions.lead(before, now);
             let evidence = Evidence::verify_each(served, &manifests, &log, known, party.id(), &same, &mut each)?;
             if let Some(before) = &last {
                 tell_lapsed(&mut events, before, &evidence.state, None, &|by| {

@@ -3,14 +3,15 @@
 
 use std::rc::Rc;
 
+use tidelock_crypto::Digest;
 use tidelock_crypto::cbor::{self, Flag, List};
 
-use super::known::{Entity, Party, same};
+use super::known::{Entity, Party};
 use super::{Actor, Control, LocalPending, Method, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
-use crate::records::{self, Author, Evidence, Manifest, ProvenManifest, link};
-use crate::sharing::{Delegate, Rights};
+use crate::records::{self, Author, EntityState, Evidence, Manifest, ProvenManifest, link};
+use crate::sharing::{Rights, VaultLog};
 use crate::signed::Unverified;
 use crate::wire::{
     Bundle, EntitiesRequest, ListRequest, MAXIMUM_ENTITIES, Period, ServedEntity, ServedManifest, ServedVault, Wanted,
@@ -108,10 +109,24 @@ impl<T: Transport, S: Store> Session<T, S> {
     ) -> LocalPending<'a, Result<(Vec<Found>, Option<Vec<u8>>)>> {
         Box::pin(async move {
             let party = self.party(actor, control).await?;
+            let (mut found, next) = self.page(&party, query, control).await?;
+            found.retain(|found| found.body().is_ok());
+            Ok((found, next))
+        })
+    }
+
+    /// Lists one page of entities, those that cannot be opened, too.
+    pub(super) fn page<'a>(
+        &'a self,
+        party: &'a Party,
+        query: Query,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<(Vec<Found>, Option<Vec<u8>>)>> {
+        Box::pin(async move {
             let mut links = Vec::new();
             if let Some(parent) = query.parent {
                 let kind = query.kind.as_deref().unwrap_or_default();
-                let parent = self.parent(&party, parent, control).await?;
+                let parent = self.parent(party, parent, control).await?;
                 if let Some((_, content)) = &parent.opened {
                     links.extend(content.link_secrets().iter().map(|secret| link(secret, kind)));
                 }
@@ -138,16 +153,23 @@ impl<T: Transport, S: Store> Session<T, S> {
             };
             let answer = self.platform.send_cbor(Method::Post, "/entities/list", &body, control).await?;
             let bundle: Bundle = cbor::decode(&answer)?;
-            let entities = self.take(&party, &bundle, &[]).await?;
-            let found = entities.iter().map(|entity| self.seen_by(&party, entity));
-            Ok((found.filter(|found| query.due || found.body().is_ok()).collect(), bundle.next.map(Into::into)))
+            let entities = self.take(party, &bundle, &[]).await?;
+            let found = entities.iter().map(|entity| self.seen_by(party, entity));
+            Ok((found.collect(), bundle.next.map(Into::into)))
         })
+    }
+
+    /// The rights of a party in an entity.
+    pub(super) fn rights(&self, party: &Party, log: &VaultLog, state: &EntityState) -> Option<Rights> {
+        let successions = self.known.borrow().directory.successions.clone();
+        let same = |before: &Digest, now: &Digest| successions.lead(before, now);
+        state.rights(log, (party.id(), &party.delegate.fingerprint), &same)
     }
 
     /// An entity, in the eyes of a party.
     pub(super) fn seen_by(&self, party: &Party, entity: &Rc<Entity>) -> Found {
         let log = self.known.borrow().log(&entity.vault);
-        Found { rights: log.and_then(|log| party.rights(&log, &entity.state)), entity: entity.clone() }
+        Found { rights: log.and_then(|log| self.rights(party, &log, &entity.state)), entity: entity.clone() }
     }
 
     /// A parent, as it is known or else as it is served.
@@ -262,15 +284,21 @@ impl<T: Transport, S: Store> Session<T, S> {
 
     fn take_vault<'a>(&'a self, served: &'a ServedVault) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            let owner = self.take_statements(&served.vault, &served.statements).await?;
-            self.pin_first(&Delegate::from(&*owner)).await?;
+            let owners = self.take_owner(&served.vault, &served.statements).await?;
             self.recall_entities(&served.vault).await?;
             let known = self.known.borrow().log(&served.vault);
-            match known {
-                Some(_) if served.log.is_empty() => Ok(()),
-                Some(log) => self.take_log((*log).clone(), &served.log).await.map(drop),
-                None => self.take_log(crate::sharing::VaultLog::new((*owner).clone()), &served.log).await.map(drop),
+            if known.is_some() && served.log.is_empty() {
+                return Ok(());
             }
+            let mut owners = owners.into_iter();
+            let mut log = match known {
+                Some(log) => (*log).clone(),
+                None => VaultLog::new(owners.next().ok_or(Error::NotFound)?),
+            };
+            for owner in owners {
+                log.add_owner(owner);
+            }
+            self.take_log(log, &served.log).await.map(drop)
         })
     }
 
@@ -303,6 +331,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             let log = log.ok_or_else(|| Error::tampered("an entity of another vault"))?;
             let seen = self.known.borrow().seen(&served.vault, &served.entity);
             let known = records::Known { state: before.map(|entity| &entity.state), seen };
+            let successions = self.known.borrow().directory.successions.clone();
+            let same = |before: &Digest, now: &Digest| successions.lead(before, now);
             let verified = Evidence::verify(served, manifests, &log, known, party.id(), &same);
             let evidence = match verified {
                 Err(error) if *error == Error::NotFound => return Ok(None),

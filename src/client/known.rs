@@ -13,7 +13,7 @@ use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, VaultKey};
 use crate::records::{Capacity, Content, EntityKey, EntityState, Holder};
-use crate::sharing::{ChainName, Delegate, Rights, VaultLog};
+use crate::sharing::{ChainName, Delegate, VaultLog};
 use crate::wire::{KnownLog, LogEntries};
 
 /// The most entities that are kept.
@@ -71,16 +71,6 @@ impl Party {
             head: clinic.head().digest(),
         })
     }
-
-    /// The party's rights in an entity.
-    pub(super) fn rights(&self, log: &VaultLog, state: &EntityState) -> Option<Rights> {
-        state.rights(log, (&self.delegate.id, &self.delegate.fingerprint), &same)
-    }
-}
-
-/// Whether the second fingerprint is the first, or that of an accepted successor.
-pub(super) fn same(first: &Digest, second: &Digest) -> bool {
-    first == second
 }
 
 /// The keys that a party has opened of a vault.

@@ -105,8 +105,12 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             let id = match (&source, clinic, &entity) {
                 (_, _, Some((id, _))) => *id,
-                (Some(source), None, _) => vault.id_of_source(source.as_bytes())?,
-                (Some(source), Some(clinic), _) => vault.id_of_clinics_source(clinic.id(), source)?,
+                (Some(source), None, _) if vault.log.vault() == self.account.id => {
+                    vault.id_of_source(source.as_bytes())?
+                }
+                (Some(source), clinic, _) => {
+                    vault.id_of_others_source(clinic.map_or(&self.account.id, Clinic::id), source)?
+                }
                 _ => Id::random()?,
             };
             let replaces = vault.history.entity(&id);

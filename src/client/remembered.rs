@@ -26,6 +26,19 @@ pub(super) enum Verified {
     Directory,
 }
 
+impl Verified {
+    /// The name used in the TypeScript face.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::ShareCode => "shareCode",
+            Self::Invitation => "invitation",
+            Self::FirstUse => "firstUse",
+            Self::SafetyNumber => "safetyNumber",
+            Self::Directory => "directory",
+        }
+    }
+}
+
 cbor_number!(Verified { 1: ShareCode, 2: Invitation, 3: FirstUse, 4: SafetyNumber, 6: Directory });
 
 /// A pinned identity.
@@ -128,7 +141,18 @@ impl<'a, S: Store> Remembered<'a, S> {
     }
 
     pub(super) async fn put_pin(&self, owner: &str, pin: &Pin) -> Result<()> {
-        self.put("pin", owner, pin).await
+        self.put("pin", owner, pin).await?;
+        let mut pinned = self.pinned().await?;
+        if !pinned.iter().any(|known| known == owner) {
+            pinned.push(owner.to_owned());
+            self.put("pinned", "all", &pinned).await?;
+        }
+        Ok(())
+    }
+
+    /// Who is pinned.
+    pub(super) async fn pinned(&self) -> Result<Vec<String>> {
+        Ok(self.get("pinned", "all").await?.unwrap_or_default())
     }
 
     pub(super) async fn vault(&self, vault: &str) -> Result<Option<SeenVault>> {

@@ -32,15 +32,15 @@ pub enum Actor<'a> {
     Clinic(&'a str),
 }
 
-/// The own vault; or another's, with the clinic in whose name it is opened.
-pub(super) type Place<'a> = Option<(&'a str, &'a str)>;
+/// The own vault; or another's, and in whose name it is opened.
+pub(super) type Place<'a> = Option<(&'a str, Actor<'a>)>;
 
 /// A vault while something is done with it.
 enum Open<'a> {
     /// The own vault, which stays open.
     Own(MutexGuard<'a, Option<Vault>>),
-    /// Another's, and the clinic in whose name it was opened.
-    Shared(Box<(Vault, Clinic)>),
+    /// Another's, and the clinic in whose name it was opened, if it was one.
+    Shared(Box<(Vault, Option<Clinic>)>),
 }
 
 impl Open<'_> {
@@ -50,10 +50,7 @@ impl Open<'_> {
                 Some(vault) => Ok((vault, None)),
                 None => Err(Error::internal("the own vault is not open")),
             },
-            Self::Shared(shared) => {
-                let (vault, clinic) = &mut **shared;
-                Ok((vault, Some(clinic)))
-            }
+            Self::Shared(shared) => Ok((&mut shared.0, shared.1.as_ref())),
         }
     }
 
@@ -101,9 +98,9 @@ impl Vault {
         self.id_under(KeyName::first(Compartment::Private), source)
     }
 
-    /// The id that something imported in the name of a clinic always has in this vault.
-    pub(super) fn id_of_clinics_source(&self, clinic: &str, source: &str) -> Result<Id> {
-        let source = labelled("clinic import", &(clinic, source));
+    /// The id that something imported by somebody else, or in the name of a clinic, always has in this vault.
+    pub(super) fn id_of_others_source(&self, importer: &str, source: &str) -> Result<Id> {
+        let source = labelled("clinic import", &(importer, source));
         self.id_under(KeyName::first(Compartment::Data), &source)
     }
 
@@ -215,27 +212,33 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// Opens a patient's vault as a member of a clinic.
-    async fn open_shared(&self, vault: &str, clinic: &str, control: &Control) -> Result<Open<'_>> {
+    /// Opens the vault of somebody who has granted it to the person or the clinic.
+    async fn open_shared(&self, vault: &str, actor: Actor<'_>, control: &Control) -> Result<Open<'_>> {
         self.flush(vault, control).await?;
-        let (clinic, keys) = self.clinic_keys(clinic, control).await?;
+        // A clinic's keys may be newer than those that are known.
+        self.known.borrow_mut().forget_parties();
+        let party = self.party(actor, control).await?;
         let owner = self.statement(vault, control).await?;
+        self.pin_first(&Delegate::from(&owner)).await?;
         let log = self.read_log(owner, control).await?;
-        let private = clinic.agreement_key(&self.engine, &self.identity, &keys.envelopes).await?;
-        let keys = log.open_as_delegate(&self.engine, &Delegate::from(&clinic), &private).await?;
+        let keys = self.vault_keys(&party, &log).await?;
+        if keys.is_empty() {
+            return Err(Error::NoAccess.into());
+        }
         let seen = self.remembered().vault(vault).await?;
-        Ok(Open::Shared(Box::new((Vault::new(log, keys, seen), clinic))))
+        let clinic = party.clinic.as_ref().map(|clinic| (**clinic).clone());
+        Ok(Open::Shared(Box::new((Vault::new(log, (*keys).clone(), seen), clinic))))
     }
 
     /// Which vault is meant by those who name one, or none.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] for what is not possible yet: a clinic's own vault, a person's in one's own name.
+    /// [`Error::Unsupported`] for what is not possible yet: a clinic's own vault.
     pub(super) fn place<'a>(&self, vault: Option<&'a str>, actor: Actor<'a>) -> Result<Place<'a>> {
         match (vault.filter(|vault| *vault != self.account.id), actor) {
             (None, Actor::Person) => Ok(None),
-            (Some(vault), Actor::Clinic(clinic)) => Ok(Some((vault, clinic))),
-            _ => Err(Error::Unsupported.into()),
+            (None, Actor::Clinic(_)) => Err(Error::Unsupported.into()),
+            (Some(vault), actor) => Ok(Some((vault, actor))),
         }
     }
 
@@ -246,7 +249,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     fn open_vault<'a>(&'a self, place: Place<'a>, control: &'a Control) -> LocalPending<'a, Result<Open<'a>>> {
         Box::pin(async move {
             match place {
-                Some((vault, clinic)) => self.open_shared(vault, clinic, control).await,
+                Some((vault, actor)) => self.open_shared(vault, actor, control).await,
                 None => {
                     let mut guard = self.vault.lock().await;
                     if guard.is_none() {

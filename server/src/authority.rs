@@ -7,7 +7,7 @@ use tidelock::sharing::VaultLog;
 
 use crate::error::{Failure, Refusal};
 use crate::permissions::{Permission, Permissions};
-use crate::storage::{Connection, clinics, delegations, patients};
+use crate::storage::{Connection, clinics, delegations, grants, patients};
 
 /// What somebody may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,12 +76,18 @@ pub enum Action {
     GiveBack,
     /// Read and remove what has been given back.
     ReadGiveBacks,
+    /// Wrap batches to newer vault keys.
+    AddWraps,
+    /// Read what one has signed oneself.
+    ReadOwnManifests,
     /// Ask for single entities as oneself.
     AskForEntities,
     /// Ask for single entities in the name of a clinic.
     AskForEntitiesOfClinic,
     /// Read a single entity, see [`scope`].
     ReadEntity,
+    /// Find out who has an e-mail address.
+    LookUpDataOwner,
     /// Publish a clinic's keys.
     PublishClinicKeys,
     /// Read a clinic's keys.
@@ -94,12 +100,20 @@ enum Party {
     SignedIn,
     /// The account it is about.
     Owner,
+    /// Any member of the clinic whose vault it is about.
+    OwnersMember,
+    /// An admin of the clinic whose vault it is about.
+    OwnersAdmin,
     /// Any member of the clinic it is about.
     Member,
     /// An admin of the clinic it is about.
     Admin,
     /// A member of any clinic that has this permission from the account it is about.
     ClinicWith(Permission),
+    /// A person with a grant of this permission from the account it is about.
+    Grantee(Permission),
+    /// A person, or a member of any clinic, with a grant of all that there is and will be of the record's data.
+    GranteeOfEverything,
     /// Whoever has a grant, which the platform's own record does not narrow, of the key under which the entity is.
     Covered,
     /// Whoever the entity is delegated to; of a vault, whoever any entity in it is delegated to, himself or a clinic of his.
@@ -109,7 +123,10 @@ enum Party {
 impl Action {
     /// The table: the action's name in the audit log, and the parties to whom it is allowed.
     const fn rule(self) -> (&'static str, &'static [Party]) {
-        use Party::{Admin, ClinicWith, Covered, Delegate, Member, Owner, SignedIn};
+        use Party::{
+            Admin, ClinicWith, Covered, Delegate, Grantee, GranteeOfEverything, Member, Owner, OwnersAdmin,
+            OwnersMember, SignedIn,
+        };
         use Permission::{Note, Upload, View};
         match self {
             Self::ReadAccount => ("account.read", &[Owner]),
@@ -135,25 +152,62 @@ impl Action {
             Self::PublishIdentity => ("identity.publish", &[Owner]),
             Self::ReadIdentity => ("identity.read", &[SignedIn]),
             Self::ReadBackup => ("backup.read", &[Owner]),
-            // Whoever may write needs the log: it says under which key.
-            Self::ReadVaultLog => {
-                ("vault.read_log", &[Owner, ClinicWith(View), ClinicWith(Upload), ClinicWith(Note), Delegate])
-            }
-            Self::AppendVaultLog => ("vault.append_log", &[Owner]),
-            Self::ReadVault => ("vault.read", &[Owner, ClinicWith(View)]),
+            // Whoever may read or write anything needs the log: it says who wrote what with which right, and under which key.
+            Self::ReadVaultLog => (
+                "vault.read_log",
+                &[
+                    Owner,
+                    OwnersMember,
+                    ClinicWith(View),
+                    ClinicWith(Upload),
+                    ClinicWith(Note),
+                    Grantee(View),
+                    Grantee(Upload),
+                    Grantee(Note),
+                    Delegate,
+                ],
+            ),
+            Self::AppendVaultLog => ("vault.append_log", &[Owner, OwnersAdmin]),
+            Self::ReadVault => ("vault.read", &[Owner, OwnersMember, GranteeOfEverything]),
             // In which capacity, and what with which entity, is looked at with the write itself.
-            Self::WriteVault => {
-                ("vault.write", &[Owner, ClinicWith(View), ClinicWith(Upload), ClinicWith(Note), Delegate])
-            }
+            Self::WriteVault => (
+                "vault.write",
+                &[
+                    Owner,
+                    OwnersMember,
+                    ClinicWith(View),
+                    ClinicWith(Upload),
+                    ClinicWith(Note),
+                    Grantee(View),
+                    Grantee(Upload),
+                    Grantee(Note),
+                    Delegate,
+                ],
+            ),
+            Self::AddWraps => ("vault.add_wraps", &[Owner, OwnersMember, GranteeOfEverything]),
+            // One's own, whatever has become of one's rights since.
+            Self::ReadOwnManifests => ("vault.read_own", &[SignedIn]),
             Self::ReadTips => ("vault.read_tips", &[Owner]),
             Self::ListRecoveries => ("recovery.list", &[SignedIn]),
             Self::ListRecoveriesOfClinic => ("recovery.list", &[Member]),
-            // That the owner has shared with the giver is looked at with the message.
-            Self::GiveBack => ("recovery.give_back", &[SignedIn]),
+            // In which capacity is looked at with the message.
+            Self::GiveBack => (
+                "recovery.give_back",
+                &[
+                    ClinicWith(View),
+                    ClinicWith(Upload),
+                    ClinicWith(Note),
+                    Grantee(View),
+                    Grantee(Upload),
+                    Grantee(Note),
+                    Delegate,
+                ],
+            ),
             Self::ReadGiveBacks => ("recovery.read", &[Owner]),
             Self::AskForEntities => ("entity.ask", &[SignedIn]),
             Self::AskForEntitiesOfClinic => ("entity.ask", &[Member]),
             Self::ReadEntity => ("entity.read", &[Owner, Covered, Delegate]),
+            Self::LookUpDataOwner => ("data_owner.look_up", &[SignedIn]),
             Self::PublishClinicKeys => ("clinic_keys.publish", &[Admin]),
             // What a clinic publishes is for everybody who may meet its signature in a record; of the sealed keys
             // each gets his own.
@@ -228,9 +282,16 @@ pub async fn allows(
         let fits = match party {
             Party::SignedIn => true,
             Party::Owner => account == resource.owner,
-            Party::Member => role(connection, account, resource.clinic, &[clinics::ADMIN, clinics::MEMBER]).await?,
+            Party::OwnersMember => role(connection, account, resource.owner, ANYBODY).await?,
+            Party::OwnersAdmin => role(connection, account, resource.owner, &[clinics::ADMIN]).await?,
+            Party::Member => role(connection, account, resource.clinic, ANYBODY).await?,
             Party::Admin => role(connection, account, resource.clinic, &[clinics::ADMIN]).await?,
             Party::ClinicWith(permission) => clinic_with(connection, account, resource.owner, *permission).await?,
+            Party::Grantee(permission) => {
+                let granted = grants::find(connection, resource.owner, account).await?;
+                granted.is_some_and(|granted| granted.contains(*permission))
+            }
+            Party::GranteeOfEverything => has_everything(connection, account, resource.owner).await?,
             Party::Delegate => delegations::any_to(connection, resource.owner, account).await?,
             // Of single entities only, see `scope`.
             Party::Covered => false,
@@ -242,6 +303,9 @@ pub async fn allows(
     Ok(false)
 }
 
+/// Whoever helps to run a clinic.
+const ANYBODY: &[&str] = &[clinics::ADMIN, clinics::MEMBER];
+
 /// Which entities of one vault somebody may read: the line of [`Action::ReadEntity`], without asking the database for each.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
@@ -251,6 +315,16 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// Whether all entities are.
+    pub const fn is_everything(&self) -> bool {
+        self.everything
+    }
+
+    /// The compartments and epochs of which all entities are.
+    pub fn keys(&self) -> &[(Compartment, u32)] {
+        &self.keys
+    }
+
     /// Whether this entity is one of them.
     pub fn has(&self, entity: &EntityState) -> bool {
         self.everything
@@ -274,6 +348,22 @@ pub async fn scope(connection: &mut Connection, reader: &str, log: &VaultLog) ->
         }
     }
     Ok(scope)
+}
+
+/// Whether an account, or a clinic that it helps to run, has a grant of every epoch of a vault's data.
+async fn has_everything(connection: &mut Connection, account: &str, vault: &str) -> Result<bool, Failure> {
+    let mut readers = vec![account.to_owned()];
+    readers.extend(clinics::memberships(connection, account).await?.into_iter().map(|member| member.clinic));
+    let Some(log) = crate::vaults::load(connection, vault).await? else { return Ok(false) };
+    for reader in readers {
+        let keys = covered(connection, &reader, &log).await?;
+        let mut all = log.newest_versions(Compartment::Data).into_iter();
+        // A grant of nothing is not one of everything, even where there is nothing yet.
+        if !keys.is_empty() && all.all(|key| keys.contains(&(key.compartment, key.epoch))) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The compartments and epochs of whose keys `reader` has a grant.

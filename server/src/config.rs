@@ -67,6 +67,8 @@ pub struct Rates {
     pub sign_up: Rate,
     /// Share codes tried by one account.
     pub share_codes: Rate,
+    /// E-mail addresses looked up by one account.
+    pub addresses: Rate,
 }
 
 impl Config {
@@ -87,6 +89,7 @@ impl Config {
                 sign_in_address: Rate { count: 100, window: minutes(15) },
                 sign_up: Rate { count: 300, window: minutes(60) },
                 share_codes: Rate { count: 30, window: minutes(5) },
+                addresses: Rate { count: 30, window: minutes(5) },
             },
             clock: Clock::system(),
         }

@@ -1,12 +1,13 @@
 //! People and clinics one knows: comparing safety numbers, and finding somebody by an e-mail address.
 
-use tidelock_crypto::{Digest, cbor_map};
+use tidelock_crypto::Digest;
 
 use super::remembered::Verified;
 use super::{Actor, Control, LocalPending, Session, Store, Transport};
 use crate::error::{Error, Result};
 use crate::keys::{DataOwnerKind, SafetyNumber};
 use crate::sharing::Delegate;
+use crate::wire::FoundDataOwner;
 
 /// Somebody whose identity is pinned on this device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,14 +34,6 @@ pub struct Compared {
     /// How this identity came to be believed, if it was.
     pub verified: Option<&'static str>,
 }
-
-/// The answer of `GET …/data-owners`.
-struct DataOwner {
-    id: String,
-    kind: DataOwnerKind,
-}
-
-cbor_map!(DataOwner { 0: id, 1: kind });
 
 impl<T: Transport, S: Store> Session<T, S> {
     /// The safety number of the person with somebody, under the newest identity that the platform shows of him.
@@ -112,8 +105,8 @@ impl<T: Transport, S: Store> Session<T, S> {
     ) -> LocalPending<'a, Result<(String, DataOwnerKind)>> {
         Box::pin(async move {
             let path = ["/data-owners?email=", &query(email.trim())].concat();
-            let found: DataOwner = self.platform.get_cbor(&path, control).await?;
-            Ok((found.id, found.kind))
+            let found: FoundDataOwner = self.platform.get_cbor(&path, control).await?;
+            Ok((found.owner, found.kind))
         })
     }
 }

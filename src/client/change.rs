@@ -465,15 +465,20 @@ impl<T: Transport, S: Store> Session<T, S> {
                     return Ok(None);
                 }
                 let rights = self.rights(party, log, state);
-                for standing in state.delegations.iter().filter(|_| *keep_descendants) {
-                    let through = from.contains(&standing.by.capacity) && !from.contains(&standing.delegate);
-                    if let (true, Some(rights)) = (through, rights) {
-                        let delegate = known.directory.named(&standing.delegate, &standing.fingerprint);
-                        draft.added.push((delegate.ok_or(Error::NotFound)?, standing.rights.min(rights)));
+                let leaves = from.iter().any(|id| id == party.id());
+                // Who leaves takes with him what he gave.
+                if let (true, false, Some(rights)) = (*keep_descendants, leaves, rights) {
+                    let remain = state.standing_without(draft.revoked.iter().map(|revoked| revoked.delegate.as_str()));
+                    for standing in &state.delegations {
+                        let stays = remain.iter().any(|remaining| remaining.delegate == standing.delegate);
+                        if !stays && !from.contains(&standing.delegate) {
+                            let delegate = known.directory.named(&standing.delegate, &standing.fingerprint);
+                            draft.added.push((delegate.ok_or(Error::NotFound)?, standing.rights.min(rights)));
+                        }
                     }
                 }
                 // Who may only read, or goes himself, leaves the new key to others.
-                new_key = rights == Some(Rights::Write) && !from.iter().any(|id| id == party.id());
+                new_key = rights == Some(Rights::Write) && !leaves;
                 if let (true, Some((_, content_now))) = (new_key, opened) {
                     content = Some((state.kind.clone(), renewed(content_now)?));
                 }

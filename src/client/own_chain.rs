@@ -32,12 +32,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             loop {
                 control.check()?;
                 let path = format!("/vaults/{vault}/manifests?after={}&capacity={}", frontier.size(), chain.capacity);
-                let page: OwnManifests = match self.platform.get_cbor(&path, control).await {
-                    Err(error) if *error == Error::NotFound => {
-                        self.from_writes(vault, chain, &frontier, control).await?
-                    }
-                    page => page?,
-                };
+                let page: OwnManifests = self.platform.get_cbor(&path, control).await?;
                 for bytes in &page.manifests {
                     let manifest = Unverified::<Manifest>::decode(bytes)?;
                     let claims = manifest.claims();
@@ -60,33 +55,6 @@ impl<T: Transport, S: Store> Session<T, S> {
             self.keep_chain(vault, chain, frontier.clone()).await?;
             Ok(frontier)
         })
-    }
-
-    // TEMPORARY: until the platform has the route.
-    async fn from_writes(
-        &self,
-        vault: &str,
-        chain: &ChainName,
-        frontier: &Frontier,
-        control: &Control,
-    ) -> Result<OwnManifests> {
-        let mut manifests = Vec::new();
-        let mut after = 0;
-        loop {
-            let path = format!("/vaults/{vault}/writes?after={after}&limit=1000");
-            let page = self.platform.get_cbor::<crate::wire::WritePage>(&path, control).await;
-            let Ok(page) = page else { return Ok(OwnManifests { manifests, more: false }) };
-            for stored in page.writes {
-                let manifest = Unverified::<Manifest>::decode(&stored.write.manifest)?;
-                if manifest.claims().chain() == *chain && manifest.claims().number > frontier.size() {
-                    manifests.push(stored.write.manifest);
-                }
-                after = stored.cursor;
-            }
-            if !page.more {
-                return Ok(OwnManifests { manifests, more: false });
-            }
-        }
     }
 
     /// The key with which the person signs, or signed under an identity before.

@@ -14,6 +14,11 @@ pub struct VaultOwner {
 }
 
 impl VaultOwner {
+    /// An owner who signs with that key, and to whom keys are sealed like this.
+    pub fn new(signing: PublicKey, delegate: Delegate) -> Self {
+        Self { signing, delegate }
+    }
+
     /// The owner's id, which is the vault's.
     pub fn id(&self) -> &str {
         &self.delegate.id

@@ -4,6 +4,8 @@ use minicbor::bytes::ByteVec;
 use tidelock_crypto::cbor::List;
 use tidelock_crypto::cbor_map;
 
+use crate::keys::DataOwnerKind;
+
 /// `POST …/identities/{owner}`: a version of an identity, with everything that begins with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewIdentity {
@@ -38,3 +40,14 @@ pub struct StoredBackup {
 }
 
 cbor_map!(StoredBackup { 0: backup });
+
+/// `GET /data-owners?email=`: who has that address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundDataOwner {
+    /// The data owner's id.
+    pub owner: String,
+    /// What kind of data owner.
+    pub kind: DataOwnerKind,
+}
+
+cbor_map!(FoundDataOwner { 0: owner, 1: kind });

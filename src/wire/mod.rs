@@ -17,7 +17,7 @@ pub use entities::{
     Bundle, CutoffProof, EntitiesRequest, KnownLog, ListRequest, MAXIMUM_ENTITIES, Period, ServedClinic, ServedEntity,
     ServedIdentity, ServedLeaf, ServedManifest, ServedVault, ServedWrap, Wanted,
 };
-pub use identities::{NewIdentity, Statements, StoredBackup};
+pub use identities::{FoundDataOwner, NewIdentity, Statements, StoredBackup};
 pub use problem::{Conflict, ConflictKind, Problem};
 pub use recovery::{GiveBacks, NewGiveBack, Recoveries, Recovery, Refounding};
 pub use vaults::{AddedWraps, BatchWraps, LogEntries, OwnManifests, StoredWrite, WritePage, Written};

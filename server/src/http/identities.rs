@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use tidelock::keys::{IdentityStatement, Succession};
 use tidelock::signed::{Signed, Unverified};
-use tidelock::wire::{ConflictKind, NewIdentity, StoredBackup};
+use tidelock::wire::{ConflictKind, FoundDataOwner, NewIdentity, StoredBackup};
 
 use super::answer::{self, Nothing};
 use super::extract::{Body, Session};
@@ -17,7 +17,7 @@ use crate::authority::{self, Action, Resource};
 use crate::error::Failure;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
-use crate::storage::{Connection, identities, recoveries};
+use crate::storage::{Connection, accounts, identities, recoveries};
 use crate::vaults;
 
 /// In milliseconds.
@@ -30,6 +30,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/tidelock/identities/{owner}", post(publish).get(read))
         .route("/v1/tidelock/identities/{owner}/backup", get(backup))
+        .route("/v1/tidelock/data-owners", get(look_up))
 }
 
 async fn publish(
@@ -153,4 +154,26 @@ async fn backup(
     };
     let backup = backup.ok_or(Failure::not_found("not found"))?;
     Ok(answer::cbor(StatusCode::OK, &StoredBackup { backup: backup.into() }))
+}
+
+#[derive(Deserialize)]
+struct Address {
+    email: String,
+}
+
+/// Whose address it is: exactly that, and never a list.
+async fn look_up(
+    State(app): State<App>,
+    session: Session,
+    query: Result<Query<Address>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Query(query) = query.map_err(|_| Failure::bad_request("email: an address"))?;
+    let mut transaction = app.read().await?;
+    authority::require(&mut transaction, &session.account, Action::LookUpDataOwner, Resource::default()).await?;
+    app.limiter().take(&format!("address {}", session.account), app.config().rates.addresses, app.now())?;
+    let missing = || Failure::not_found("not found");
+    let account = accounts::find_by_name(&mut transaction, &query.email).await?.ok_or_else(missing)?;
+    let statement = identities::newest(&mut transaction, &account.id).await?.ok_or_else(missing)?;
+    let kind = Unverified::<IdentityStatement>::decode(&statement)?.claims().kind;
+    Ok(answer::cbor(StatusCode::OK, &FoundDataOwner { owner: account.id, kind }))
 }

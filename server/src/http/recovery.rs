@@ -19,7 +19,7 @@ use crate::error::{Failure, Refusal};
 use crate::state::App;
 use crate::storage::audit::{self, Event};
 use crate::storage::recoveries::Place;
-use crate::storage::{Connection, clinics, delegations, identities, recoveries, vault_logs};
+use crate::storage::{Connection, chains, clinics, delegations, identities, recoveries, vault_logs};
 use crate::vaults;
 
 /// The most bytes of one part of what is given back.
@@ -51,7 +51,7 @@ async fn list(
     authority::require(&mut transaction, &session.account, action, resource).await?;
     let reader = clinic.as_deref().unwrap_or(&session.account);
     let mut owners = Vec::new();
-    for owner in recoveries::waiting(&mut transaction).await? {
+    for owner in recoveries::waiting(&mut transaction, reader).await? {
         let Some(log) = vaults::load(&mut transaction, &owner).await? else { continue };
         let (entities, grants) = stands(&mut transaction, &log, reader).await?;
         if entities + grants > 0 {
@@ -76,7 +76,7 @@ async fn tips(State(app): State<App>, session: Session, Path(vault): Path<String
     let mut transaction = app.read().await?;
     authority::require(&mut transaction, &session.account, Action::ReadTips, Resource::of(&vault)).await?;
     let log = vault_logs::after(&mut transaction, &vault, 0).await?.into_iter().map(Into::into).collect();
-    let tips = vaults::all_tips(&mut transaction, &vault).await?;
+    let tips = chains::under(&mut transaction, &vault, None).await?;
     Ok(answer::cbor(StatusCode::OK, &Refounding { log, tips }))
 }
 

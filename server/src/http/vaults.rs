@@ -5,23 +5,26 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Deserialize;
 use tidelock::records::Write;
-use tidelock::wire::{LogEntries, MAXIMUM_BYTES, WritePage, Written};
+use tidelock::sharing::ChainName;
+use tidelock::wire::{AddedWraps, LogEntries, MAXIMUM_BYTES, OwnManifests, WritePage, Written};
 
 use super::answer::{self, Nothing};
 use super::extract::{Body, Session};
 use crate::authority::{self, Action, Resource};
 use crate::error::Failure;
 use crate::state::App;
-use crate::storage::{identities, vault_logs, writes};
+use crate::storage::{vault_logs, writes};
 use crate::vaults;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/tidelock/vaults/{vault}/log", get(log).post(append))
         .route("/v1/tidelock/vaults/{vault}/writes", get(page).post(write))
+        .route("/v1/tidelock/vaults/{vault}/wraps", post(add_wraps))
+        .route("/v1/tidelock/vaults/{vault}/manifests", get(own_manifests))
 }
 
 /// The most writes that one page has.
@@ -50,7 +53,7 @@ async fn log(
     let Query(query) = query.map_err(|_| Failure::bad_request("after: a number"))?;
     let mut transaction = app.read().await?;
     authority::require(&mut transaction, &session.account, Action::ReadVaultLog, Resource::of(&vault)).await?;
-    if identities::newest(&mut transaction, &vault).await?.is_none() {
+    if vaults::load(&mut transaction, &vault).await?.is_none() {
         return Err(Failure::not_found("not found"));
     }
     let entries = vault_logs::after(&mut transaction, &vault, query.place()).await?;
@@ -109,4 +112,42 @@ async fn page(
         page.push(writes::read(&mut transaction, &vault, cursor).await?);
     }
     Ok(answer::cbor(StatusCode::OK, &WritePage { writes: page, more }))
+}
+
+async fn add_wraps(
+    State(app): State<App>,
+    session: Session,
+    Path(vault): Path<String>,
+    body: Body,
+) -> Result<Response, Failure> {
+    let new: AddedWraps = body.decode()?;
+    vaults::add_wraps(&app, &session.account, &vault, &new).await?;
+    Ok(answer::cbor(StatusCode::OK, &Nothing {}))
+}
+
+#[derive(Deserialize)]
+struct OwnChain {
+    #[serde(default)]
+    after: u64,
+    capacity: Option<String>,
+}
+
+async fn own_manifests(
+    State(app): State<App>,
+    session: Session,
+    Path(vault): Path<String>,
+    query: Result<Query<OwnChain>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Query(query) = query.map_err(|_| Failure::bad_request("after: a number; capacity: an id"))?;
+    let mut transaction = app.read().await?;
+    let resource = Resource::of(&vault);
+    authority::require(&mut transaction, &session.account, Action::ReadOwnManifests, resource).await?;
+    let capacity = query.capacity.unwrap_or_else(|| session.account.clone());
+    let chain = ChainName { author: session.account, capacity };
+    let after = i64::try_from(query.after).unwrap_or(i64::MAX);
+    let mut found = writes::chain(&mut transaction, &vault, &chain, after, i64::from(PAGE) + 1).await?;
+    let more = found.len() > PAGE as usize;
+    found.truncate(PAGE as usize);
+    let manifests = found.into_iter().map(|stored| stored.manifest.into()).collect();
+    Ok(answer::cbor(StatusCode::OK, &OwnManifests { manifests, more }))
 }

@@ -9,18 +9,60 @@ use super::Connection;
 use super::entities::id;
 use super::rows::{ROWS, damaged, with_list};
 
-/// Notes with which write a batch comes. `false`: there is one with this id in the vault.
+/// Notes with which write a batch comes, and of which epoch its entities are. `false`: there is one with this id in the vault.
 ///
 /// # Errors
 /// The database's own.
-pub async fn insert(connection: &mut Connection, vault: &str, batch: &Id, cursor: i64) -> Result<bool, sqlx::Error> {
-    let inserted = sqlx::query("INSERT INTO batches (vault, batch, cursor) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+pub async fn insert(
+    connection: &mut Connection,
+    vault: &str,
+    batch: &Id,
+    cursor: i64,
+    epoch: u32,
+) -> Result<bool, sqlx::Error> {
+    let inserted =
+        sqlx::query("INSERT INTO batches (vault, batch, cursor, epoch) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
+            .bind(vault)
+            .bind(batch.as_bytes().as_slice())
+            .bind(cursor)
+            .bind(i64::from(epoch))
+            .execute(connection)
+            .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// The epoch of a batch's entities, if there is such a batch.
+///
+/// # Errors
+/// The database's own.
+pub async fn epoch(connection: &mut Connection, vault: &str, batch: &Id) -> Result<Option<u32>, sqlx::Error> {
+    let row = sqlx::query("SELECT epoch FROM batches WHERE vault = $1 AND batch = $2")
         .bind(vault)
         .bind(batch.as_bytes().as_slice())
-        .bind(cursor)
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| u32::try_from(row.try_get::<i64, _>(0)?).map_err(damaged)).transpose()
+}
+
+/// Adds a wrap to a batch that has so many added ones.
+///
+/// # Errors
+/// The database's own.
+pub async fn add(
+    connection: &mut Connection,
+    vault: &str,
+    batch: &Id,
+    position: i64,
+    wrap: &Wrap,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO batch_wraps (vault, batch, position, wrap) VALUES ($1, $2, $3, $4)")
+        .bind(vault)
+        .bind(batch.as_bytes().as_slice())
+        .bind(position)
+        .bind(cbor::encode(wrap))
         .execute(connection)
         .await?;
-    Ok(inserted.rows_affected() == 1)
+    Ok(())
 }
 
 /// Batches of a vault with all their wraps, in any order.

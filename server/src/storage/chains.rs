@@ -1,7 +1,7 @@
 //! Chains of manifests: where each stands.
 
 use sqlx::Row as _;
-use tidelock::sharing::ChainName;
+use tidelock::sharing::{ChainName, Cutoff};
 use tidelock_crypto::cbor;
 use tidelock_crypto::merkle::Frontier;
 
@@ -28,47 +28,31 @@ pub async fn find(connection: &mut Connection, vault: &str, chain: &ChainName) -
     }
 }
 
-/// The chains under one delegate, sorted by name.
+/// Where the chains of a vault stand, those under one delegate or all, sorted by name.
 ///
 /// # Errors
 /// The database's own.
 pub async fn under(
     connection: &mut Connection,
     vault: &str,
-    capacity: &str,
-) -> Result<Vec<(ChainName, Frontier)>, sqlx::Error> {
-    let mut chains = sqlx::query("SELECT author, frontier FROM chains WHERE vault = $1 AND capacity = $2")
-        .bind(vault)
-        .bind(capacity)
-        .fetch_all(connection)
-        .await?
-        .iter()
-        .map(|row| {
-            let name = ChainName { author: row.try_get(0)?, capacity: capacity.to_owned() };
-            Ok((name, frontier(row.try_get(1)?)?))
-        })
-        .collect::<Result<Vec<_>, sqlx::Error>>()?;
-    chains.sort_by(|left, right| left.0.cmp(&right.0));
-    Ok(chains)
-}
-
-/// All chains of a vault, sorted by name.
-///
-/// # Errors
-/// The database's own.
-pub async fn all(connection: &mut Connection, vault: &str) -> Result<Vec<(ChainName, Frontier)>, sqlx::Error> {
-    let mut chains = sqlx::query("SELECT author, capacity, frontier FROM chains WHERE vault = $1")
-        .bind(vault)
-        .fetch_all(connection)
-        .await?
-        .iter()
-        .map(|row| {
-            let name = ChainName { author: row.try_get(0)?, capacity: row.try_get(1)? };
-            Ok((name, frontier(row.try_get(2)?)?))
-        })
-        .collect::<Result<Vec<_>, sqlx::Error>>()?;
-    chains.sort_by(|left, right| left.0.cmp(&right.0));
-    Ok(chains)
+    capacity: Option<&str>,
+) -> Result<Vec<Cutoff>, sqlx::Error> {
+    let mut cutoffs =
+        sqlx::query("SELECT author, capacity, frontier FROM chains WHERE vault = $1 AND (capacity = $2 OR $3 = 1)")
+            .bind(vault)
+            .bind(capacity.unwrap_or_default())
+            .bind(i64::from(capacity.is_none()))
+            .fetch_all(connection)
+            .await?
+            .iter()
+            .map(|row| {
+                let chain = ChainName { author: row.try_get(0)?, capacity: row.try_get(1)? };
+                let frontier = frontier(row.try_get(2)?)?;
+                Ok(Cutoff { chain, size: frontier.size(), root: frontier.root() })
+            })
+            .collect::<Result<Vec<_>, sqlx::Error>>()?;
+    cutoffs.sort();
+    Ok(cutoffs)
 }
 
 /// Moves a chain on.

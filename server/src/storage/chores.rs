@@ -5,6 +5,9 @@ use super::Connection;
 /// To derive the entities from the revisions that there are.
 pub const ENTITIES: &str = "entities";
 
+/// To let the grants to persons follow from the logs that there are.
+pub const GRANTS: &str = "grants";
+
 /// Whether a chore is still to be done.
 ///
 /// # Errors

@@ -22,6 +22,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "clinic_keys", include_str!("../../migrations/0005_clinic_keys.sql")),
     (6, "audit", include_str!("../../migrations/0006_audit.sql")),
     (7, "entities", include_str!("../../migrations/0007_entities.sql")),
+    (8, "grants", include_str!("../../migrations/0008_grants.sql")),
     (9, "recovery", include_str!("../../migrations/0009_recovery.sql")),
 ];
 

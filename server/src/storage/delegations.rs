@@ -60,19 +60,26 @@ pub async fn remove_all(connection: &mut Connection, vault: &str, ids: &[Id]) ->
     delete(connection, "DELETE FROM delegations WHERE vault = $1 AND entity IN ({})", vault, ids).await
 }
 
-/// The entities of a vault with delegations that rest on a grant to that delegator.
+/// The entities of a vault with delegations that rest on a grant: to that delegator, or to anybody.
 ///
 /// # Errors
 /// The database's own.
-pub async fn resting_on(connection: &mut Connection, vault: &str, delegator: &str) -> Result<Vec<Id>, sqlx::Error> {
-    sqlx::query("SELECT DISTINCT entity FROM delegations WHERE vault = $1 AND delegator = $2 AND by_grant = 1")
-        .bind(vault)
-        .bind(delegator)
-        .fetch_all(connection)
-        .await?
-        .iter()
-        .map(|row| id(row, 0))
-        .collect()
+pub async fn resting_on(
+    connection: &mut Connection,
+    vault: &str,
+    delegator: Option<&str>,
+) -> Result<Vec<Id>, sqlx::Error> {
+    sqlx::query(
+        "SELECT DISTINCT entity FROM delegations WHERE vault = $1 AND (delegator = $2 OR $3 = 1) AND by_grant = 1",
+    )
+    .bind(vault)
+    .bind(delegator.unwrap_or_default())
+    .bind(i64::from(delegator.is_none()))
+    .fetch_all(connection)
+    .await?
+    .iter()
+    .map(|row| id(row, 0))
+    .collect()
 }
 
 /// How many entities of a vault are delegated to a delegate.

@@ -5,10 +5,10 @@ use sqlx::any::AnyRow;
 use tidelock::Id;
 use tidelock::keys::Compartment;
 use tidelock::records::EntityState;
-use tidelock_crypto::{Digest, cbor};
+use tidelock_crypto::{Digest, cbor, cbor_variants};
 
 use super::Connection;
-use super::rows::{ROWS, damaged, insert, with_list};
+use super::rows::{ROWS, Statement, Value, damaged, insert, with_list};
 
 /// An entity.
 #[derive(Clone, Debug)]
@@ -64,6 +64,124 @@ pub async fn find(connection: &mut Connection, ids: &[Id]) -> Result<Vec<Entity>
         }
     }
     Ok(found)
+}
+
+/// Which entities are listed.
+#[derive(Debug)]
+pub struct Listing<'a> {
+    /// Of which vault, in the order of their newest revisions; otherwise of all, in the order of vaults and ids.
+    pub vault: Option<&'a str>,
+    /// Only those that are delegated to this reader, or are of these compartments and epochs.
+    pub only: Option<(&'a str, &'a [(Compartment, u32)])>,
+    /// Of these types, if there are any.
+    pub kinds: &'a [String],
+    /// With any of these links, if there are any.
+    pub links: &'a [Digest],
+    /// By these authors, or in the name of these clinics, if there are any.
+    pub authors: &'a [String],
+    /// Whose newest revision the platform took within this span.
+    pub taken: Option<(i64, i64)>,
+    /// Only those that need a new key.
+    pub due: bool,
+    /// Deleted ones, too.
+    pub deleted: bool,
+    /// After this place.
+    pub after: Option<Place>,
+    /// How many at most.
+    pub limit: i64,
+}
+
+/// The place of an entity in a list: clients give it back as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In one of a vault.
+    OfVault {
+        /// The place of the entity's newest write.
+        cursor: u64,
+        /// The entity.
+        id: Id,
+    },
+    /// In one of all vaults.
+    OfAll {
+        /// The vault.
+        vault: String,
+        /// The entity.
+        id: Id,
+    },
+}
+
+cbor_variants!(Place { 1: OfVault { cursor: cursor, id: id }, 2: OfAll { vault: vault, id: id } });
+
+/// Lists entities, each with the size of its newest content.
+///
+/// # Errors
+/// The database's own.
+pub async fn list(connection: &mut Connection, listing: &Listing<'_>) -> Result<Vec<(Entity, i64)>, sqlx::Error> {
+    let text = |text: &String| Value::Text(text.clone());
+    let bytes = |bytes: &[u8]| Value::Bytes(bytes.to_vec());
+    let mut statement = Statement::default();
+    statement.add(
+        "SELECT entities.vault, entities.entity, entities.cursor, entities.taken, entities.state,
+         COALESCE(LENGTH(revisions.header) + LENGTH(revisions.ciphertext), 0) FROM entities
+         LEFT JOIN revisions ON revisions.vault = entities.vault AND revisions.entity = entities.entity
+         AND revisions.sequence = entities.content_sequence WHERE 1 = 1",
+    );
+    if let Some(vault) = listing.vault {
+        statement.add_with(" AND entities.vault = {}", [Value::Text(vault.to_owned())]);
+    }
+    if let Some((reader, keys)) = listing.only {
+        statement.add_with(
+            " AND (EXISTS (SELECT 1 FROM delegations WHERE delegations.vault = entities.vault
+             AND delegations.entity = entities.entity AND delegations.delegate = {})",
+            [Value::Text(reader.to_owned())],
+        );
+        for (compartment, epoch) in keys {
+            statement.add_with(" OR (entities.compartment = {}", [Value::Number(number(*compartment))]);
+            statement.add_with(" AND entities.epoch = {})", [Value::Number(i64::from(*epoch))]);
+        }
+        statement.add(")");
+    }
+    if !listing.kinds.is_empty() {
+        statement.add_with(" AND entities.kind IN ({})", listing.kinds.iter().map(text));
+    }
+    if !listing.links.is_empty() {
+        let links = listing.links.iter().map(|link| bytes(link.as_bytes()));
+        statement.add_with(" AND entities.entity IN (SELECT entity FROM entity_links WHERE link IN ({}))", links);
+    }
+    if !listing.authors.is_empty() {
+        statement.add_with(" AND (entities.author IN ({})", listing.authors.iter().map(text));
+        statement.add_with(" OR entities.capacity IN ({}))", listing.authors.iter().map(text));
+    }
+    if let Some((from, to)) = listing.taken {
+        statement.add_with(" AND entities.taken >= {}", [Value::Number(from)]);
+        statement.add_with(" AND entities.taken < {}", [Value::Number(to)]);
+    }
+    if listing.due {
+        statement.add(" AND entities.due = 1");
+    }
+    if !listing.deleted {
+        statement.add(" AND entities.deleted = 0");
+    }
+    match &listing.after {
+        Some(Place::OfVault { cursor, id }) => {
+            let cursor = i64::try_from(*cursor).unwrap_or(i64::MAX);
+            statement.add_with(" AND (entities.cursor > {}", [Value::Number(cursor)]);
+            statement.add_with(" OR (entities.cursor = {}", [Value::Number(cursor)]);
+            statement.add_with(" AND entities.entity > {}))", [bytes(id.as_bytes())]);
+        }
+        Some(Place::OfAll { vault, id }) => {
+            statement.add_with(" AND (entities.vault > {}", [Value::Text(vault.clone())]);
+            statement.add_with(" OR (entities.vault = {}", [Value::Text(vault.clone())]);
+            statement.add_with(" AND entities.entity > {}))", [bytes(id.as_bytes())]);
+        }
+        None => {}
+    }
+    statement.add(match listing.vault {
+        Some(_) => " ORDER BY entities.cursor, entities.entity",
+        None => " ORDER BY entities.vault, entities.entity",
+    });
+    statement.add_with(" LIMIT {}", [Value::Number(listing.limit)]);
+    statement.query().fetch_all(connection).await?.iter().map(|row| Ok((entity(row)?, row.try_get(5)?))).collect()
 }
 
 /// Stores new entities of a vault, and what has become of others.

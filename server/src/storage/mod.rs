@@ -12,6 +12,7 @@ pub mod clinics;
 mod database;
 pub mod delegations;
 pub mod entities;
+pub mod grants;
 pub mod identities;
 pub mod invitations;
 pub mod patients;

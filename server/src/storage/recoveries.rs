@@ -26,17 +26,22 @@ pub async fn end(connection: &mut Connection, owner: &str) -> Result<(), sqlx::E
     Ok(())
 }
 
-/// The owners who wait, the longest first.
+/// The owners who wait and have shared something with a delegate, the longest first.
 ///
 /// # Errors
 /// The database's own.
-pub async fn waiting(connection: &mut Connection) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query("SELECT owner FROM recoveries ORDER BY since, owner")
-        .fetch_all(connection)
-        .await?
-        .iter()
-        .map(|row| row.try_get(0))
-        .collect()
+pub async fn waiting(connection: &mut Connection, delegate: &str) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query(
+        "SELECT owner FROM recoveries WHERE owner IN (SELECT vault FROM delegations WHERE delegate = $1)
+         OR owner IN (SELECT vault FROM grants WHERE delegate = $1)
+         OR owner IN (SELECT account FROM patients WHERE clinic = $1) ORDER BY since, owner",
+    )
+    .bind(delegate)
+    .fetch_all(connection)
+    .await?
+    .iter()
+    .map(|row| row.try_get(0))
+    .collect()
 }
 
 /// The place of a part of what is given back.

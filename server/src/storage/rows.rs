@@ -27,6 +27,43 @@ fn list(numbers: impl Iterator<Item = usize>) -> String {
     numbers.map(|number| format!("${number}")).collect::<Vec<_>>().join(",")
 }
 
+/// A statement that is put together from parts, with what its parameters stand for.
+#[derive(Debug, Default)]
+pub(super) struct Statement {
+    text: String,
+    values: Vec<Value>,
+}
+
+/// What a parameter stands for.
+#[derive(Debug)]
+pub(super) enum Value {
+    Text(String),
+    Number(i64),
+    Bytes(Vec<u8>),
+}
+
+impl Statement {
+    /// Adds a part as it is.
+    pub(super) fn add(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Adds a part with parameters, separated by commas, in the place of each `{}`.
+    pub(super) fn add_with(&mut self, text: &str, values: impl IntoIterator<Item = Value>) {
+        let before = self.values.len();
+        self.values.extend(values);
+        self.text.push_str(&text.replace("{}", &list(before + 1..=self.values.len())));
+    }
+
+    pub(super) fn query(self) -> Query<'static, Any, AnyArguments> {
+        self.values.into_iter().fold(sqlx::query(AssertSqlSafe(self.text)), |query, value| match value {
+            Value::Text(text) => query.bind(text),
+            Value::Number(number) => query.bind(number),
+            Value::Bytes(bytes) => query.bind(bytes),
+        })
+    }
+}
+
 /// What is stored is ours: if it cannot be read, the database is damaged.
 pub(super) fn damaged(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> sqlx::Error {
     sqlx::Error::Decode(error.into())

@@ -44,3 +44,16 @@ pub async fn after(connection: &mut Connection, vault: &str, number: i64) -> Res
         .map(|row| row.try_get(0))
         .collect()
 }
+
+/// The vaults with a log.
+///
+/// # Errors
+/// The database's own.
+pub async fn vaults(connection: &mut Connection) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query("SELECT DISTINCT vault FROM vault_log ORDER BY vault")
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect()
+}

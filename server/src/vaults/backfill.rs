@@ -1,4 +1,4 @@
-//! What follows from the revisions of databases from before single entities.
+//! What follows from the revisions and the logs of databases from before single entities.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,18 +11,35 @@ use tidelock_crypto::{Digest, cbor, merkle};
 
 use super::change::same;
 use super::load;
+use super::log::follow_persons;
 use crate::error::Failure;
 use crate::storage::entities::Entity;
-use crate::storage::{Connection, Database, chores, entities, writes};
+use crate::storage::{Connection, Database, chores, entities, vault_logs, writes};
 
 /// How many entities one transaction is about.
 const ENTITIES: i64 = 1_000;
 
-/// Derives the entities that are not there yet. It can be interrupted, and goes on when the server starts again.
+/// Does what migrations left to be done. It can be interrupted, and goes on when the server starts again.
 ///
 /// # Errors
 /// The database's, and of stored things that cannot be read.
 pub(crate) async fn backfill(database: &Database) -> Result<(), Failure> {
+    derive_entities(database).await?;
+    let mut transaction = database.write().await?;
+    if chores::is_left(&mut transaction, chores::GRANTS).await? {
+        for vault in vault_logs::vaults(&mut transaction).await? {
+            if let Some(log) = load(&mut transaction, &vault).await? {
+                follow_persons(&mut transaction, &log).await?;
+            }
+        }
+        chores::done(&mut transaction, chores::GRANTS).await?;
+        transaction.commit().await?;
+    }
+    Ok(())
+}
+
+/// Derives the entities that are not there yet.
+async fn derive_entities(database: &Database) -> Result<(), Failure> {
     let mut transaction = database.write().await?;
     if !chores::is_left(&mut transaction, chores::ENTITIES).await? {
         return Ok(());

@@ -85,6 +85,10 @@ impl Assembly<'_> {
         let known = i64::try_from(known).unwrap_or(i64::MAX);
         let entries = vault_logs::after(self.connection, &vault, known).await?;
         let statements = statements(self.connection, &vault).await?;
+        if statements.statements.is_empty() {
+            // A clinic's vault.
+            self.clinics.insert(vault.clone());
+        }
         self.bundle.vaults.push(ServedVault { vault, statements, log: entries.into_iter().map(Into::into).collect() });
         Ok(())
     }

@@ -36,6 +36,11 @@ pub(super) struct Change<'a> {
 }
 
 impl Change<'_> {
+    /// The epoch under whose keys the entity's new key is, if it gets one.
+    pub(super) fn new_epoch(&self) -> Option<u32> {
+        self.revision.leaf.has_new_key().then_some(self.after.epoch)
+    }
+
     /// As it is stored.
     pub(super) fn stored(&self) -> Result<writes::Revision<'_>, Failure> {
         let Self { revision, item, .. } = self;

@@ -3,43 +3,77 @@
 use std::collections::BTreeSet;
 
 use minicbor::bytes::ByteVec;
-use tidelock::keys::{DataOwnerKind, IdentityStatement};
-use tidelock::sharing::{Action, ChainName, Cutoff, Grant, LogEntry, VaultLog, VaultOwner};
+use tidelock::Id;
+use tidelock::keys::{ClinicRoot, ClinicStatement, DataOwnerKind, IdentityStatement};
+use tidelock::sharing::{Action, Cutoff, Delegate, Grant, LogEntry, Refound, VaultLog, VaultOwner};
 use tidelock::signed::Unverified;
 use tidelock::wire::ConflictKind;
-use tidelock_crypto::Digest;
-use tidelock_crypto::merkle::Frontier;
 
+use super::change::{Taken, follow as follow_delegations};
 use crate::error::Failure;
 use crate::permissions::Permissions;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
 use crate::storage::invitations::{self, Status};
-use crate::storage::{Connection, chains, identities, patients, recoveries, vault_logs};
+use crate::storage::{
+    Connection, chains, clinic_keys, delegations, entities, grants, identities, patients, recoveries, vault_logs,
+};
+
+/// The owner of a vault under each of its identities, oldest first; nobody, if nothing was published.
+async fn owners(connection: &mut Connection, vault: &str) -> Result<Vec<VaultOwner>, Failure> {
+    // What is stored was verified when it came in.
+    let mut owners = Vec::new();
+    for statement in identities::statements(connection, vault).await? {
+        owners.push(VaultOwner::from(Unverified::<IdentityStatement>::decode(&statement)?.trust()));
+    }
+    if let (true, Some(bundle)) = (owners.is_empty(), clinic_keys::find(connection, vault).await?) {
+        let root = Unverified::<ClinicRoot>::decode(&bundle.root)?.trust();
+        let statement = Unverified::<ClinicStatement>::decode(&bundle.statement)?.trust();
+        let delegate = Delegate {
+            id: vault.to_owned(),
+            kind: DataOwnerKind::Clinic,
+            fingerprint: root.digest(),
+            statement: statement.digest(),
+            agreement: statement.body().agreement,
+        };
+        owners.push(VaultOwner::new(root.body().signing, delegate));
+    }
+    Ok(owners)
+}
 
 /// The log of a vault, if its owner has an identity.
 pub(crate) async fn load(connection: &mut Connection, vault: &str) -> Result<Option<VaultLog>, Failure> {
-    let mut log: Option<VaultLog> = None;
-    // What is stored was verified when it came in.
-    for statement in identities::statements(connection, vault).await? {
-        let owner = VaultOwner::from(Unverified::<IdentityStatement>::decode(&statement)?.trust());
-        match &mut log {
-            None => log = Some(VaultLog::new(owner)),
-            Some(log) => log.add_owner(owner),
-        }
+    let mut owners = owners(connection, vault).await?.into_iter();
+    let Some(first) = owners.next() else { return Ok(None) };
+    let mut log = VaultLog::new(first);
+    for owner in owners {
+        log.add_owner(owner);
     }
-    let Some(mut log) = log else { return Ok(None) };
     for entry in vault_logs::after(connection, vault, 0).await? {
         log.append_trusted(&entry)?;
     }
     Ok(Some(log))
 }
 
-/// Verifies and stores the next entries of a vault's log, with what follows from them for who may see the vault. Entries that
-/// are already there, digest for digest, are passed over.
+/// Whom new entries of a log are about.
+#[derive(Debug, Default)]
+struct Touched {
+    /// Clinics, whose record at the platform follows.
+    clinics: BTreeSet<String>,
+    /// All delegates.
+    delegates: BTreeSet<String>,
+    /// Those who were revoked.
+    revoked: BTreeSet<String>,
+    /// Whether the owner goes on under another identity, with which everything ends.
+    refounded: bool,
+}
+
+/// Verifies and stores the next entries of a vault's log, with what follows from them for who may see what. Entries that are
+/// already there, digest for digest, are passed over.
 ///
 /// # Errors
-/// `conflict` when the log or the chains under a revoked delegate have moved on, `tampered` when an entry does not hold.
+/// `conflict` when the log, the chains under a revoked delegate or the owner's identity have moved on, `tampered` when an entry
+/// does not hold.
 pub(crate) async fn append(
     app: &App,
     connection: &mut Connection,
@@ -47,11 +81,12 @@ pub(crate) async fn append(
     vault: &str,
     entries: &[ByteVec],
 ) -> Result<VaultLog, Failure> {
+    let gone_on = || Failure::moved_on(ConflictKind::Log, "the vault's log has gone on; read it again");
     let Some(mut log) = load(connection, vault).await? else {
         return Err(Failure::not_found("the owner of this vault has published no identity"));
     };
     let now = app.now();
-    let mut touched = BTreeSet::new();
+    let mut touched = Touched::default();
     for bytes in entries {
         let claimed = Unverified::<LogEntry>::decode(bytes)?;
         let claims = claimed.claims();
@@ -59,102 +94,152 @@ pub(crate) async fn append(
             continue;
         }
         if claims.number != log.number() + 1 || claims.previous != log.head() {
-            return Err(Failure::conflict("the vault's log has gone on; read it again"));
+            return Err(gone_on());
         }
         let (outcome, clinic) = match &claims.action {
             Action::Mint(_) => ("minted", None),
             Action::Grant(grant) => {
                 let to_clinic =
                     grant.kind == DataOwnerKind::Clinic || standing_of_clinic(&log, &grant.delegate).is_some();
-                ("granted", to_clinic.then_some(&grant.delegate))
-            }
-            Action::Refound(refound) => {
-                if identities::newest(connection, vault).await?.is_none_or(|newest| !is(&newest, &refound.fingerprint))
-                {
-                    return Err(Failure::moved_on(ConflictKind::Identity, "the owner has a newer identity"));
-                }
-                if refound.cutoffs != all_tips(connection, vault).await? {
-                    return Err(Failure::conflict("somebody has written meanwhile; read the vault again"));
-                }
-                recoveries::end(connection, vault).await?;
-                let standings = log.standings();
-                let of_clinics = standings.iter().filter(|standing| standing.grant.kind == DataOwnerKind::Clinic);
-                touched.extend(of_clinics.map(|standing| standing.grant.delegate.clone()));
-                ("refounded", None)
+                touched.delegates.insert(grant.delegate.clone());
+                ("granted", to_clinic.then(|| grant.delegate.clone()))
             }
             Action::Revoke(revoke) => {
-                if revoke.cutoffs != tips(connection, vault, &revoke.delegate).await? {
-                    return Err(Failure::conflict("the delegate has written meanwhile; read the vault again"));
+                let tips = chains::under(connection, vault, Some(&revoke.delegate)).await?;
+                check_cutoffs(&revoke.cutoffs, tips)?;
+                touched.delegates.insert(revoke.delegate.clone());
+                touched.revoked.insert(revoke.delegate.clone());
+                ("revoked", standing_of_clinic(&log, &revoke.delegate).map(|grant| grant.delegate.clone()))
+            }
+            Action::Refound(refound) => {
+                check_refound(connection, vault, refound).await?;
+                recoveries::end(connection, vault).await?;
+                for standing in log.standings() {
+                    touched.delegates.insert(standing.grant.delegate.clone());
+                    touched
+                        .clinics
+                        .extend(standing_of_clinic(&log, &standing.grant.delegate).map(|grant| grant.delegate.clone()));
                 }
-                ("revoked", standing_of_clinic(&log, &revoke.delegate).is_some().then_some(&revoke.delegate))
+                touched.refounded = true;
+                ("refounded", None)
             }
         };
-        touched.extend(clinic.cloned());
-        let clinic = clinic.cloned().unwrap_or_default();
+        touched.clinics.extend(clinic.clone());
         log.append(app.engine(), bytes).await?;
         let number = i64::try_from(log.number()).map_err(Failure::internal)?;
         if !vault_logs::insert(connection, vault, number, log.head().as_bytes(), bytes, now).await? {
-            return Err(Failure::conflict("the vault's log has gone on; read it again"));
+            return Err(gone_on());
         }
         let action = crate::authority::Action::AppendVaultLog.name();
-        audit::insert(
-            connection,
-            &Event { at: now, actor: actor.to_owned(), action, subject: vault.to_owned(), clinic, outcome },
-        )
-        .await?;
+        let (subject, clinic) = (vault.to_owned(), clinic.unwrap_or_default());
+        audit::insert(connection, &Event { at: now, actor: actor.to_owned(), action, subject, clinic, outcome })
+            .await?;
     }
-    for clinic in touched {
-        follow(connection, vault, &clinic, &log, now).await?;
-    }
+    follow(connection, actor, &log, touched, now).await?;
     Ok(log)
 }
 
-/// The grant to a clinic that stands. Persons have no record at the platform that follows from a grant.
+/// The grant to a clinic that stands.
 pub(crate) fn standing_of_clinic<'a>(log: &'a VaultLog, delegate: &str) -> Option<&'a Grant> {
     log.standing(delegate).map(|standing| standing.grant).filter(|grant| grant.kind == DataOwnerKind::Clinic)
 }
 
-/// Whether a stored statement is the one with that fingerprint.
-fn is(statement: &[u8], fingerprint: &Digest) -> bool {
-    Unverified::<IdentityStatement>::decode(statement).is_ok_and(|statement| statement.digest() == *fingerprint)
+/// Chains as they stand have to be exactly those that an entry which ends rights lists.
+fn check_cutoffs(cutoffs: &[Cutoff], tips: Vec<Cutoff>) -> Result<(), Failure> {
+    if cutoffs == tips {
+        return Ok(());
+    }
+    Err(Failure::moved_on(ConflictKind::Chain, "somebody has written meanwhile; read the vault again"))
 }
 
-/// Every chain of a vault as it stands: what an owner has to list who goes on under another identity.
+/// Only the owner's newest identity goes on with a log.
+async fn check_refound(connection: &mut Connection, vault: &str, refound: &Refound) -> Result<(), Failure> {
+    let newest = owners(connection, vault).await?.pop();
+    if newest.is_none_or(|newest| newest.fingerprint() != refound.fingerprint) {
+        return Err(Failure::moved_on(ConflictKind::Identity, "the owner has a newer identity"));
+    }
+    check_cutoffs(&refound.cutoffs, chains::under(connection, vault, None).await?)
+}
+
+/// The platform serves under records of its own; where the owner has signed something else, the records follow.
+async fn follow(
+    connection: &mut Connection,
+    actor: &str,
+    log: &VaultLog,
+    touched: Touched,
+    now: i64,
+) -> Result<(), Failure> {
+    let vault = log.vault();
+    for clinic in &touched.clinics {
+        let standing = standing_of_clinic(log, clinic).map(|grant| Permissions::from_signed(grant.permissions));
+        match standing {
+            Some(permissions) => {
+                patients::set_permissions(connection, clinic, vault, permissions, now).await?;
+            }
+            // She may grant it again, under her new identity and without another invitation.
+            None if touched.refounded => {
+                patients::set_permissions(connection, clinic, vault, Permissions::default(), now).await?;
+            }
+            None => {
+                patients::delete(connection, clinic, vault).await?;
+            }
+        }
+        if let (None, Some(pending)) = (standing, invitations::find_pending(connection, vault, clinic).await?) {
+            invitations::set_status(connection, &pending.key, Status::Canceled, now).await?;
+        }
+    }
+    for delegate in &touched.delegates {
+        follow_person(connection, log, delegate).await?;
+    }
+    let mut ids = BTreeSet::new();
+    if touched.refounded {
+        ids.extend(delegations::resting_on(connection, vault, None).await?);
+    }
+    for delegate in &touched.revoked {
+        ids.extend(delegations::resting_on(connection, vault, Some(delegate)).await?);
+    }
+    lapse(connection, actor, log, &ids.into_iter().collect::<Vec<_>>(), now).await
+}
+
+/// A grant to a person is served as soon as it is signed.
+async fn follow_person(connection: &mut Connection, log: &VaultLog, delegate: &str) -> Result<(), Failure> {
+    let standing = log.standing(delegate).map(|standing| standing.grant);
+    match standing.filter(|grant| grant.kind != DataOwnerKind::Clinic) {
+        Some(grant) => {
+            let permissions = Permissions::from_signed(grant.permissions);
+            grants::put(connection, log.vault(), delegate, permissions).await?;
+        }
+        None => grants::delete(connection, log.vault(), delegate).await?,
+    }
+    Ok(())
+}
+
+/// Lets all grants to persons follow from a log.
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn all_tips(connection: &mut Connection, vault: &str) -> Result<Vec<Cutoff>, Failure> {
-    Ok(chains::all(connection, vault).await?.into_iter().map(cutoff).collect())
-}
-
-fn cutoff((chain, frontier): (ChainName, Frontier)) -> Cutoff {
-    Cutoff { chain, size: frontier.size(), root: frontier.root() }
-}
-
-/// Every chain under a delegate as it stands: what a revocation has to list.
-async fn tips(connection: &mut Connection, vault: &str, delegate: &str) -> Result<Vec<Cutoff>, Failure> {
-    Ok(chains::under(connection, vault, delegate).await?.into_iter().map(cutoff).collect())
-}
-
-/// The platform serves under a record of its own; where the owner has signed something else, the record follows.
-async fn follow(
-    connection: &mut Connection,
-    vault: &str,
-    clinic: &str,
-    log: &VaultLog,
-    now: i64,
-) -> Result<(), Failure> {
-    match standing_of_clinic(log, clinic) {
-        Some(grant) => {
-            let permissions = Permissions::from_signed(grant.permissions);
-            patients::set_permissions(connection, clinic, vault, permissions, now).await?;
-        }
-        None => {
-            patients::delete(connection, clinic, vault).await?;
-            if let Some(pending) = invitations::find_pending(connection, vault, clinic).await? {
-                invitations::set_status(connection, &pending.key, Status::Canceled, now).await?;
-            }
-        }
+pub(super) async fn follow_persons(connection: &mut Connection, log: &VaultLog) -> Result<(), Failure> {
+    for standing in log.standings() {
+        follow_person(connection, log, &standing.grant.delegate).await?;
     }
     Ok(())
+}
+
+/// Ends the delegations of some entities that rest on grants which have been revoked.
+async fn lapse(connection: &mut Connection, actor: &str, log: &VaultLog, ids: &[Id], now: i64) -> Result<(), Failure> {
+    let (mut lapsed, mut before) = (Vec::new(), Vec::new());
+    for mut entity in entities::find(connection, ids).await? {
+        let delegations = entity.state.delegations.clone();
+        if entity.vault == log.vault() && entity.state.lapse(log, log.number()) {
+            before.push(delegations);
+            lapsed.push(entity);
+        }
+    }
+    let differences = lapsed
+        .iter()
+        .zip(&before)
+        .map(|(entity, before)| (entity.id, before.as_slice(), entity.state.delegations.as_slice()));
+    let taken = Taken { vault: log.vault(), actor, cursor: 0, at: now };
+    follow_delegations(connection, taken, differences.collect()).await?;
+    Ok(entities::put(connection, &lapsed).await?)
 }

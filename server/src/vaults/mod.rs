@@ -4,9 +4,11 @@ mod backfill;
 mod bundle;
 mod change;
 mod log;
+mod wraps;
 mod write;
 
 pub(crate) use backfill::backfill;
 pub(crate) use bundle::{Chosen, bundle, statements};
-pub(crate) use log::{all_tips, append, load, standing_of_clinic};
+pub(crate) use log::{append, load, standing_of_clinic};
+pub(crate) use wraps::add_wraps;
 pub(crate) use write::store;

@@ -53,7 +53,7 @@ pub(crate) async fn store(app: &App, account: &str, vault: &str, write: &Write) 
     }
     let record = match &claims.capacity {
         None => None,
-        Some(capacity) => Some(in_the_name_of(app, &mut transaction, &claims, capacity).await?),
+        Some(capacity) => in_the_name_of(app, &mut transaction, &claims, capacity).await?,
     };
     let chain = Arc::new(claims.chain());
     let mut frontier = chains::find(&mut transaction, vault, &chain).await?;
@@ -70,8 +70,9 @@ pub(crate) async fn store(app: &App, account: &str, vault: &str, write: &Write) 
     let now = app.now();
     let stored: Vec<_> = changes.iter().map(Change::stored).collect::<Result<_, Failure>>()?;
     let cursor = writes::insert(&mut transaction, vault, (&chain, number, &digest), write, &stored, now).await?;
-    if let Some(batch) = &write.batch
-        && !batches::insert(&mut transaction, vault, &batch.id, cursor).await?
+    let epoch = changes.iter().find_map(Change::new_epoch);
+    if let Some((batch, epoch)) = write.batch.as_ref().zip(epoch)
+        && !batches::insert(&mut transaction, vault, &batch.id, cursor, epoch).await?
     {
         return Err(Failure::bad_request("there is a batch with this id"));
     }
@@ -105,13 +106,13 @@ async fn verify_author(app: &App, connection: &mut Connection, manifest: Unverif
 }
 
 /// The author is one of the clinic's people, and the head he saw is the newest. Answers what the platform has on record for
-/// the clinic in that vault.
+/// the clinic in that vault, if it is not the clinic's own.
 async fn in_the_name_of(
     app: &App,
     connection: &mut Connection,
     manifest: &Manifest,
     capacity: &Capacity,
-) -> Result<Permissions, Failure> {
+) -> Result<Option<Permissions>, Failure> {
     let refused = || {
         Failure::Refused(Refusal {
             actor: manifest.author.clone(),
@@ -127,6 +128,9 @@ async fn in_the_name_of(
         return Err(Failure::moved_on(ConflictKind::ClinicHead, "the clinic has a newer head; read it again"));
     }
     clinic.member(&manifest.author, &manifest.fingerprint).ok_or_else(refused)?;
+    if capacity.clinic == manifest.vault {
+        return Ok(None);
+    }
     let patient = patients::find(connection, &capacity.clinic, &manifest.vault).await?;
-    Ok(patient.map(|patient| patient.permissions).unwrap_or_default())
+    Ok(Some(patient.map(|patient| patient.permissions).unwrap_or_default()))
 }

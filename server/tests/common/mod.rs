@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 pub mod people;
+pub mod world;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,10 +1,10 @@
 //! Single entities, shared one by one, between whole clients.
 
-use tidelock::client::{Accept, Actor, Trust};
+use tidelock::client::{Accept, Actor, Happened, Trust};
 use tidelock::sharing::Rights::{Read, Write};
 use tidelock::{Error, Result};
 
-use crate::single::{comment, new, put, same, share, trusting};
+use crate::single::{comment, new, put, same, share, trusting, unshare};
 use crate::world::{Person, World, code, control};
 
 #[tokio::test]
@@ -144,5 +144,66 @@ async fn a_delegate_with_rights_to_write_modifies() -> Result<()> {
     assert_eq!(alice.comment(id).await?, "three");
     alice.apply(put(&alice.read(id).await?, "four")).await?;
     assert_eq!(carol.comment(id).await?, "four");
+    Ok(())
+}
+
+#[tokio::test]
+async fn safety_numbers_make_an_identity_verified() -> Result<()> {
+    let world = World::new().await;
+    let (alice, bob) = (Person::practitioner(&world, "Alice").await, Person::practitioner(&world, "Bob").await);
+    let created = alice.apply(new("DataSample", "one")).await?;
+    assert_eq!(code(alice.apply(share(&created, &[(&bob, Read)])).await), "not_verified");
+    let at_alice = alice.session.safety_number(bob.id(), &control()).await?;
+    let at_bob = bob.session.safety_number(alice.id(), &control()).await?;
+    assert_eq!(at_alice.number, at_bob.number);
+    assert_eq!(at_alice.verified, None);
+    let wrong = alice.session.confirm_identity(bob.id(), "12345", &control()).await;
+    assert!(matches!(*wrong.unwrap_err(), Error::InvalidInput { field: "safetyNumber", .. }));
+    alice.session.confirm_identity(bob.id(), at_bob.number.digits(), &control()).await?;
+    let shared = alice.apply(share(&created, &[(&bob, Read)])).await?;
+    assert_eq!(bob.comment(shared.entity.id).await?, "one");
+    let again = alice.again(&world).await;
+    assert_eq!(again.session.safety_number(bob.id(), &control()).await?.verified, Some("safetyNumber"));
+    let known = again.session.acquaintances().await?;
+    assert_eq!(known.iter().map(|known| known.id.as_str()).collect::<Vec<_>>(), [bob.id()]);
+    // Bob has read what the platform showed him of Alice: that verifies nothing.
+    assert_eq!(bob.session.acquaintances().await?[0].verified, "firstUse");
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_has_access_and_how_that_came_about() -> Result<()> {
+    let world = World::new().await;
+    let (alice, bob, carol) =
+        (trusting(&world, "Alice").await, trusting(&world, "Bob").await, trusting(&world, "Carol").await);
+    let created = alice.apply(new("HealthcareElement", "one")).await?;
+    let id = created.entity.id;
+    let shared = alice.apply(share(&created, &[(&bob, Write)])).await?;
+    bob.apply(share(&bob.read(id).await?, &[(&carol, Read)])).await?;
+    bob.apply(put(&bob.read(id).await?, "two")).await?;
+    alice.apply(unshare(&alice.read(id).await?, &[&bob], false)).await?;
+    assert_eq!(code(bob.read(id).await), "not_found");
+    assert_eq!(code(carol.read(id).await), "not_found", "who had it through him has it no more");
+
+    let (access, events) = alice.session.entity_access(Actor::Person, id, None, &control()).await?;
+    assert_eq!(access.len(), 1);
+    assert_eq!((access[0].data_owner.as_str(), access[0].rights), (alice.id(), Write));
+    let events: Vec<_> =
+        events.iter().map(|event| (event.what, event.by.author.as_str(), event.data_owner.as_deref())).collect();
+    let (a, b) = (alice.id(), bob.id());
+    assert_eq!(
+        events,
+        [
+            (Happened::Created, a, None),
+            (Happened::Given, a, Some(b)),
+            (Happened::Given, b, Some(carol.id())),
+            (Happened::Modified, b, None),
+            (Happened::Revoked, a, Some(b)),
+            (Happened::Lapsed, a, Some(carol.id())),
+            (Happened::Resealed, a, None),
+        ]
+    );
+    assert_eq!(alice.read(id).await?.entity.state.author.author, b, "who seals it again is no author");
+    assert_eq!(shared.entity.state.delegations.len(), 1);
     Ok(())
 }

@@ -7,6 +7,7 @@ mod delegates;
 mod grants;
 mod hostile;
 mod interruption;
+mod rotation;
 mod single;
 mod story;
 mod world;

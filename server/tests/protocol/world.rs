@@ -350,6 +350,15 @@ pub(crate) fn get(path: &str, token: &str) -> Request {
     Request { method: Method::Get, path: path.to_owned(), headers, body: None }
 }
 
+/// Sends CBOR to one of our routes, in the session of somebody.
+pub(crate) async fn post(person: &Person, path: &str, body: &impl cbor::Encode) -> Response {
+    let token = person.session.platform().token().unwrap();
+    let headers =
+        vec![(tidelock::wire::SESSION_TOKEN, token), ("content-type", tidelock::wire::CONTENT_TYPE.to_owned())];
+    let path = [tidelock::wire::PREFIX, path].concat();
+    person.network.raw(&Request { method: Method::Post, path, headers, body: Some(cbor::encode(body)) }).await
+}
+
 /// A vault's log as the platform serves it to that reader.
 pub(crate) async fn log_of(reader: &Person, owner: &Person) -> VaultLog {
     let token = reader.session.platform().token().unwrap();

@@ -8,10 +8,11 @@ use tidelock_crypto::{Digest, cbor};
 use super::change::{Change, Own};
 use super::directory::Accept;
 use super::fetch::{Found, Query};
+use super::remembered::Verified;
 use super::reseal::reseal;
 use super::session::Published;
 use super::vault::Vault;
-use super::{Actor, Control, LocalPending, Method, Session, SignedIn, Store, Transport};
+use super::{Actor, ClinicCard, Control, LocalPending, Method, Session, SignedIn, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment, KeyName, VaultKey};
@@ -117,7 +118,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let log = self.read_log(&self.account.id, control).await?;
             let mut givers: Vec<Giver> = Vec::new();
             for part in self.given_back(&log, control).await? {
-                let (party, fingerprint) = part.party();
+                let (_, fingerprint) = part.party();
                 let clinic = part.claims.capacity.as_ref().map(|capacity| capacity.clinic.clone());
                 let known = givers.iter().position(|giver| giver.id == part.claims.giver && giver.clinic == clinic);
                 let place = match known {
@@ -127,7 +128,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                             id: part.claims.giver.clone(),
                             clinic,
                             fingerprint: *fingerprint,
-                            verified: self.is_verified(party, fingerprint).await?,
+                            verified: self.is_accepted(&part).await?,
                             record: false,
                             entities: 0,
                             parts: 0,
@@ -188,6 +189,24 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
+    /// Whether the giver, or the clinic in whose name it was, has been verified: what is given back are keys that the log and
+    /// headers commit to, and the log is the one that a verified person has signed.
+    fn is_accepted<'a>(&'a self, part: &'a Part) -> LocalPending<'a, Result<bool>> {
+        Box::pin(async move {
+            let (party, fingerprint) = part.party();
+            Ok(self.is_verified(party, fingerprint).await?
+                || self.is_verified(&part.claims.giver, &part.claims.fingerprint).await?)
+        })
+    }
+
+    /// Takes a clinic as verified that was looked up by its share code.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn confirm_clinic(&self, card: &ClinicCard) -> Result<()> {
+        self.pin_clinic(&card.clinic, Verified::ShareCode).await
+    }
+
     /// Makes the own record one's own again, with what verified givers have given back: the log goes on under the new identity,
     /// with new keys, and those who gave have what they had. Entities that were given back one by one get new keys. When it is
     /// interrupted, it is simply called again, and goes on. Progress counts entities with new keys.
@@ -243,11 +262,10 @@ impl<T: Transport, S: Store> Session<T, S> {
             let mut unverified: Vec<String> = Vec::new();
             let mut verified = Vec::with_capacity(parts.len());
             for part in parts.drain(..) {
-                let (party, fingerprint) = part.party();
-                if self.is_verified(party, fingerprint).await? {
+                if self.is_accepted(&part).await? {
                     verified.push(part);
-                } else if !unverified.iter().any(|id| id == party) {
-                    unverified.push(party.to_owned());
+                } else if !unverified.contains(&part.claims.giver) {
+                    unverified.push(part.claims.giver.clone());
                 }
             }
             let complete = unverified.is_empty();
@@ -306,6 +324,9 @@ impl<T: Transport, S: Store> Session<T, S> {
             let before = self.before(&draft);
             for part in parts {
                 let (id, fingerprint) = part.party();
+                if !self.is_verified(id, fingerprint).await? {
+                    continue;
+                }
                 let had = log.standing_at(id, before).filter(|standing| standing.grant.fingerprint == *fingerprint);
                 let delegate = self.known.borrow().directory.named(id, fingerprint);
                 if let (Some(had), Some(delegate), None) = (had, delegate, draft.standing(id)) {

@@ -7,6 +7,7 @@ mod delegates;
 mod grants;
 mod hostile;
 mod interruption;
+mod recovery;
 mod rotation;
 mod single;
 mod story;

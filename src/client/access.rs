@@ -121,8 +121,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let kind = self.person_kind();
             self.keep(vault, kind, control).await?;
             let details = vault
-                .entity(&vault.person_id()?, kind)
-                .ok()
+                .person(kind)
                 .and_then(|record| InvitationDetails::of_patient_json(record.content.body()))
                 .unwrap_or_else(|| InvitationDetails { full_name: String::new(), birth_date: None });
             self.remembered().put_details(&details).await?;

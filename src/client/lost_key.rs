@@ -219,6 +219,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let mut own: Own<'_> = self.vault.lock().await;
             *own = None;
+            self.flush(&self.account.id, control).await?;
             let mut attempt = 1;
             let (log, parts, complete) = loop {
                 match self.refound(anyway, control).await {

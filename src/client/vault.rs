@@ -118,9 +118,11 @@ impl Vault {
         Ok(Id::of_source(self.key(name)?.import_key().expose(), source))
     }
 
-    /// The id of the record of the owner herself.
-    pub(super) fn person_id(&self) -> Result<Id> {
-        self.id_of_source(PERSON.as_bytes())
+    /// The record of the owner herself, of that type: by the id that it has, or the first that she wrote, where the key is
+    /// lost from which the id follows.
+    pub(super) fn person(&self, kind: &str) -> Option<&OpenedEntity> {
+        let by_id = self.id_of_source(PERSON.as_bytes()).ok().and_then(|id| self.entity(&id, kind).ok());
+        by_id.or_else(|| self.entity(&self.patient?, kind).ok())
     }
 
     /// The key under which a compartment is written now.
@@ -189,8 +191,15 @@ impl Vault {
             let batch = self.history.batch(&header.batch);
             self.keys.iter().any(fits) || batch.is_some_and(|batch| batch.wraps.iter().any(sealed_to))
         };
+        let headers = revisions.iter().filter_map(|revision| revision.header.as_ref());
+        let gone: Vec<Id> = headers.filter(|header| !shared(header)).map(|header| header.entity).collect();
         let wanted = |header: &Header| shared(header) && self.keeps(&header.kind);
-        for entity in self.history.open(engine, write, revisions, &holder, &wanted).await? {
+        let opened = self.history.open(engine, write, revisions, &holder, &wanted).await?;
+        // What has been moved out of what is shared with this reader.
+        for id in gone {
+            self.kept.remove(&id);
+        }
+        for entity in opened {
             let Header { entity: id, kind, .. } = &entity.header;
             if by_owner && kind == PATIENT && self.patient.get_or_insert(*id) == id {
                 self.link_secret = entity.content.link_secrets().last().cloned();

@@ -15,7 +15,7 @@ use super::control::control;
 use super::promise::promise;
 use super::session::{SessionHandle, actor, lines};
 use crate::Id;
-use crate::client::{Accept, Change, Found, Introduction, Query, Trust, What};
+use crate::client::{Accept, Change, Found, Introduction, Page, Query, Trust, What};
 use crate::error::{Error, Result};
 use crate::json::Json;
 use crate::keys::Compartment;
@@ -318,7 +318,7 @@ impl SessionHandle {
                 limit: integer("limit"),
                 after: optional(&query, "cursor").map(|cursor| from_base64url(&cursor)).transpose()?,
             };
-            let (found, next) = session.list(actor(clinic.as_ref()), wanted, &control(None, signal)).await?;
+            let Page { found, next } = session.list(actor(clinic.as_ref()), wanted, &control(None, signal)).await?;
             let mut lines = next.map(|cursor| to_base64url(&cursor)).unwrap_or_default().into_bytes();
             lines.push(b'\n');
             for found in &found {

@@ -203,10 +203,8 @@ impl<T: Transport, S: Store> Session<T, S> {
                 }
                 // Whatever it was that has moved on is read again.
                 **own = None;
-                let mut known = self.known.borrow_mut();
-                known.forget_parties();
-                known.forget_chains();
-                drop(known);
+                self.known.borrow_mut().forget_parties();
+                self.known.borrow_mut().forget_chains();
                 for vault in self.vaults_of(&changes) {
                     let log = self.log_of(&vault, control).await?;
                     self.refresh_log(&log, control).await?;

@@ -61,8 +61,17 @@ pub struct Query {
     pub after: Option<Vec<u8>>,
 }
 
+/// Some of the entities that were listed.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// The entities.
+    pub found: Vec<Found>,
+    /// Where this page ends, if there is another.
+    pub next: Option<Vec<u8>>,
+}
+
 /// How many entities are listed at once, if nothing is said.
-const PAGE: u32 = 100;
+const LIMIT: u32 = 100;
 
 /// Later than everything, and still a number of JavaScript.
 const NEVER: u64 = 1 << 53;
@@ -97,21 +106,16 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// Lists one page of entities, those left out that cannot be opened; and where it ends, if there is another.
+    /// Lists one page of entities, those left out that cannot be opened.
     ///
     /// # Errors
     /// See [`fetch`](Self::fetch); [`Error::NotFound`] when there is no such vault or parent.
-    pub fn list<'a>(
-        &'a self,
-        actor: Actor<'a>,
-        query: Query,
-        control: &'a Control,
-    ) -> LocalPending<'a, Result<(Vec<Found>, Option<Vec<u8>>)>> {
+    pub fn list<'a>(&'a self, actor: Actor<'a>, query: Query, control: &'a Control) -> LocalPending<'a, Result<Page>> {
         Box::pin(async move {
             let party = self.party(actor, control).await?;
-            let (mut found, next) = self.page(&party, query, control).await?;
-            found.retain(|found| found.body().is_ok());
-            Ok((found, next))
+            let mut page = self.page(&party, query, control).await?;
+            page.found.retain(|found| found.body().is_ok());
+            Ok(page)
         })
     }
 
@@ -121,7 +125,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         party: &'a Party,
         query: Query,
         control: &'a Control,
-    ) -> LocalPending<'a, Result<(Vec<Found>, Option<Vec<u8>>)>> {
+    ) -> LocalPending<'a, Result<Page>> {
         Box::pin(async move {
             let mut links = Vec::new();
             if let Some(parent) = query.parent {
@@ -131,13 +135,13 @@ impl<T: Transport, S: Store> Session<T, S> {
                     links.extend(content.link_secrets().iter().map(|secret| link(secret, kind)));
                 }
                 if links.is_empty() {
-                    return Ok((Vec::new(), None));
+                    return Ok(Page::default());
                 }
             }
             let own = || party.id().to_owned();
             let period = (query.from.is_some() || query.to.is_some())
                 .then(|| Period { from: query.from.unwrap_or_default(), to: query.to.unwrap_or(NEVER) });
-            let limit = query.limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(PAGE);
+            let limit = query.limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(LIMIT);
             let body = ListRequest {
                 known: self.known.borrow().logs(),
                 vault: (!query.delegated).then(|| query.vault.unwrap_or_else(own)),
@@ -154,8 +158,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             let answer = self.platform.send_cbor(Method::Post, "/entities/list", &body, control).await?;
             let bundle: Bundle = cbor::decode(&answer)?;
             let entities = self.take(party, &bundle, &[]).await?;
-            let found = entities.iter().map(|entity| self.seen_by(party, entity));
-            Ok((found.collect(), bundle.next.map(Into::into)))
+            let found = entities.iter().map(|entity| self.seen_by(party, entity)).collect();
+            Ok(Page { found, next: bundle.next.map(Into::into) })
         })
     }
 

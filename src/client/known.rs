@@ -348,7 +348,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 })
             };
             match changed {
-                Some(entities) => self.remembered().put_entities(vault, &entities).await,
+                Some(entities) => self.remembered().put_entities(vault, entities).await,
                 None => Ok(()),
             }
         })

@@ -39,7 +39,7 @@ pub use clinics::{ClinicCard, ClinicMembership, ClinicPatient, NewClinic, Publis
 pub use control::Control;
 pub use directory::{Accept, Ask, Introduction, Trust};
 pub use entity_access::{AccessEvent, EntityAccess, Happened};
-pub use fetch::{Found, Query};
+pub use fetch::{Found, Page, Query};
 pub use giving_back::{GivenBack, HelpRequest};
 pub use invitations::PendingInvitation;
 pub use known::Entity;

@@ -186,8 +186,8 @@ impl<'a, S: Store> Remembered<'a, S> {
         Ok(self.get("entities", vault).await?.unwrap_or_default())
     }
 
-    pub(super) async fn put_entities(&self, vault: &str, seen: &Vec<SeenEntity>) -> Result<()> {
-        self.put("entities", vault, seen).await
+    pub(super) async fn put_entities(&self, vault: &str, seen: Vec<SeenEntity>) -> Result<()> {
+        self.put("entities", vault, &seen).await
     }
 
     /// How far an own chain of manifests in a vault had come.

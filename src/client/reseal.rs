@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::change::{Change, Own, What};
 use super::directory::Accept;
-use super::fetch::{Found, Query};
+use super::fetch::{Found, Page, Query};
 use super::{Actor, Control, LocalPending, Session, Store, Transport};
 use crate::error::Result;
 use crate::keys::Compartment;
@@ -51,7 +51,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             loop {
                 let limit = Some(MAXIMUM_ENTITIES as u64);
                 let due = Query { due: true, limit, ..Query::default() };
-                let (found, _) = self.page(&party, due, control).await?;
+                let found = self.page(&party, due, control).await?.found;
                 let due = |found: &&Found| found.entity.state.due && found.body().is_ok();
                 let changes: Vec<Change> = found.iter().filter(due).map(reseal).collect();
                 if changes.is_empty() {
@@ -75,7 +75,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             loop {
                 control.check()?;
                 let limit = Some(MAXIMUM_ENTITIES as u64);
-                let (mut found, next) = self.page(&party, Query { limit, after, ..Query::default() }, control).await?;
+                let query = Query { limit, after, ..Query::default() };
+                let Page { mut found, next } = self.page(&party, query, control).await?;
                 let log = self.log_of(&self.account.id, control).await?;
                 // What has got a new key is listed again, after everything else.
                 found.retain(|found| {

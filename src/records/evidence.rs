@@ -92,6 +92,9 @@ pub struct Known<'a> {
     pub seen: Option<(u64, Digest)>,
 }
 
+/// Is told of a revision, its manifest, and the states before and after it.
+pub type Each<'a> = dyn FnMut(&Revision, &ProvenManifest, Option<&EntityState>, &EntityState) + 'a;
+
 impl<'a> Evidence<'a> {
     /// Verifies a served entity. `manifests` are those of the answer, in its order; `reader` is who may have a wrap.
     ///
@@ -121,7 +124,7 @@ impl<'a> Evidence<'a> {
         known: Known<'_>,
         reader: &'a str,
         same: &dyn Fn(&Digest, &Digest) -> bool,
-        each: &mut dyn FnMut(&Revision, &ProvenManifest, Option<&EntityState>, &EntityState),
+        each: &mut Each<'_>,
     ) -> Result<Self> {
         let mut revisions = Vec::with_capacity(served.leaves.len());
         for line in &served.leaves {

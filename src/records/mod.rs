@@ -18,7 +18,7 @@ mod write;
 
 pub use batch::{Batch, BatchKey, BatchOrigin, Holder, Wrap, WrapTo};
 pub use entity::{Content, EntityKey, Header, PATIENT, SALT_SIZE};
-pub use evidence::{Evidence, Known, ProvenManifest};
+pub use evidence::{Each, Evidence, Known, ProvenManifest};
 pub use history::{Author, History, SeenChain};
 pub use link::{LinkSecret, link};
 pub use manifest::{Capacity, ContentLeaf, Leaf, Manifest, WrapsLeaf};

@@ -1,6 +1,6 @@
 //! What somebody who lost access can still open: nothing that was written since, whatever he kept.
 
-use tidelock::client::{Accept, Actor, Automatic, Change, Found, What};
+use tidelock::client::{Accept, Actor, Automatic, Change, Found, Page, Query, What};
 use tidelock::keys::{Compartment, VaultKey};
 use tidelock::records::{
     Author, BatchOrigin, Content, EntityKey, Evidence, Header, Holder, Known, Manifest, ProvenManifest,
@@ -337,13 +337,9 @@ async fn links_still_find_children() -> Result<()> {
         comments.sort();
         comments
     };
-    let query = || tidelock::client::Query {
-        kind: Some("HealthcareElement".to_owned()),
-        parent: Some(id),
-        ..tidelock::client::Query::default()
-    };
+    let query = || Query { kind: Some("HealthcareElement".to_owned()), parent: Some(id), ..Query::default() };
     for alice in [&alice, &alice.again(&world).await] {
-        let (found, next) = alice.session.list(Actor::Person, query(), &control()).await?;
+        let Page { found, next } = alice.session.list(Actor::Person, query(), &control()).await?;
         assert_eq!(children(found), ["one", "two"]);
         assert!(next.is_none());
     }

@@ -30,13 +30,15 @@ function payloadOf(bytes) {
 const actionOf = (bytes) => Buffer.from(encode(decode(payloadOf(bytes), { useMaps: true })[3].get(5), rfc8949EncodeOptions));
 
 const everything = [...byteStringsIn(record)];
-const log = record.log.map(({ bytes }) => Buffer.from(bytes, 'hex'));
+const { batches, entities, recovery } = record;
+const log = [...record.log, ...batches.log, ...recovery.log].map(({ bytes }) => Buffer.from(bytes, 'hex'));
+const writes = [...record.writes, ...entities.writes, ...entities.refused, ...batches.writes, ...recovery.writes].map(({ bytes }) => bytes);
 const typed = [...codes.valid, ...codes.malformed, ...record.recovery_codes.mistyped].map(({ text }) => text);
 const seeds = {
   codes: [...typed, ...record.recovery_codes.valid.map(({ code }) => code)].map((text) => Buffer.from(text)),
   signed: [...everything, ...everything.map(payloadOf).filter(Boolean)],
   wire: everything,
-  write: [...record.writes.map(({ bytes }) => bytes), record.refused.write_after_revocation].map((digits) => Buffer.from(digits, 'hex')),
+  write: [...writes, record.refused.write_after_revocation].map((digits) => Buffer.from(digits, 'hex')),
   vault_log: log.flatMap((entry, place) => [entry, payloadOf(entry), actionOf(entry)].map((input) => Buffer.concat([Buffer.from([place]), input]))),
 };
 

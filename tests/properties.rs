@@ -12,10 +12,11 @@ use serde_json::Value;
 use tidelock::json::Json;
 use tidelock::keys::{
     Backup, Clinic, ClinicBundle, ClinicHead, ClinicRoot, ClinicStatement, IdentityStatement, MemberEnvelope, Roster,
+    Succession, Versions,
 };
 use tidelock::records::{Batch, EntityState, Header, Item, Leaf, Manifest, Write};
 use tidelock::recovery_code::RecoveryCode;
-use tidelock::sharing::{InvitationDetails, LogEntry, VaultLog};
+use tidelock::sharing::{GiveBack, InvitationDetails, LogEntry, SeenLog, VaultLog, VaultOwner};
 use tidelock::signed::{Statement, Unverified};
 use tidelock::wire::{
     AddedWraps, Bundle, ClinicKeys, EntitiesRequest, ListRequest, LogEntries, NewHead, NewIdentity, NewShareCode,
@@ -64,6 +65,14 @@ fn samples() -> Vec<Vec<u8>> {
         "/writes/0/entities/0/header",
         "/writes/2/entities/0/leaf",
         "/invitation/plaintext",
+        "/entities/writes/0/bytes",
+        "/entities/writes/2/leaf",
+        "/entities/bundle/bytes",
+        "/batches/writes/0/bytes",
+        "/batches/writes/1/bytes",
+        "/recovery/succession/bytes",
+        "/recovery/give_backs/0/bytes",
+        "/recovery/log/0/bytes",
     ]
     .into_iter()
     .map(published)
@@ -95,6 +104,9 @@ fn parse_all(bytes: &[u8]) {
     statement::<ClinicHead>(bytes);
     statement::<LogEntry>(bytes);
     statement::<Manifest>(bytes);
+    statement::<Succession>(bytes);
+    statement::<GiveBack>(bytes);
+    structure::<SeenLog>(bytes);
     structure::<ClinicBundle>(bytes);
     structure::<MemberEnvelope>(bytes);
     structure::<EntityState>(bytes);
@@ -139,6 +151,24 @@ fn log() -> VaultLog {
     VaultLog::new(wait(IdentityStatement::open(&ENGINE, &statement, "a1b2c3d4e5", PLATFORM)).unwrap())
 }
 
+fn versions(successions: &[u8]) -> Result<Versions> {
+    let bytes = |pointer| published(pointer).into();
+    let statements = [bytes("/identities/0/statement/bytes"), bytes("/recovery/identity/statement/bytes")];
+    wait(Versions::open(&ENGINE, &statements, &[successions.to_vec().into()], "a1b2c3d4e5", PLATFORM))
+}
+
+/// The log up to where the owner goes on under another identity, which is known.
+fn log_before_refound() -> VaultLog {
+    let mut log = log();
+    log.add_owner(VaultOwner::from(versions(&published("/recovery/succession/bytes")).unwrap().newest()));
+    for part in ["/log", "/batches/log"] {
+        for number in 0..PUBLISHED.pointer(part).and_then(Value::as_array).unwrap().len() {
+            log.append_trusted(&published(&format!("{part}/{number}/bytes"))).unwrap();
+        }
+    }
+    log
+}
+
 /// Whether somebody who checks everything takes these bytes for what stands at this place.
 fn accepted(pointer: &str, bytes: &[u8]) -> Result<()> {
     match pointer {
@@ -146,6 +176,8 @@ fn accepted(pointer: &str, bytes: &[u8]) -> Result<()> {
             wait(IdentityStatement::open(&ENGINE, bytes, "a1b2c3d4e5", PLATFORM)).map(drop)
         }
         "/log/0/bytes" => wait(log().append(&ENGINE, bytes)),
+        "/recovery/log/0/bytes" => wait(log_before_refound().append(&ENGINE, bytes)),
+        "/recovery/succession/bytes" => versions(bytes).map(drop),
         "/clinic/bundle" => {
             let bundle: ClinicBundle = cbor::decode(bytes)?;
             wait(Clinic::open(&ENGINE, &bundle, "63e1f4a5b6c7d8e9f0a1b2c3", PLATFORM)).map(drop)
@@ -207,6 +239,7 @@ proptest! {
     fn a_changed_bit_is_noticed(
         place in prop::sample::select(vec![
             "/identities/0/statement/bytes", "/log/0/bytes", "/clinic/bundle", "/backup/bytes",
+            "/recovery/succession/bytes", "/recovery/log/0/bytes",
         ]),
         at in any::<Index>(),
         bit in 0..8_u32,

@@ -7,6 +7,8 @@
 
 #[path = "protocol_vectors/entities.rs"]
 mod entities;
+#[path = "protocol_vectors/recovery.rs"]
+mod recovery;
 mod served;
 
 use std::collections::BTreeMap;
@@ -120,6 +122,8 @@ struct Story {
     refused: Vec<u8>,
     /// Told after everything else, from what the rest leads to; empty where it has not been told.
     entities: entities::Told,
+    /// Likewise, after that.
+    recovery: recovery::Told,
 }
 
 fn patient() -> InvitationDetails {
@@ -222,6 +226,7 @@ impl Story {
                 writes,
                 refused: cbor::encode(&refused),
                 entities: entities::Told::default(),
+                recovery: recovery::Told::default(),
             }
         })
     }
@@ -250,6 +255,7 @@ impl Story {
             writes: list(&file["writes"], "bytes"),
             refused: unhex(&file["refused"]["write_after_revocation"]),
             entities: entities::Told::of_file(&file["entities"]),
+            recovery: recovery::Told::of_file(file),
         }
     }
 }
@@ -290,7 +296,12 @@ fn open_hpke(private: &AgreementKey, info: &[u8], sealed: &[u8]) -> Vec<u8> {
 }
 
 fn identity(owner: &str, bytes: &[u8]) -> (Identity, Value) {
-    let scalars = Scalars::of(owner);
+    identity_of(owner, owner, bytes)
+}
+
+/// An identity whose scalars come from a name.
+fn identity_of(name: &str, owner: &str, bytes: &[u8]) -> (Identity, Value) {
+    let scalars = Scalars::of(name);
     let (_, statement) = signed::<IdentityStatement>(bytes, &scalars.signing());
     let opened = wait(IdentityStatement::open(&ENGINE, bytes, owner, PLATFORM)).unwrap();
     let rotation = software::import_signing_key(&scalars.rotation).unwrap();
@@ -768,7 +779,10 @@ fn describe(story: &Story) -> Value {
         link_secret: &link_secret,
     };
     let told = if story.entities.writes.is_empty() { setting.tell() } else { story.entities.clone() };
-    let entities = entities::describe(&setting, &told);
+    let (entities, history) = entities::describe(&setting, &told);
+    let told = &story.recovery;
+    let told = if told.writes.is_empty() { recovery::tell(&setting, &history) } else { told.clone() };
+    let (batches, recovery, safety_number) = recovery::describe(&setting, &history, &told);
 
     let high_s = with_high_s(&story.alice);
     let refused = wait(IdentityStatement::open(&ENGINE, &high_s, ALICE, PLATFORM));
@@ -800,6 +814,9 @@ fn describe(story: &Story) -> Value {
             imported((1, 1, 1), &by_clinic),
         ],
         "entities": entities,
+        "batches": batches,
+        "recovery": recovery,
+        "safety_number": safety_number,
         "refused": {
             "write_after_revocation": hex(&story.refused),
             "statement_with_high_s": hex(high_s),
@@ -807,17 +824,18 @@ fn describe(story: &Story) -> Value {
     })
 }
 
-/// `TIDELOCK_WRITE_VECTORS=1 cargo test` tells the story anew, `TIDELOCK_WRITE_VECTORS=entities` only what comes last, the
-/// rest being frozen.
+/// `TIDELOCK_WRITE_VECTORS=1 cargo test` tells the story anew, `TIDELOCK_WRITE_VECTORS=entities` only from the single entity
+/// on, `TIDELOCK_WRITE_VECTORS=recovery` only what comes last, the rest being frozen.
 #[test]
 fn the_published_record_opens_and_is_what_the_formulas_say() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/protocol.json");
     if let Some(part) = std::env::var_os("TIDELOCK_WRITE_VECTORS") {
-        let story = if part == "entities" {
-            let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-            Story { entities: entities::Told::default(), ..Story::of_file(&file) }
-        } else {
-            Story::tell()
+        let file = || -> Value { serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() };
+        let recovery = recovery::Told::default();
+        let story = match part.to_str() {
+            Some("recovery") => Story { recovery, ..Story::of_file(&file()) },
+            Some("entities") => Story { entities: entities::Told::default(), recovery, ..Story::of_file(&file()) },
+            _ => Story::tell(),
         };
         let text = serde_json::to_string_pretty(&describe(&story)).unwrap() + "\n";
         assert!(text.len() < 200_000);

@@ -3,9 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tidelock::keys::{Backup, ClinicHead, ClinicRoot, ClinicStatement, IdentityStatement, Roster};
+use tidelock::keys::{Backup, ClinicHead, ClinicRoot, ClinicStatement, IdentityStatement, Roster, Succession};
 use tidelock::records::{Header, Manifest};
-use tidelock::sharing::LogEntry;
+use tidelock::sharing::{GiveBack, LogEntry};
 use tidelock::signed::{Statement, Unverified, labelled};
 use tidelock_crypto::cose::Sign1;
 use tidelock_crypto::{Engine, Signature};
@@ -31,6 +31,8 @@ fuzz_target!(|data: &[u8]| {
     read::<ClinicHead>(data, &payload);
     read::<LogEntry>(data, &payload);
     read::<Manifest>(data, &payload);
+    read::<Succession>(data, &payload);
+    read::<GiveBack>(data, &payload);
     if let Ok(backup) = Backup::decode(data) {
         assert_eq!(backup.encode(), data);
     }

@@ -6,12 +6,13 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use tidelock::keys::{Compartment, IdentityStatement};
-use tidelock::sharing::{Action, LogEntry, VaultLog};
+use tidelock::sharing::{Action, LogEntry, VaultLog, VaultOwner};
 use tidelock::signed::{Statement, labelled};
 use tidelock_crypto::cose::Sign1;
 use tidelock_crypto::{Engine, Signature, cbor};
 
-/// The log of the record in tests/vectors/protocol.json, after each of its entries.
+/// The log of the record in tests/vectors/protocol.json, after each of its entries; in the end the owner goes on under
+/// another identity.
 static LOGS: LazyLock<Vec<VaultLog>> = LazyLock::new(|| {
     let record: serde_json::Value =
         serde_json::from_str(include_str!("../../tests/vectors/protocol.json")).expect("the record is JSON");
@@ -23,9 +24,15 @@ static LOGS: LazyLock<Vec<VaultLog>> = LazyLock::new(|| {
     let owner = &record["identities"][0];
     let (statement, id, platform) =
         (bytes(&owner["statement"]["bytes"]), text(&owner["owner"]), text(&record["platform"]));
-    let statement = pollster::block_on(IdentityStatement::open(&Engine::Software, &statement, &id, &platform));
-    let mut logs = vec![VaultLog::new(statement.expect("the owner's statement"))];
-    for entry in record["log"].as_array().expect("a log") {
+    let later = bytes(&record["recovery"]["identity"]["statement"]["bytes"]);
+    let opened = |bytes: &[u8]| {
+        pollster::block_on(IdentityStatement::open(&Engine::Software, bytes, &id, &platform)).expect("a statement")
+    };
+    let mut first = VaultLog::new(opened(&statement));
+    first.add_owner(VaultOwner::from(opened(&later)));
+    let mut logs = vec![first];
+    let entries = [&record["log"], &record["batches"]["log"], &record["recovery"]["log"]];
+    for entry in entries.into_iter().flat_map(|entries| entries.as_array().expect("a log")) {
         let mut next = logs.last().expect("there is one").clone();
         next.append_trusted(&bytes(&entry["bytes"])).expect("a valid entry");
         logs.push(next);

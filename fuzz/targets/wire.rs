@@ -4,10 +4,10 @@
 
 use libfuzzer_sys::fuzz_target;
 use tidelock::records::{Batch, Content, EntityState, Item, Leaf, Write};
-use tidelock::sharing::InvitationDetails;
+use tidelock::sharing::{InvitationDetails, SeenLog};
 use tidelock::wire::{
-    AddedWraps, Bundle, ClinicKeys, EntitiesRequest, EntityRecord, ListRequest, LogEntries, OwnManifests, NewHead, NewIdentity, NewShareCode, Problem, Statements, StoredBackup,
-    StoredWrite, WritePage, Written,
+    AddedWraps, Bundle, ClinicKeys, EntitiesRequest, EntityRecord, ListRequest, LogEntries, NewHead, NewIdentity,
+    NewShareCode, OwnManifests, Problem, Statements, StoredBackup, StoredWrite, WritePage, Written,
 };
 use tidelock_crypto::cbor;
 use tidelock_crypto::merkle::Frontier;
@@ -44,6 +44,7 @@ fuzz_target!(|data: &[u8]| {
         NewShareCode,
         OwnManifests,
         Problem,
+        SeenLog,
         Statements,
         StoredBackup,
         StoredWrite,

@@ -2,18 +2,25 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tidelock::records::Write;
-use tidelock_crypto::cbor;
+use tidelock::records::{BatchOrigin, Holder, Write};
+use tidelock_crypto::{Engine, cbor};
 
 fuzz_target!(|data: &[u8]| {
     let Ok(write) = cbor::decode::<Write>(data) else { return };
     let Ok(parsed) = write.parse() else { return };
-    assert_eq!(parsed.entities.len(), write.items.len());
-    assert_eq!(parsed.manifest.claims().size, write.items.len() as u64);
-    for (leaf, _, header) in &parsed.entities {
-        assert_eq!((leaf.entity, leaf.sequence, leaf.previous), (header.entity, header.sequence, header.previous));
-        assert_eq!(header.vault, parsed.manifest.claims().vault);
+    let claims = parsed.manifest.claims();
+    assert_eq!(parsed.revisions.len(), write.items.len());
+    assert_eq!(claims.size, write.items.len() as u64);
+    for revision in &parsed.revisions {
+        let leaf = &revision.leaf;
+        assert_eq!(revision.header.is_some(), leaf.content.is_some());
+        if let Some(header) = &revision.header {
+            assert!(header.belongs_to(leaf, &claims.vault));
+        }
     }
     // Without keys nothing opens.
-    assert!(write.open(parsed.entities, &[], |_| true).is_err());
+    if let Some(batch) = &write.batch {
+        let (holder, origin) = (Holder { vault_keys: &[], own: &[] }, BatchOrigin::from(claims));
+        assert!(pollster::block_on(batch.open(&Engine::Software, &holder, &origin)).is_err());
+    }
 });

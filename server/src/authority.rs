@@ -7,7 +7,7 @@ use tidelock::sharing::VaultLog;
 
 use crate::error::{Failure, Refusal};
 use crate::permissions::{Permission, Permissions};
-use crate::storage::{Connection, clinics, delegations, grants, patients};
+use crate::storage::{Connection, accounts, clinics, delegations, grants, patients};
 
 /// What somebody may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +52,10 @@ pub enum Action {
     ChangePermissions,
     /// End the sharing.
     RemovePatient,
-    /// Publish a version of one's identity.
+    /// Publish one's first identity.
     PublishIdentity,
+    /// Publish the next version of one's identity.
+    PublishSuccessor,
     /// Read somebody's identity statements.
     ReadIdentity,
     /// Read a backup.
@@ -66,16 +68,6 @@ pub enum Action {
     ReadVault,
     /// Write into a vault.
     WriteVault,
-    /// Read where the chains of a vault stand, to go on with its log under another identity.
-    ReadTips,
-    /// Ask who has lost keys that one could give back, as oneself.
-    ListRecoveries,
-    /// The same in the name of a clinic.
-    ListRecoveriesOfClinic,
-    /// Give keys back to an owner, if one stands in the log or in delegations.
-    GiveBack,
-    /// Read and remove what has been given back.
-    ReadGiveBacks,
     /// Wrap batches to newer vault keys.
     AddWraps,
     /// Read what one has signed oneself.
@@ -88,6 +80,12 @@ pub enum Action {
     ReadEntity,
     /// Find out who has an e-mail address.
     LookUpDataOwner,
+    /// Give keys back to an owner who lost hers.
+    GiveBack,
+    /// Read what was given back to oneself, and remove it.
+    ReadGiveBacks,
+    /// Read where all chains of one's vault stand.
+    ReadTips,
     /// Publish a clinic's keys.
     PublishClinicKeys,
     /// Read a clinic's keys.
@@ -116,6 +114,8 @@ enum Party {
     GranteeOfEverything,
     /// Whoever has a grant, which the platform's own record does not narrow, of the key under which the entity is.
     Covered,
+    /// An administrator of the platform, who reads ciphertext and leaves a trace.
+    Administrator,
     /// Whoever the entity is delegated to; of a vault, whoever any entity in it is delegated to, himself or a clinic of his.
     Delegate,
 }
@@ -124,8 +124,8 @@ impl Action {
     /// The table: the action's name in the audit log, and the parties to whom it is allowed.
     const fn rule(self) -> (&'static str, &'static [Party]) {
         use Party::{
-            Admin, ClinicWith, Covered, Delegate, Grantee, GranteeOfEverything, Member, Owner, OwnersAdmin,
-            OwnersMember, SignedIn,
+            Admin, Administrator, ClinicWith, Covered, Delegate, Grantee, GranteeOfEverything, Member, Owner,
+            OwnersAdmin, OwnersMember, SignedIn,
         };
         use Permission::{Note, Upload, View};
         match self {
@@ -150,6 +150,7 @@ impl Action {
             Self::ChangePermissions => ("patient.permissions", &[Owner]),
             Self::RemovePatient => ("patient.remove", &[Owner, Admin]),
             Self::PublishIdentity => ("identity.publish", &[Owner]),
+            Self::PublishSuccessor => ("identity.succeed", &[Owner]),
             Self::ReadIdentity => ("identity.read", &[SignedIn]),
             Self::ReadBackup => ("backup.read", &[Owner]),
             // Whoever may read or write anything needs the log: it says who wrote what with which right, and under which key.
@@ -165,10 +166,11 @@ impl Action {
                     Grantee(Upload),
                     Grantee(Note),
                     Delegate,
+                    Administrator,
                 ],
             ),
             Self::AppendVaultLog => ("vault.append_log", &[Owner, OwnersAdmin]),
-            Self::ReadVault => ("vault.read", &[Owner, OwnersMember, GranteeOfEverything]),
+            Self::ReadVault => ("vault.read", &[Owner, OwnersMember, GranteeOfEverything, Administrator]),
             // In which capacity, and what with which entity, is looked at with the write itself.
             Self::WriteVault => (
                 "vault.write",
@@ -187,12 +189,11 @@ impl Action {
             Self::AddWraps => ("vault.add_wraps", &[Owner, OwnersMember, GranteeOfEverything]),
             // One's own, whatever has become of one's rights since.
             Self::ReadOwnManifests => ("vault.read_own", &[SignedIn]),
-            Self::ReadTips => ("vault.read_tips", &[Owner]),
-            Self::ListRecoveries => ("recovery.list", &[SignedIn]),
-            Self::ListRecoveriesOfClinic => ("recovery.list", &[Member]),
-            // In which capacity is looked at with the message.
+            Self::AskForEntities => ("entity.ask", &[SignedIn]),
+            Self::AskForEntitiesOfClinic => ("entity.ask", &[Member]),
+            Self::ReadEntity => ("entity.read", &[Owner, Covered, Delegate, Administrator]),
             Self::GiveBack => (
-                "recovery.give_back",
+                "give_back.send",
                 &[
                     ClinicWith(View),
                     ClinicWith(Upload),
@@ -203,10 +204,8 @@ impl Action {
                     Delegate,
                 ],
             ),
-            Self::ReadGiveBacks => ("recovery.read", &[Owner]),
-            Self::AskForEntities => ("entity.ask", &[SignedIn]),
-            Self::AskForEntitiesOfClinic => ("entity.ask", &[Member]),
-            Self::ReadEntity => ("entity.read", &[Owner, Covered, Delegate]),
+            Self::ReadGiveBacks => ("give_back.read", &[Owner]),
+            Self::ReadTips => ("vault.read_tips", &[Owner]),
             Self::LookUpDataOwner => ("data_owner.look_up", &[SignedIn]),
             Self::PublishClinicKeys => ("clinic_keys.publish", &[Admin]),
             // What a clinic publishes is for everybody who may meet its signature in a record; of the sealed keys
@@ -247,6 +246,15 @@ impl<'a> Resource<'a> {
     }
 }
 
+/// As what somebody may do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// As somebody who has to do with it.
+    Party,
+    /// As an administrator only: that has to be noted.
+    Administrator,
+}
+
 /// Lets `account` do `action`, or refuses.
 ///
 /// # Errors
@@ -256,9 +264,9 @@ pub async fn require(
     account: &str,
     action: Action,
     resource: Resource<'_>,
-) -> Result<(), Failure> {
-    if allows(connection, account, action, resource).await? {
-        return Ok(());
+) -> Result<Standing, Failure> {
+    if let Some(standing) = standing(connection, account, action, resource).await? {
+        return Ok(standing);
     }
     Err(Failure::Refused(Refusal {
         actor: account.to_owned(),
@@ -278,6 +286,15 @@ pub async fn allows(
     action: Action,
     resource: Resource<'_>,
 ) -> Result<bool, Failure> {
+    Ok(standing(connection, account, action, resource).await?.is_some())
+}
+
+async fn standing(
+    connection: &mut Connection,
+    account: &str,
+    action: Action,
+    resource: Resource<'_>,
+) -> Result<Option<Standing>, Failure> {
     for party in action.rule().1 {
         let fits = match party {
             Party::SignedIn => true,
@@ -295,12 +312,14 @@ pub async fn allows(
             Party::Delegate => delegations::any_to(connection, resource.owner, account).await?,
             // Of single entities only, see `scope`.
             Party::Covered => false,
+            Party::Administrator => accounts::is_administrator(connection, account).await?,
         };
         if fits {
-            return Ok(true);
+            let administrator = matches!(party, Party::Administrator);
+            return Ok(Some(if administrator { Standing::Administrator } else { Standing::Party }));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// Whoever helps to run a clinic.
@@ -312,9 +331,15 @@ pub struct Scope {
     everything: bool,
     keys: Vec<(Compartment, u32)>,
     delegate: Option<String>,
+    administrator: bool,
 }
 
 impl Scope {
+    /// Whether the reader is an administrator, who may read whatever else there is and leaves a trace.
+    pub const fn is_administrators(&self) -> bool {
+        self.administrator
+    }
+
     /// Whether all entities are.
     pub const fn is_everything(&self) -> bool {
         self.everything
@@ -344,6 +369,7 @@ pub async fn scope(connection: &mut Connection, reader: &str, log: &VaultLog) ->
             Party::Owner => scope.everything |= reader == log.vault(),
             Party::Covered => scope.keys = covered(connection, reader, log).await?,
             Party::Delegate => scope.delegate = Some(reader.to_owned()),
+            Party::Administrator => scope.administrator = accounts::is_administrator(connection, reader).await?,
             _ => {}
         }
     }

@@ -69,6 +69,8 @@ pub struct Rates {
     pub share_codes: Rate,
     /// E-mail addresses looked up by one account.
     pub addresses: Rate,
+    /// New versions of one account's identity.
+    pub identities: Rate,
 }
 
 impl Config {
@@ -90,6 +92,7 @@ impl Config {
                 sign_up: Rate { count: 300, window: minutes(60) },
                 share_codes: Rate { count: 30, window: minutes(5) },
                 addresses: Rate { count: 30, window: minutes(5) },
+                identities: Rate { count: 3, window: minutes(24 * 60) },
             },
             clock: Clock::system(),
         }

@@ -27,6 +27,12 @@ pub enum StartError {
     /// What the database held before an update could not be carried over; the cause is in the log.
     #[error("the database could not be brought up to date")]
     Backfill,
+    /// Nobody has the address that was named.
+    #[error("there is no account with this address")]
+    UnknownAccount,
+    /// Something failed half-way, and nothing was changed; the cause is in the log.
+    #[error("nothing was changed")]
+    Unfinished,
     /// A folder, file or socket failed.
     #[error("{0}")]
     Io(#[from] std::io::Error),

@@ -4,6 +4,7 @@
 //! routes are answered in Tidepool's way, ours under `/v1/tidelock/` in deterministic CBOR. Signatures and authority are
 //! checked on the way in, although no client relies on that.
 
+pub mod administrators;
 pub mod authority;
 pub mod clock;
 pub mod config;

@@ -1,8 +1,9 @@
-//! The binary: configuration from the environment, a socket, and an orderly end.
+//! The binary: configuration from the environment, a socket, and an orderly end; or one change to who administers the platform.
 
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 
+use tidelock_server::administrators::Command;
 use tidelock_server::{App, Config, StartError};
 use tracing_subscriber::EnvFilter;
 
@@ -10,13 +11,38 @@ use tracing_subscriber::EnvFilter;
 async fn main() -> std::process::ExitCode {
     let filter = EnvFilter::try_from_env("TIDELOCK_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match serve().await {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let done = match arguments.split_first() {
+        None => serve().await,
+        Some((noun, rest)) => match Command::parse(rest).filter(|_| noun == "administrator") {
+            Some(command) => administrate(&command).await,
+            None => {
+                tracing::error!(
+                    "usage: tidelock-server [administrator add EMAIL | administrator remove EMAIL | administrator list]"
+                );
+                return std::process::ExitCode::from(2);
+            }
+        },
+    };
+    match done {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "cannot run");
             std::process::ExitCode::FAILURE
         }
     }
+}
+
+/// Changes or prints the list of administrators, beside a server that runs or without one.
+async fn administrate(command: &Command) -> Result<(), StartError> {
+    let app = App::open(Config::from_environment("http://127.0.0.1")?).await?;
+    let lines = app.administrate(command).await?;
+    app.close().await;
+    let mut stdout = std::io::stdout();
+    for line in lines {
+        writeln!(stdout, "{line}")?;
+    }
+    Ok(())
 }
 
 async fn serve() -> Result<(), StartError> {

@@ -254,6 +254,15 @@ async fn what_is_deleted_is_gone() {
     history.check_complete(&world.jill.log).unwrap();
     assert!(history.state(&world.entity).unwrap().deleted);
 
+    // Not in the file, either, once the log of what was written is worked off.
+    let database = Database::open(&world.platform.database()).await.unwrap();
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *database.write().await.unwrap()).await.unwrap();
+    let file = std::fs::read(world.platform.folder.path().join("tidelock.sqlite")).unwrap();
+    let holds = |bytes: &[u8]| file.windows(bytes.len()).any(|window| window == bytes);
+    for item in world.writes.iter().flat_map(|write| &write.items) {
+        assert!(holds(&item.leaf) && item.sealed.as_ref().is_none_or(|sealed| !holds(sealed)));
+    }
+
     // The owner, and who knew it, are served the tombstone.
     for who in [Who::Jill, Who::Bob] {
         let bundle = world.get(who).await;

@@ -38,8 +38,8 @@ async fn an_identity_is_published_once() {
         cbor::encode(&NewIdentity {
             statement: statement.statement().bytes().to_vec().into(),
             backup: Vec::new().into(),
-            log: log.into_iter().map(Into::into).collect(),
             succession: None,
+            log: log.into_iter().map(Into::into).collect(),
         })
     };
     let token = Some(jill.person.token.as_str());

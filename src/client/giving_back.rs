@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tidelock_crypto::Digest;
 
-use super::fetch::Query;
+use super::fetch::{Page, Query};
 use super::known::Party;
 use super::remembered::Given;
 use super::{Actor, Control, LocalPending, Method, Session, Store, Transport};
@@ -149,7 +149,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 control.check()?;
                 let limit = Some(MAXIMUM_ENTITIES as u64);
                 let query = Query { delegated: true, limit, after, ..Query::default() };
-                let (found, next) = self.page(party, query, control).await?;
+                let Page { found, next } = self.page(party, query, control).await?;
                 for found in found {
                     let state = &found.entity.state;
                     let opens =

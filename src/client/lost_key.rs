@@ -7,7 +7,7 @@ use tidelock_crypto::{Digest, cbor};
 
 use super::change::{Change, Own};
 use super::directory::Accept;
-use super::fetch::{Found, Query};
+use super::fetch::{Found, Page, Query};
 use super::remembered::Verified;
 use super::reseal::reseal;
 use super::session::Published;
@@ -257,7 +257,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let empty = self.begin_log(&self.account.id, control).await?;
             let path = ["/vaults/", &self.account.id, "/tips"].concat();
-            let Refounding { log: entries, tips } = self.platform.get_cbor(&path, control).await?;
+            let Refounding { entries, tips } = self.platform.get_cbor(&path, control).await?;
             let log = self.take_log(empty, &entries).await?;
             let mut parts = self.given_back(&log, control).await?;
             let mut unverified: Vec<String> = Vec::new();
@@ -383,7 +383,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             loop {
                 control.check()?;
                 let limit = Some(MAXIMUM_ENTITIES as u64);
-                let (found, next) = self.page(&party, Query { limit, after, ..Query::default() }, control).await?;
+                let Page { found, next } =
+                    self.page(&party, Query { limit, after, ..Query::default() }, control).await?;
                 for found in found.into_iter().filter(|found| seen.insert(found.entity.id)) {
                     restored.entities += 1;
                     let lost = match found.entity.state.compartment {

@@ -197,8 +197,12 @@ impl<T: Transport, S: Store> Session<T, S> {
         if let Some(details) = self.remembered().details().await? {
             return Ok(details.full_name);
         }
-        let details = self.with_own(control, async |vault| self.own_details(vault, control).await).await?;
-        Ok(details.full_name)
+        let details = self.with_own(control, async |vault| self.own_details(vault, control).await).await;
+        match details {
+            // It is in a record that has to be got back first.
+            Err(error) if *error == Error::RecoveryNeeded => Ok(String::new()),
+            details => Ok(details?.full_name),
+        }
     }
 
     /// The recovery code, until [`confirm_recovery_code`](Self::confirm_recovery_code): it is shown then and never again.

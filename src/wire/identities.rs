@@ -6,16 +6,16 @@ use tidelock_crypto::cbor_map;
 
 use crate::keys::DataOwnerKind;
 
-/// `POST …/identities/{owner}`: a version of an identity, with everything that begins with it.
+/// `POST …/identities/{owner}`: an identity's first version, with everything that begins with it; or its next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewIdentity {
     /// The signed [`IdentityStatement`](crate::keys::IdentityStatement).
     pub statement: ByteVec,
     /// The sealed [`Backup`](crate::keys::Backup).
     pub backup: ByteVec,
-    /// The first entries of the vault log; of a later version, none.
+    /// The first entries of the vault log; none with a later version, which goes on with the log by itself.
     pub log: Vec<ByteVec>,
-    /// Of a later version: the signed [`Succession`](crate::keys::Succession), where the version before accepts it.
+    /// The signed [`Succession`](crate::keys::Succession) by which the version before accepts this one, if it does.
     pub succession: Option<ByteVec>,
 }
 
@@ -26,7 +26,7 @@ cbor_map!(NewIdentity { 0: statement, 1: backup, 2: log, 3: succession });
 pub struct Statements {
     /// The signed [`IdentityStatement`](crate::keys::IdentityStatement)s.
     pub statements: Vec<ByteVec>,
-    /// The signed statements by which one version accepts the next.
+    /// The signed [`Succession`](crate::keys::Succession)s by which one version accepts the next.
     pub successions: List<ByteVec>,
 }
 

@@ -1,4 +1,4 @@
-//! Bodies of the routes by which an owner who lost her keys gets them back from others.
+//! Bodies of the routes by which an owner who lost her keys gets them back.
 
 use minicbor::bytes::ByteVec;
 use tidelock_crypto::cbor_map;
@@ -6,31 +6,31 @@ use tidelock_crypto::cbor_map;
 use super::Statements;
 use crate::sharing::Cutoff;
 
-/// `GET /recoveries`: who has a new identity and waits for what the caller could give back.
+/// `GET /recoveries`: owners who go on under a new identity, of whose vaults the caller has something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recoveries {
-    /// They.
+    /// One for each owner.
     pub owners: Vec<Recovery>,
 }
 
 cbor_map!(Recoveries { 0: owners });
 
-/// Somebody who waits.
+/// An owner whose newest identity is not the one in force in her log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recovery {
-    /// Who.
+    /// The owner.
     pub owner: String,
-    /// All versions of the identity.
+    /// All versions of her identity.
     pub statements: Statements,
-    /// How many of the owner's entities are delegated to the caller.
+    /// How many of her entities are delegated to the caller.
     pub entities: u64,
-    /// How many grants of the owner's record the caller has: one or none.
+    /// How many grants the caller has: 1 or 0.
     pub grants: u64,
 }
 
 cbor_map!(Recovery { 0: owner, 1: statements, 2: entities, 3: grants });
 
-/// `POST …/give_backs`: one part of what somebody gives back.
+/// `POST …/give_backs`: one part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewGiveBack {
     /// The signed [`GiveBack`](crate::sharing::GiveBack).
@@ -39,7 +39,7 @@ pub struct NewGiveBack {
 
 cbor_map!(NewGiveBack { 0: message });
 
-/// `GET …/give_backs`: what has been given back to the owner's newest identity.
+/// `GET …/give_backs`: what was given back to the owner's newest identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GiveBacks {
     /// The signed [`GiveBack`](crate::sharing::GiveBack)s.
@@ -52,9 +52,9 @@ cbor_map!(GiveBacks { 0: messages });
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refounding {
     /// All entries of the log.
-    pub log: Vec<ByteVec>,
-    /// Where all chains of manifests stand, sorted by name.
+    pub entries: Vec<ByteVec>,
+    /// Where all chains of the vault stand, sorted.
     pub tips: Vec<Cutoff>,
 }
 
-cbor_map!(Refounding { 0: log, 1: tips });
+cbor_map!(Refounding { 0: entries, 1: tips });

@@ -133,8 +133,8 @@ impl Setting<'_> {
     }
 }
 
-/// How the library and the formulas describe it.
-pub(crate) fn describe(setting: &Setting<'_>, told: &Told) -> Value {
+/// How the library and the formulas describe it, and the vault after it.
+pub(crate) fn describe(setting: &Setting<'_>, told: &Told) -> (Value, History) {
     let mut history = setting.history.clone();
     let mut writes = Vec::new();
     let mut states = Vec::new();
@@ -263,7 +263,7 @@ pub(crate) fn describe(setting: &Setting<'_>, told: &Told) -> Value {
     let own = [(Delegate::from(setting.clinic), setting.private.clone())];
     let key = wait(evidence.key(&ENGINE, &Holder { vault_keys: &[], own: &own })).unwrap();
     let body = String::from_utf8(evidence.open(&key).unwrap().into_body()).unwrap();
-    json!({
+    let described = json!({
         "about": "One entity of the same vault, after everything above: created by its owner with a delegation to a \
                   practitioner; changed by him under the key that it has, and shared on with the clinic; taken from \
                   him, under a new key, the clinic kept by the owner as her own delegate; moved to the private \
@@ -272,5 +272,6 @@ pub(crate) fn describe(setting: &Setting<'_>, told: &Told) -> Value {
         "writes": described,
         "refused": refused,
         "bundle": { "bytes": hex(cbor::encode(&bundle)), "reader": CLINIC, "body": body },
-    })
+    });
+    (described, history)
 }

@@ -6,6 +6,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tidelock_crypto::cbor_map;
 
+use crate::authority::Action;
 use crate::error::{Failure, Scheme};
 use crate::state::App;
 use crate::storage::audit::{self, Event};
@@ -34,6 +35,27 @@ async fn record(app: &App, event: &Event) -> Result<(), Failure> {
     let mut transaction = app.write().await?;
     audit::insert(&mut transaction, event).await?;
     Ok(transaction.commit().await?)
+}
+
+/// Notes that something was read of some vaults by somebody who is an administrator and nothing else to them.
+pub(super) async fn note_administrator(
+    app: &App,
+    actor: &str,
+    action: Action,
+    vaults: impl IntoIterator<Item = String>,
+) -> Result<(), Failure> {
+    for vault in vaults {
+        let event = Event {
+            at: app.now(),
+            actor: actor.to_owned(),
+            action: action.name(),
+            subject: vault,
+            clinic: String::new(),
+            outcome: "administrator",
+        };
+        record(app, &event).await?;
+    }
+    Ok(())
 }
 
 /// What the platform answers is for one person, now.

@@ -35,7 +35,7 @@ async fn read(State(app): State<App>, session: Session, body: Body) -> Result<Re
     let found = entities::find(&mut transaction, &ids).await?;
     let mut found: BTreeMap<_, _> = found.into_iter().map(|entity| (entity.id, entity)).collect();
     let (mut logs, mut scopes) = (BTreeMap::new(), BTreeMap::<String, Scope>::new());
-    let mut refused = BTreeSet::new();
+    let (mut refused, mut administrated) = (BTreeSet::new(), BTreeSet::new());
     let mut chosen = Vec::new();
     for Wanted { entity, vault, known } in &request.wanted {
         let Some(entity) = found.remove(entity) else { continue };
@@ -48,15 +48,20 @@ async fn read(State(app): State<App>, session: Session, body: Body) -> Result<Re
             scopes.insert(entity.vault.clone(), scope);
             logs.insert(entity.vault.clone(), log);
         }
-        if scopes.get(&entity.vault).is_some_and(|scope| scope.has(&entity.state)) {
-            let known = known.unwrap_or_default();
-            chosen.push(Chosen { vault: entity.vault, id: entity.id, state: entity.state, known });
-        } else {
-            refused.insert(entity.vault);
+        let Some(scope) = scopes.get(&entity.vault) else { continue };
+        if !scope.has(&entity.state) {
+            if !scope.is_administrators() {
+                refused.insert(entity.vault);
+                continue;
+            }
+            administrated.insert(entity.vault.clone());
         }
+        let known = known.unwrap_or_default();
+        chosen.push(Chosen { vault: entity.vault, id: entity.id, state: entity.state, known });
     }
     let bundle = vaults::bundle(&mut transaction, &reader, &chosen, &logs, &request.known, &request.identities).await?;
     drop(transaction);
+    answer::note_administrator(&app, &session.account, Action::ReadVault, administrated).await?;
     note_refusals(&app, &session.account, &request.clinic.unwrap_or_default(), refused).await?;
     Ok(answer::cbor(StatusCode::OK, &bundle))
 }
@@ -80,7 +85,7 @@ async fn list(State(app): State<App>, session: Session, body: Body) -> Result<Re
             scope = authority::scope(&mut transaction, &reader, &log).await?;
             logs.insert(vault.clone(), log);
         }
-        let any = scope.is_everything() || !scope.keys().is_empty();
+        let any = scope.is_everything() || !scope.keys().is_empty() || scope.is_administrators();
         if !any && !delegations::any_to(&mut transaction, vault, &reader).await? {
             return Err(Failure::Refused(Refusal {
                 actor: session.account,
@@ -100,7 +105,7 @@ async fn list(State(app): State<App>, session: Session, body: Body) -> Result<Re
     let time = |time| i64::try_from(time).unwrap_or(i64::MAX);
     let listing = Listing {
         vault: request.vault.as_deref(),
-        only: (!scope.is_everything()).then_some((reader.as_str(), scope.keys())),
+        only: (!scope.is_everything() && !scope.is_administrators()).then_some((reader.as_str(), scope.keys())),
         kinds: &request.kinds,
         links: &request.links,
         authors: &request.authors,
@@ -128,6 +133,9 @@ async fn list(State(app): State<App>, session: Session, body: Body) -> Result<Re
         chosen.push(Chosen { vault: entity.vault, id: entity.id, state: entity.state, known: 0 });
     }
     let mut bundle = vaults::bundle(&mut transaction, &reader, &chosen, &logs, &request.known, &[]).await?;
+    drop(transaction);
+    let administrated = request.vault.filter(|_| scope.is_administrators() && !scope.is_everything());
+    answer::note_administrator(&app, &session.account, Action::ReadVault, administrated).await?;
     bundle.next = next.map(|next| cbor::encode(&next).into());
     Ok(answer::cbor(StatusCode::OK, &bundle))
 }
@@ -143,7 +151,11 @@ fn page_end(limit: usize, sizes: impl Iterator<Item = i64>) -> usize {
 }
 
 /// In whose name an account asks: its own, or a clinic's that it helps to run.
-async fn reader(connection: &mut Connection, account: &str, clinic: Option<&str>) -> Result<String, Failure> {
+pub(super) async fn reader(
+    connection: &mut Connection,
+    account: &str,
+    clinic: Option<&str>,
+) -> Result<String, Failure> {
     let (action, resource) = match clinic {
         None => (Action::AskForEntities, Resource::default()),
         Some(clinic) => (Action::AskForEntitiesOfClinic, Resource::at(clinic)),

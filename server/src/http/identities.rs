@@ -17,14 +17,8 @@ use crate::authority::{self, Action, Resource};
 use crate::error::Failure;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
-use crate::storage::{Connection, accounts, identities, recoveries};
+use crate::storage::{Connection, accounts, identities};
 use crate::vaults;
-
-/// In milliseconds.
-const DAY: i64 = 24 * 60 * 60 * 1_000;
-
-/// How many new versions of an identity may be published in a day.
-const A_DAY: i64 = 3;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -40,85 +34,71 @@ async fn publish(
     body: Body,
 ) -> Result<Response, Failure> {
     let new: NewIdentity = body.decode()?;
-    let mut transaction = app.write().await?;
-    authority::require(&mut transaction, &session.account, Action::PublishIdentity, Resource::of(&owner)).await?;
     let platform = &app.config().public_url;
-    if Unverified::<IdentityStatement>::decode(&new.statement)?.claims().platform != *platform {
+    let claimed = Unverified::<IdentityStatement>::decode(&new.statement)?;
+    let first = claimed.claims().version == 1;
+    let mut transaction = app.write().await?;
+    let action = if first { Action::PublishIdentity } else { Action::PublishSuccessor };
+    authority::require(&mut transaction, &session.account, action, Resource::of(&owner)).await?;
+    if claimed.claims().platform != *platform {
         return Err(Failure::bad_request(format!("the statement is for another platform; this one is {platform}")));
     }
     let statement = IdentityStatement::open(app.engine(), &new.statement, &owner, platform).await?;
-    let now = app.now();
-    if statement.body().version > 1 {
-        publish_next(&app, &mut transaction, &statement, &new, now).await?;
-        transaction.commit().await?;
+    let mut known = Vec::new();
+    for stored in identities::statements(&mut transaction, &owner).await? {
+        known.push(Unverified::<IdentityStatement>::decode(&stored)?.trust());
+    }
+    // A request that was sent again because its answer was lost must not look like another identity.
+    if known.iter().any(|known| known.digest() == statement.digest()) {
         return Ok(answer::cbor(StatusCode::CREATED, &Nothing {}));
     }
+    match known.last() {
+        None if first => {}
+        None => return Err(Failure::bad_request("an identity begins with version 1")),
+        Some(_) if first => return Err(Failure::moved_on(ConflictKind::Identity, "this account has an identity")),
+        Some(newest) => succeed(&app, &mut transaction, newest, &statement, &new).await?,
+    }
+    let (now, version) = (app.now(), statement.body().version);
     let fingerprint = statement.digest();
-    let inserted = identities::insert(&mut transaction, &owner, 1, fingerprint.as_bytes(), &new.statement, now).await?;
-    if !inserted {
-        // A request that was sent again because its answer was lost must not look like a second identity.
-        let first = identities::statements(&mut transaction, &owner).await?;
-        let first = first.first().map(|first| Unverified::<IdentityStatement>::decode(first)).transpose()?;
-        if first.is_none_or(|first| first.digest() != fingerprint) {
-            return Err(Failure::conflict("this account has an identity"));
-        }
-        return Ok(answer::cbor(StatusCode::CREATED, &Nothing {}));
-    }
+    identities::insert(&mut transaction, &owner, version, fingerprint.as_bytes(), &new.statement, now).await?;
     identities::put_backup(&mut transaction, &owner, &new.backup, now).await?;
-    audit::insert(&mut transaction, &published(&owner, now)).await?;
-    vaults::append(&app, &mut transaction, &session.account, &owner, &new.log).await?;
+    let event = Event {
+        at: now,
+        actor: session.account.clone(),
+        action: action.name(),
+        subject: owner.clone(),
+        clinic: String::new(),
+        outcome: "done",
+    };
+    audit::insert(&mut transaction, &event).await?;
+    if first {
+        vaults::append(&app, &mut transaction, &session.account, &owner, &new.log).await?;
+    }
     transaction.commit().await?;
     Ok(answer::cbor(StatusCode::CREATED, &Nothing {}))
 }
 
-/// Of who may publish an identity, the owner.
-fn published(owner: &str, now: i64) -> Event {
-    Event {
-        at: now,
-        actor: owner.to_owned(),
-        action: Action::PublishIdentity.name(),
-        subject: owner.to_owned(),
-        clinic: String::new(),
-        outcome: "done",
-    }
-}
-
-/// Stores a version that continues the newest one. The vault log is left alone: it goes on under the identity that it has,
-/// until an entry says otherwise.
-async fn publish_next(
+/// Makes room for the next version of an identity, if it is one. The log goes on under the old one until its owner refounds it.
+async fn succeed(
     app: &App,
     connection: &mut Connection,
+    newest: &Signed<IdentityStatement>,
     statement: &Signed<IdentityStatement>,
     new: &NewIdentity,
-    now: i64,
 ) -> Result<(), Failure> {
-    let (owner, version) = (statement.body().owner.as_str(), statement.body().version);
-    let Some(newest) = identities::newest(connection, owner).await? else {
-        return Err(Failure::bad_request("an identity begins with version 1"));
-    };
-    let newest = Unverified::<IdentityStatement>::decode(&newest)?.trust();
-    if newest.digest() == statement.digest() {
-        return Ok(());
+    let (before, after) = (newest.body(), statement.body());
+    if after.predecessor != Some(newest.digest()) || before.version.checked_add(1) != Some(after.version) {
+        return Err(Failure::moved_on(ConflictKind::Identity, "this account has another newest identity"));
     }
-    if statement.body().predecessor != Some(newest.digest()) || version - 1 != newest.body().version {
-        return Err(Failure::moved_on(ConflictKind::Identity, "this account has a newer identity"));
-    }
-    if !new.log.is_empty() {
-        return Err(Failure::bad_request("the log begins with version 1"));
-    }
-    if identities::published_since(connection, owner, now.saturating_sub(DAY)).await? >= A_DAY {
-        return Err(Failure::RateLimited(u64::try_from(DAY / 1000).unwrap_or_default()));
+    if after.kind != before.kind || !new.log.is_empty() {
+        return Err(Failure::bad_request("a next version is of the same kind, and brings no entries of the log"));
     }
     if let Some(succession) = &new.succession {
-        Succession::open(app.engine(), succession, &newest, statement).await?;
-        identities::put_succession(connection, owner, version, succession).await?;
+        Succession::open(app.engine(), succession, newest, statement).await?;
+        identities::put_succession(connection, &after.owner, after.version, succession).await?;
     }
-    let fingerprint = statement.digest();
-    identities::insert(connection, owner, version, fingerprint.as_bytes(), &new.statement, now).await?;
-    identities::keep_backup(connection, owner, version - 1).await?;
-    identities::put_backup(connection, owner, &new.backup, now).await?;
-    recoveries::begin(connection, owner, now).await?;
-    Ok(audit::insert(connection, &published(owner, now)).await?)
+    app.limiter().take(&format!("identity {}", after.owner), app.config().rates.identities, app.now())?;
+    Ok(identities::put_backup_away(connection, &after.owner, before.version).await?)
 }
 
 async fn read(State(app): State<App>, session: Session, Path(owner): Path<String>) -> Result<Response, Failure> {
@@ -132,7 +112,7 @@ async fn read(State(app): State<App>, session: Session, Path(owner): Path<String
 }
 
 #[derive(Deserialize)]
-struct OfVersion {
+struct Version {
     version: Option<u32>,
 }
 
@@ -140,20 +120,19 @@ async fn backup(
     State(app): State<App>,
     session: Session,
     Path(owner): Path<String>,
-    query: Result<Query<OfVersion>, QueryRejection>,
+    query: Result<Query<Version>, QueryRejection>,
 ) -> Result<Response, Failure> {
-    let Query(OfVersion { version }) = query.map_err(|_| Failure::bad_request("version: a number"))?;
+    let Query(query) = query.map_err(|_| Failure::bad_request("version: a number"))?;
     let mut transaction = app.read().await?;
     authority::require(&mut transaction, &session.account, Action::ReadBackup, Resource::of(&owner)).await?;
-    let count = identities::statements(&mut transaction, &owner).await?.len();
-    let backup = match version {
-        Some(version) if usize::try_from(version).is_ok_and(|version| version != count) => {
-            identities::former_backup(&mut transaction, &owner, version).await?
-        }
+    let missing = || Failure::not_found("not found");
+    let newest = identities::newest(&mut transaction, &owner).await?.ok_or_else(missing)?;
+    let newest = Unverified::<IdentityStatement>::decode(&newest)?.claims().version;
+    let backup = match query.version {
+        Some(version) if version != newest => identities::former_backup(&mut transaction, &owner, version).await?,
         _ => identities::backup(&mut transaction, &owner).await?,
     };
-    let backup = backup.ok_or(Failure::not_found("not found"))?;
-    Ok(answer::cbor(StatusCode::OK, &StoredBackup { backup: backup.into() }))
+    Ok(answer::cbor(StatusCode::OK, &StoredBackup { backup: backup.ok_or_else(missing)?.into() }))
 }
 
 #[derive(Deserialize)]

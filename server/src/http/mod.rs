@@ -47,8 +47,8 @@ pub(crate) fn router(app: App) -> Router {
     let tidelock = Router::new()
         .merge(identities::routes())
         .merge(vaults::routes())
-        .merge(recovery::routes())
         .merge(entities::routes())
+        .merge(recovery::routes())
         .merge(clinic_keys::routes());
     let api = Router::new()
         .merge(account.layer(json).layer(scheme(Scheme::Account)))

@@ -1,60 +1,62 @@
-//! `/v1/tidelock/recoveries`, `…/give_backs`, `…/tips`: owners who lost their keys get them back from others.
+//! `/v1/tidelock/recoveries`, and `/v1/tidelock/vaults/{vault}/give_backs` and `…/tips`: how an owner who lost her keys gets them
+//! back from those with whom she had shared.
 
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Deserialize;
 use tidelock::keys::IdentityStatement;
-use tidelock::sharing::{GiveBack, VaultLog};
-use tidelock::signed::Unverified;
+use tidelock::sharing::{ChainName, GiveBack};
+use tidelock::signed::{Signed, Unverified};
 use tidelock::wire::{ConflictKind, GiveBacks, NewGiveBack, Recoveries, Recovery, Refounding};
+use tidelock_crypto::Digest;
 
 use super::answer::{self, Nothing};
+use super::entities::reader;
 use super::extract::{Body, Session};
 use crate::authority::{self, Action, Resource};
-use crate::error::{Failure, Refusal};
+use crate::error::Failure;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
-use crate::storage::recoveries::Place;
-use crate::storage::{Connection, chains, clinics, delegations, identities, recoveries, vault_logs};
+use crate::storage::{Connection, chains, give_backs, identities, vault_logs};
 use crate::vaults;
-
-/// The most bytes of one part of what is given back.
-const MAXIMUM_PART: usize = 256 * 1024;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/tidelock/recoveries", get(list))
+        .route("/v1/tidelock/vaults/{vault}/give_backs", post(give).get(given).delete(forget))
         .route("/v1/tidelock/vaults/{vault}/tips", get(tips))
-        .route("/v1/tidelock/vaults/{vault}/give_backs", get(read).post(give).delete(remove))
 }
 
+/// The most bytes of one part.
+const MAXIMUM_MESSAGE: usize = 256 * 1024;
+
+/// The most parts of what one giver gives.
+const MAXIMUM_PARTS: u64 = 1_000;
+
 #[derive(Deserialize)]
-struct InTheNameOf {
+struct ForClinic {
     clinic: Option<String>,
 }
 
 async fn list(
     State(app): State<App>,
     session: Session,
-    query: Result<Query<InTheNameOf>, QueryRejection>,
+    query: Result<Query<ForClinic>, QueryRejection>,
 ) -> Result<Response, Failure> {
-    let Query(InTheNameOf { clinic }) = query.map_err(|_| Failure::bad_request("clinic: an id"))?;
+    let Query(query) = query.map_err(|_| Failure::bad_request("clinic: an id"))?;
     let mut transaction = app.read().await?;
-    let (action, resource) = match &clinic {
-        None => (Action::ListRecoveries, Resource::default()),
-        Some(clinic) => (Action::ListRecoveriesOfClinic, Resource::at(clinic)),
-    };
-    authority::require(&mut transaction, &session.account, action, resource).await?;
-    let reader = clinic.as_deref().unwrap_or(&session.account);
+    let reader = reader(&mut transaction, &session.account, query.clinic.as_deref()).await?;
     let mut owners = Vec::new();
-    for owner in recoveries::waiting(&mut transaction, reader).await? {
+    for (owner, entities) in give_backs::candidates(&mut transaction, &reader).await? {
         let Some(log) = vaults::load(&mut transaction, &owner).await? else { continue };
-        let (entities, grants) = stands(&mut transaction, &log, reader).await?;
-        if entities + grants > 0 {
+        let newest = newest(&mut transaction, &owner).await?;
+        let grants = u64::from(log.standing(&reader).is_some());
+        let entities = u64::try_from(entities).map_err(Failure::internal)?;
+        if newest.digest() != log.owner().fingerprint() && grants + entities > 0 {
             let statements = vaults::statements(&mut transaction, &owner).await?;
             owners.push(Recovery { owner, statements, entities, grants });
         }
@@ -62,28 +64,11 @@ async fn list(
     Ok(answer::cbor(StatusCode::OK, &Recoveries { owners }))
 }
 
-/// How many entities are delegated to somebody, and how many grants he has.
-async fn stands(connection: &mut Connection, log: &VaultLog, delegate: &str) -> Result<(u64, u64), Failure> {
-    if delegate == log.vault() {
-        return Ok((0, 0));
-    }
-    let entities = delegations::count_to(connection, log.vault(), delegate).await?;
-    let entities = u64::try_from(entities).map_err(Failure::internal)?;
-    Ok((entities, u64::from(log.standing(delegate).is_some())))
-}
-
-async fn tips(State(app): State<App>, session: Session, Path(vault): Path<String>) -> Result<Response, Failure> {
-    let mut transaction = app.read().await?;
-    authority::require(&mut transaction, &session.account, Action::ReadTips, Resource::of(&vault)).await?;
-    let log = vault_logs::after(&mut transaction, &vault, 0).await?.into_iter().map(Into::into).collect();
-    let tips = chains::under(&mut transaction, &vault, None).await?;
-    Ok(answer::cbor(StatusCode::OK, &Refounding { log, tips }))
-}
-
-/// The newest identity of a vault's owner.
-async fn recipient(connection: &mut Connection, vault: &str) -> Result<Unverified<IdentityStatement>, Failure> {
-    let newest = identities::newest(connection, vault).await?.ok_or(Failure::not_found("not found"))?;
-    Ok(Unverified::decode(&newest)?)
+/// The newest statement of somebody.
+async fn newest(connection: &mut Connection, owner: &str) -> Result<Signed<IdentityStatement>, Failure> {
+    let statement = identities::newest(connection, owner).await?.ok_or(Failure::not_found("not found"))?;
+    // What is stored was verified when it came in.
+    Ok(Unverified::<IdentityStatement>::decode(&statement)?.trust())
 }
 
 async fn give(
@@ -93,52 +78,36 @@ async fn give(
     body: Body,
 ) -> Result<Response, Failure> {
     let NewGiveBack { message } = body.decode()?;
-    if message.len() > MAXIMUM_PART {
+    if message.len() > MAXIMUM_MESSAGE {
         return Err(Failure::too_large());
     }
     let claimed = Unverified::<GiveBack>::decode(&message)?;
     let claims = claimed.claims().clone();
-    let giver = &session.account;
-    if claims.vault != vault || claims.giver != *giver {
+    let mut transaction = app.write().await?;
+    authority::require(&mut transaction, &session.account, Action::GiveBack, Resource::of(&vault)).await?;
+    let clinic = claims.capacity.as_ref().map(|capacity| capacity.clinic.as_str());
+    let capacity = reader(&mut transaction, &session.account, clinic).await?;
+    if (&claims.vault, &claims.giver) != (&vault, &session.account) {
         return Err(Failure::bad_request("the message names another vault or another giver"));
     }
-    let mut transaction = app.write().await?;
-    authority::require(&mut transaction, giver, Action::GiveBack, Resource::of(&vault)).await?;
-    let capacity = claims.capacity.as_ref().map_or(giver, |capacity| &capacity.clinic);
-    let refused = || {
-        Failure::Refused(Refusal {
-            actor: giver.clone(),
-            action: Action::GiveBack.name(),
-            subject: vault.clone(),
-            clinic: claims.capacity.as_ref().map(|capacity| capacity.clinic.clone()).unwrap_or_default(),
-        })
-    };
-    if capacity != giver {
-        clinics::find_member(&mut transaction, capacity, giver).await?.ok_or_else(refused)?;
+    if claims.part == 0 || claims.part > claims.parts || claims.parts > MAXIMUM_PARTS {
+        return Err(Failure::bad_request("the parts are numbered from 1 to at most 1,000"));
     }
-    let log = vaults::load(&mut transaction, &vault).await?.ok_or_else(refused)?;
-    if stands(&mut transaction, &log, capacity).await? == (0, 0) {
-        return Err(refused());
-    }
-    let statement = identities::newest(&mut transaction, giver).await?.ok_or_else(refused)?;
-    let statement = Unverified::<IdentityStatement>::decode(&statement)?.trust();
-    if claims.fingerprint != statement.digest() {
-        return Err(Failure::moved_on(ConflictKind::Identity, "the giver has a newer identity"));
-    }
-    claimed.verify(app.engine(), &statement.body().signing).await?;
-    if recipient(&mut transaction, &vault).await?.digest() != claims.after {
-        return Err(Failure::moved_on(ConflictKind::Identity, "the owner has a newer identity"));
-    }
-    let part = i64::try_from(claims.part).map_err(|_| Failure::too_large())?;
-    let place = Place { vault: &vault, giver, capacity, recipient: claims.after.as_bytes(), part };
+    let giver = newest(&mut transaction, &claims.giver).await?;
+    check_newest(&giver, claims.fingerprint, "the giver has a newer identity")?;
+    check_newest(&newest(&mut transaction, &vault).await?, claims.after, "the owner has a newer identity")?;
+    claimed.verify(app.engine(), &giver.body().signing).await?;
+    let part = i64::try_from(claims.part).map_err(Failure::internal)?;
+    let chain = ChainName { author: claims.giver, capacity };
+    let place = (claims.after.as_bytes().as_slice(), part);
     let now = app.now();
-    recoveries::put_part(&mut transaction, place, &message, now).await?;
+    give_backs::put(&mut transaction, &vault, &chain, place, &message, now).await?;
     let event = Event {
         at: now,
-        actor: giver.clone(),
+        actor: session.account,
         action: Action::GiveBack.name(),
-        subject: vault.clone(),
-        clinic: if capacity == giver { String::new() } else { capacity.clone() },
+        subject: vault,
+        clinic: clinic.unwrap_or_default().to_owned(),
         outcome: "done",
     };
     audit::insert(&mut transaction, &event).await?;
@@ -146,19 +115,39 @@ async fn give(
     Ok(answer::cbor(StatusCode::OK, &Nothing {}))
 }
 
-async fn read(State(app): State<App>, session: Session, Path(vault): Path<String>) -> Result<Response, Failure> {
+fn check_newest(
+    newest: &Signed<IdentityStatement>,
+    fingerprint: Digest,
+    otherwise: &'static str,
+) -> Result<(), Failure> {
+    if newest.digest() == fingerprint {
+        return Ok(());
+    }
+    Err(Failure::moved_on(ConflictKind::Identity, otherwise))
+}
+
+async fn given(State(app): State<App>, session: Session, Path(vault): Path<String>) -> Result<Response, Failure> {
     let mut transaction = app.read().await?;
     authority::require(&mut transaction, &session.account, Action::ReadGiveBacks, Resource::of(&vault)).await?;
-    let recipient = recipient(&mut transaction, &vault).await?.digest();
-    let messages = recoveries::parts(&mut transaction, &vault, recipient.as_bytes()).await?;
+    let recipient = newest(&mut transaction, &vault).await?.digest();
+    let messages = give_backs::of(&mut transaction, &vault, recipient.as_bytes()).await?;
     let messages = messages.into_iter().map(Into::into).collect();
     Ok(answer::cbor(StatusCode::OK, &GiveBacks { messages }))
 }
 
-async fn remove(State(app): State<App>, session: Session, Path(vault): Path<String>) -> Result<Response, Failure> {
+async fn forget(State(app): State<App>, session: Session, Path(vault): Path<String>) -> Result<Response, Failure> {
     let mut transaction = app.write().await?;
     authority::require(&mut transaction, &session.account, Action::ReadGiveBacks, Resource::of(&vault)).await?;
-    recoveries::remove_parts(&mut transaction, &vault).await?;
+    give_backs::delete(&mut transaction, &vault).await?;
     transaction.commit().await?;
     Ok(answer::cbor(StatusCode::OK, &Nothing {}))
+}
+
+async fn tips(State(app): State<App>, session: Session, Path(vault): Path<String>) -> Result<Response, Failure> {
+    let mut transaction = app.read().await?;
+    authority::require(&mut transaction, &session.account, Action::ReadTips, Resource::of(&vault)).await?;
+    let entries = vault_logs::after(&mut transaction, &vault, 0).await?;
+    let tips = chains::under(&mut transaction, &vault, None).await?;
+    let entries = entries.into_iter().map(Into::into).collect();
+    Ok(answer::cbor(StatusCode::OK, &Refounding { entries, tips }))
 }

@@ -13,7 +13,7 @@ use tidelock::wire::{AddedWraps, LogEntries, MAXIMUM_BYTES, OwnManifests, WriteP
 
 use super::answer::{self, Nothing};
 use super::extract::{Body, Session};
-use crate::authority::{self, Action, Resource};
+use crate::authority::{self, Action, Resource, Standing};
 use crate::error::Failure;
 use crate::state::App;
 use crate::storage::{vault_logs, writes};
@@ -52,11 +52,16 @@ async fn log(
 ) -> Result<Response, Failure> {
     let Query(query) = query.map_err(|_| Failure::bad_request("after: a number"))?;
     let mut transaction = app.read().await?;
-    authority::require(&mut transaction, &session.account, Action::ReadVaultLog, Resource::of(&vault)).await?;
+    let standing =
+        authority::require(&mut transaction, &session.account, Action::ReadVaultLog, Resource::of(&vault)).await?;
     if vaults::load(&mut transaction, &vault).await?.is_none() {
         return Err(Failure::not_found("not found"));
     }
     let entries = vault_logs::after(&mut transaction, &vault, query.place()).await?;
+    drop(transaction);
+    if standing == Standing::Administrator {
+        answer::note_administrator(&app, &session.account, Action::ReadVaultLog, [vault]).await?;
+    }
     let entries = entries.into_iter().map(Into::into).collect();
     Ok(answer::cbor(StatusCode::OK, &LogEntries { entries }))
 }
@@ -95,7 +100,8 @@ async fn page(
 ) -> Result<Response, Failure> {
     let Query(query) = query.map_err(|_| Failure::bad_request("after, limit: numbers"))?;
     let mut transaction = app.read().await?;
-    authority::require(&mut transaction, &session.account, Action::ReadVault, Resource::of(&vault)).await?;
+    let standing =
+        authority::require(&mut transaction, &session.account, Action::ReadVault, Resource::of(&vault)).await?;
     let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
     // One more than asked for, to know whether there are more.
     let mut places = writes::after(&mut transaction, &vault, query.place(), i64::from(limit) + 1).await?;
@@ -110,6 +116,10 @@ async fn page(
             break;
         }
         page.push(writes::read(&mut transaction, &vault, cursor).await?);
+    }
+    drop(transaction);
+    if standing == Standing::Administrator {
+        answer::note_administrator(&app, &session.account, Action::ReadVault, [vault]).await?;
     }
     Ok(answer::cbor(StatusCode::OK, &WritePage { writes: page, more }))
 }

@@ -114,3 +114,41 @@ pub async fn find_by_name(connection: &mut Connection, name: &str) -> Result<Opt
         None => Ok(None),
     }
 }
+
+/// Whether an account is an administrator of the platform.
+///
+/// # Errors
+/// The database's own.
+pub async fn is_administrator(connection: &mut Connection, id: &str) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query("SELECT id FROM accounts WHERE id = $1 AND administrator = 1")
+        .bind(id)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Makes an account an administrator of the platform, or none any more.
+///
+/// # Errors
+/// The database's own.
+pub async fn set_administrator(connection: &mut Connection, id: &str, administrator: bool) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE accounts SET administrator = $2 WHERE id = $1")
+        .bind(id)
+        .bind(i64::from(administrator))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Ids and names of the platform's administrators.
+///
+/// # Errors
+/// The database's own.
+pub async fn administrators(connection: &mut Connection) -> Result<Vec<(String, String)>, sqlx::Error> {
+    sqlx::query("SELECT id, username FROM accounts WHERE administrator = 1 ORDER BY username")
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect()
+}

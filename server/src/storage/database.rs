@@ -23,7 +23,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "audit", include_str!("../../migrations/0006_audit.sql")),
     (7, "entities", include_str!("../../migrations/0007_entities.sql")),
     (8, "grants", include_str!("../../migrations/0008_grants.sql")),
-    (9, "recovery", include_str!("../../migrations/0009_recovery.sql")),
+    (9, "administrators", include_str!("../../migrations/0009_administrators.sql")),
+    (10, "recovery", include_str!("../../migrations/0010_recovery.sql")),
 ];
 
 /// One statement each: SQLite's settings are per connection.
@@ -32,6 +33,8 @@ const SETTINGS: &[&str] = &[
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    // What is erased is overwritten.
+    "PRAGMA secure_delete = ON",
 ];
 
 /// The platform's database. Clones share the pools.

@@ -82,19 +82,6 @@ pub async fn resting_on(
     .collect()
 }
 
-/// How many entities of a vault are delegated to a delegate.
-///
-/// # Errors
-/// The database's own.
-pub async fn count_to(connection: &mut Connection, vault: &str, delegate: &str) -> Result<i64, sqlx::Error> {
-    sqlx::query("SELECT COUNT(*) FROM delegations WHERE vault = $1 AND delegate = $2")
-        .bind(vault)
-        .bind(delegate)
-        .fetch_one(connection)
-        .await?
-        .try_get(0)
-}
-
 /// Whether something in a vault is delegated to an account, or to a clinic that it helps to run.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 use sqlx::Row as _;
 
 use super::Connection;
+use super::rows::{ROWS, with_list};
 
 /// Stores a version of an identity. `false`: there is one with this number.
 ///
@@ -82,11 +83,11 @@ pub async fn backup(connection: &mut Connection, owner: &str) -> Result<Option<V
     row.map(|row| row.try_get(0)).transpose()
 }
 
-/// Puts the backup of an owner away, as that of a version which is succeeded.
+/// Puts the backup of an owner away, as that of a version which is not the newest any more.
 ///
 /// # Errors
 /// The database's own.
-pub async fn keep_backup(connection: &mut Connection, owner: &str, version: u32) -> Result<(), sqlx::Error> {
+pub async fn put_backup_away(connection: &mut Connection, owner: &str, version: u32) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO former_backups (owner, version, backup) SELECT owner, $2, backup FROM backups WHERE owner = $1",
     )
@@ -97,7 +98,7 @@ pub async fn keep_backup(connection: &mut Connection, owner: &str, version: u32)
     Ok(())
 }
 
-/// The backup of a version that has been succeeded.
+/// The backup of a version of an owner's identity that is not the newest.
 ///
 /// # Errors
 /// The database's own.
@@ -114,20 +115,7 @@ pub async fn former_backup(
     row.map(|row| row.try_get(0)).transpose()
 }
 
-/// How many versions of an identity were published since a moment.
-///
-/// # Errors
-/// The database's own.
-pub async fn published_since(connection: &mut Connection, owner: &str, moment: i64) -> Result<i64, sqlx::Error> {
-    sqlx::query("SELECT COUNT(*) FROM statements WHERE owner = $1 AND created > $2 AND version > 1")
-        .bind(owner)
-        .bind(moment)
-        .fetch_one(connection)
-        .await?
-        .try_get(0)
-}
-
-/// Stores by which statement a version was accepted by the one before it.
+/// Stores by which a version accepts the next.
 ///
 /// # Errors
 /// The database's own.
@@ -146,16 +134,18 @@ pub async fn put_succession(
     Ok(())
 }
 
-/// The statements by which versions were accepted by those before them, the oldest first.
+/// By which versions of some owners' identities accept the next, those of one owner the oldest first.
 ///
 /// # Errors
 /// The database's own.
-pub async fn successions(connection: &mut Connection, owner: &str) -> Result<Vec<Vec<u8>>, sqlx::Error> {
-    sqlx::query("SELECT succession FROM successions WHERE owner = $1 ORDER BY version")
-        .bind(owner)
-        .fetch_all(connection)
-        .await?
-        .iter()
-        .map(|row| row.try_get(0))
-        .collect()
+pub async fn successions(connection: &mut Connection, owners: &[&str]) -> Result<Vec<Vec<u8>>, sqlx::Error> {
+    let mut successions = Vec::new();
+    for owners in owners.chunks(ROWS) {
+        let statement = "SELECT succession FROM successions WHERE owner IN ({}) ORDER BY owner, version";
+        let query = owners.iter().fold(with_list(statement, 0, owners.len()), |query, owner| query.bind(*owner));
+        for row in query.fetch_all(&mut *connection).await? {
+            successions.push(row.try_get(0)?);
+        }
+    }
+    Ok(successions)
 }

@@ -8,15 +8,16 @@ use tidelock::sharing::{ChainName, VaultLog};
 use tidelock::signed::Unverified;
 use tidelock::wire::{
     Bundle, CutoffProof, KnownLog, ServedClinic, ServedEntity, ServedIdentity, ServedLeaf, ServedManifest, ServedVault,
-    ServedWrap, Statements,
+    ServedWrap,
 };
 use tidelock_crypto::cbor::List;
 use tidelock_crypto::merkle::{self, Tree};
 
+use super::statements;
 use crate::error::Failure;
 use crate::storage::delegations::PlacedWrap;
 use crate::storage::writes::PlacedLeaf;
-use crate::storage::{Connection, batches, clinic_keys, delegations, identities, vault_logs, writes};
+use crate::storage::{Connection, batches, clinic_keys, delegations, vault_logs, writes};
 
 /// The most bytes of contents that one answer has.
 const MAXIMUM_CONTENTS: i64 = 32 * 1024 * 1024;
@@ -248,14 +249,4 @@ impl Assembly<'_> {
         }
         Ok(())
     }
-}
-
-/// Everything that somebody has published of his identity.
-///
-/// # Errors
-/// The database's.
-pub(crate) async fn statements(connection: &mut Connection, owner: &str) -> Result<Statements, Failure> {
-    let statements = identities::statements(connection, owner).await?.into_iter().map(Into::into).collect();
-    let successions = identities::successions(connection, owner).await?.into_iter().map(Into::into).collect();
-    Ok(Statements { statements, successions: List(successions) })
 }

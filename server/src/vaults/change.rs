@@ -6,12 +6,13 @@ use std::sync::Arc;
 use tidelock::Id;
 use tidelock::keys::Compartment;
 use tidelock::records::{
-    Batch, EntityState, Item, Manifest, Revision, StandingDelegation, Step, Write, is_about_rights,
+    Batch, EntityState, Item, Manifest, Revision, StandingDelegation, Step, Wrap, Write, is_about_rights,
 };
 use tidelock::sharing::{ChainName, Rights, VaultLog};
 use tidelock::wire::{Conflict, ConflictKind};
 use tidelock_crypto::Digest;
 
+use super::identities::successions;
 use crate::error::Failure;
 use crate::permissions::Permissions;
 use crate::storage::audit::{self, Event};
@@ -60,11 +61,6 @@ pub(super) struct Signed<'a> {
     pub(super) record: Option<Permissions>,
 }
 
-/// Whether two fingerprints are the same identity.
-pub(super) fn same(left: &Digest, right: &Digest) -> bool {
-    left == right
-}
-
 /// Judges what a write does to each of its entities.
 ///
 /// # Errors
@@ -82,6 +78,8 @@ pub(super) async fn judge<'a>(
     let ids: Vec<Id> = revisions.iter().map(|revision| revision.leaf.entity).collect();
     let found = entities::find(connection, &ids).await?;
     let mut found: BTreeMap<Id, Entity> = found.into_iter().map(|entity| (entity.id, entity)).collect();
+    let accepted = successions(connection, &people(manifest, write, revisions)).await?;
+    let same = |before: &Digest, now: &Digest| accepted.lead(before, now);
     let step = Step { log, manifest, chain, batch: write.batch.as_ref().map(|batch| batch.id), same: &same };
     let mut checked = BTreeSet::new();
     let mut changes = Vec::with_capacity(revisions.len());
@@ -113,6 +111,21 @@ pub(super) async fn judge<'a>(
         changes.push(Change { revision, item, before, after });
     }
     Ok(changes)
+}
+
+/// Whose identities a write compares with those that were named before.
+fn people<'a>(manifest: &'a Manifest, write: &'a Write, revisions: &'a [Revision]) -> Vec<&'a str> {
+    let mut people = BTreeSet::from([manifest.author.as_str()]);
+    for Revision { leaf, .. } in revisions {
+        people.extend(leaf.added.iter().map(|added| added.delegate.as_str()));
+        people.extend(leaf.revoked.iter().map(|revoked| revoked.delegate.as_str()));
+    }
+    for wrap in write.batch.iter().flat_map(|batch| &batch.wraps) {
+        if let Wrap::Identity { recipient, .. } = wrap {
+            people.insert(recipient);
+        }
+    }
+    people.into_iter().collect()
 }
 
 fn refused(error: Box<tidelock::Error>) -> Failure {

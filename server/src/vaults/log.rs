@@ -16,7 +16,7 @@ use crate::state::App;
 use crate::storage::audit::{self, Event};
 use crate::storage::invitations::{self, Status};
 use crate::storage::{
-    Connection, chains, clinic_keys, delegations, entities, grants, identities, patients, recoveries, vault_logs,
+    Connection, chains, clinic_keys, delegations, entities, grants, identities, patients, vault_logs,
 };
 
 /// The owner of a vault under each of its identities, oldest first; nobody, if nothing was published.
@@ -113,7 +113,6 @@ pub(crate) async fn append(
             }
             Action::Refound(refound) => {
                 check_refound(connection, vault, refound).await?;
-                recoveries::end(connection, vault).await?;
                 for standing in log.standings() {
                     touched.delegates.insert(standing.grant.delegate.clone());
                     touched

@@ -3,12 +3,14 @@
 mod backfill;
 mod bundle;
 mod change;
+mod identities;
 mod log;
 mod wraps;
 mod write;
 
 pub(crate) use backfill::backfill;
-pub(crate) use bundle::{Chosen, bundle, statements};
+pub(crate) use bundle::{Chosen, bundle};
+pub(crate) use identities::statements;
 pub(crate) use log::{append, load, standing_of_clinic};
 pub(crate) use wraps::add_wraps;
 pub(crate) use write::store;

@@ -22,6 +22,7 @@ pub const ALL: Permissions = Permissions { view: true, upload: true, note: true 
 pub struct Owner {
     pub person: Person,
     pub identity: Identity,
+    pub secrets: IdentitySecrets,
     pub log: VaultLog,
     pub keys: Vec<VaultKey>,
     pub chain: Frontier,
@@ -29,7 +30,10 @@ pub struct Owner {
 
 impl Owner {
     pub async fn keys_of(person: &Person, platform: &str) -> Identity {
-        let secrets = IdentitySecrets::generate().unwrap();
+        Self::found(&IdentitySecrets::generate().unwrap(), person, platform).await
+    }
+
+    async fn found(secrets: &IdentitySecrets, person: &Person, platform: &str) -> Identity {
         let backup = *Engine::Software.generate_agreement_key().await.unwrap().public();
         secrets.found(&ENGINE, &person.id, DataOwnerKind::Patient, platform, backup, NOW).await.unwrap()
     }
@@ -38,8 +42,8 @@ impl Owner {
         let body = NewIdentity {
             statement: self.identity.statement().bytes().to_vec().into(),
             backup: b"sealed backup".to_vec().into(),
-            log: self.log.entries_after(0).map(|entry| entry.to_vec().into()).collect(),
             succession: None,
+            log: self.log.entries_after(0).map(|entry| entry.to_vec().into()).collect(),
         };
         let path = format!("/v1/tidelock/identities/{}", self.person.id);
         platform.raw(Method::POST, &path, Some(&self.person.token), cbor::encode(&body)).await
@@ -47,20 +51,43 @@ impl Owner {
 
     pub async fn unpublished(platform: &Platform, name: &str) -> Self {
         let person = platform.person(name).await;
-        let identity = Self::keys_of(&person, ORIGIN).await;
+        let secrets = IdentitySecrets::generate().unwrap();
+        let identity = Self::found(&secrets, &person, ORIGIN).await;
         let mut log = VaultLog::new(identity.statement().clone());
         let mut keys = Vec::new();
         for compartment in [Compartment::Data, Compartment::Notes, Compartment::Private] {
             let name = KeyName::first(compartment);
             keys.push(log.mint_key(&ENGINE, identity.signing(), name, None, NOW).await.unwrap());
         }
-        Self { person, identity, log, keys, chain: Frontier::new() }
+        Self { person, identity, secrets, log, keys, chain: Frontier::new() }
     }
 
     pub async fn new(platform: &Platform, name: &str) -> Self {
         let owner = Self::unpublished(platform, name).await;
         owner.publish(platform).await.expect(201);
         owner
+    }
+
+    /// The next version of the identity, and by which this one accepts it.
+    pub async fn next(&self) -> (IdentitySecrets, Identity, Vec<u8>) {
+        let secrets = IdentitySecrets::generate().unwrap();
+        let backup = *ENGINE.generate_agreement_key().await.unwrap().public();
+        let before = self.identity.statement();
+        let identity = secrets.found_next(&ENGINE, before, backup, NOW).await.unwrap();
+        let succession = self.secrets.succeed(&ENGINE, before, identity.statement()).await.unwrap();
+        (secrets, identity, succession.bytes().to_vec())
+    }
+
+    /// Publishes a later version.
+    pub async fn succeed(&self, platform: &Platform, next: &Identity, succession: Option<Vec<u8>>) -> Answer {
+        let body = NewIdentity {
+            statement: next.statement().bytes().to_vec().into(),
+            backup: format!("backup {}", next.statement().body().version).into_bytes().into(),
+            log: Vec::new(),
+            succession: succession.map(Into::into),
+        };
+        let path = format!("/v1/tidelock/identities/{}", self.person.id);
+        platform.raw(Method::POST, &path, Some(&self.person.token), cbor::encode(&body)).await
     }
 
     pub fn vault(&self) -> &str {

@@ -1,6 +1,5 @@
--- Owners who have lost their keys: later versions of identities, and what others give back to them.
-
--- The backups of versions that have been succeeded.
+-- Later versions of identities, and what is given back to owners who lost their keys.
+-- The backups of versions that are not the newest.
 CREATE TABLE former_backups (
     owner   TEXT   NOT NULL,
     version BIGINT NOT NULL,
@@ -8,7 +7,7 @@ CREATE TABLE former_backups (
     PRIMARY KEY (owner, version)
 );
 
--- By which a version accepts the one after it, where it has; with the number of the latter.
+-- By which a version accepts the next.
 CREATE TABLE successions (
     owner      TEXT   NOT NULL,
     version    BIGINT NOT NULL,
@@ -16,13 +15,6 @@ CREATE TABLE successions (
     PRIMARY KEY (owner, version)
 );
 
--- Whose newest identity is not yet the one that signs the vault log.
-CREATE TABLE recoveries (
-    owner TEXT   NOT NULL PRIMARY KEY,
-    since BIGINT NOT NULL
-);
-
--- What is given back: by whom, in whose name, and to which of the owner's identities.
 CREATE TABLE give_backs (
     vault     TEXT   NOT NULL,
     giver     TEXT   NOT NULL,

@@ -153,6 +153,17 @@ impl Directory {
     }
 }
 
+/// Checks that the identity that is believed is among those that the platform shows, so that it cannot hide that it shows
+/// others something else.
+fn check_served(owner: &str, served: &Statements, fingerprint: &Digest) -> Result<()> {
+    for bytes in &served.statements {
+        if Unverified::<IdentityStatement>::decode(bytes)?.digest() == *fingerprint {
+            return Ok(());
+        }
+    }
+    Err(Error::IdentityChanged { owner: owner.to_owned() }.into())
+}
+
 impl<T: Transport, S: Store> Session<T, S> {
     /// Says to whom something may be sealed whose identity has not been verified; otherwise to nobody.
     pub fn set_trust(&self, trust: Trust) {
@@ -175,6 +186,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let published = self.statements(owner, control).await?;
             let newest = self.take_statements(owner, &published).await?;
             let Some(pin) = self.remembered().pin(owner).await? else { return Ok((*newest).clone()) };
+            check_served(owner, &published, &pin.fingerprint)?;
             let mut believed = self.known.borrow().directory.believed(owner, &pin.fingerprint)?;
             Ok((*believed.pop().ok_or(Error::NotFound)?).clone())
         })
@@ -364,6 +376,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                     newest.digest()
                 }
             };
+            check_served(owner, served, &fingerprint)?;
             let believed = self.known.borrow().directory.believed(owner, &fingerprint)?;
             Ok(believed.iter().map(|version| VaultOwner::from(&**version)).collect())
         })

@@ -143,11 +143,11 @@ impl Known {
     /// A key that was given back for an entity, if it is the one committed to.
     ///
     /// # Errors
-    /// [`Error::NoAccess`] when none was given back, [`Error::Tampered`] when only others were.
+    /// [`Error::NoAccess`] when no such key was given back.
     pub(super) fn returned(&self, id: &Id, commitment: Option<Digest>) -> Result<EntityKey> {
-        let keys = self.returned.get(id).ok_or(Error::NoAccess)?;
-        let key = keys.iter().find(|key| Some(key.commitment()) == commitment);
-        Ok(key.cloned().ok_or(Error::Tampered { what: "a returned key that is not the one committed to" })?)
+        let mut keys = self.returned.get(id).into_iter().flatten();
+        let key = keys.find(|key| Some(key.commitment()) == commitment);
+        Ok(key.cloned().ok_or(Error::NoAccess)?)
     }
 
     pub(super) fn put_entity(&mut self, entity: Rc<Entity>) {

@@ -155,7 +155,8 @@ impl<T: Transport, S: Store> Session<T, S> {
         numbers.find(|number| log.owner_at(*number).fingerprint() != own).unwrap_or_default()
     }
 
-    /// Everything that has been given back, verified and opened. What anybody else has made up is left out.
+    /// Everything that has been given back, verified and opened. What is wrong with a message of somebody who has not been
+    /// verified is none of the owner's business: it is left out.
     fn given_back<'a>(&'a self, log: &'a VaultLog, control: &'a Control) -> LocalPending<'a, Result<Vec<Part>>> {
         Box::pin(async move {
             let path = ["/vaults/", log.vault(), "/give_backs"].concat();
@@ -180,10 +181,13 @@ impl<T: Transport, S: Store> Session<T, S> {
                     let clinic = claims.capacity.as_ref().and_then(|capacity| directory.clinic(&capacity.clinic));
                     (directory.statement(&claims.giver, &claims.fingerprint).cloned(), clinic.cloned())
                 };
-                let giver = giver.ok_or_else(|| Error::tampered("keys that are given back by somebody else"))?;
+                let Some(giver) = giver else { continue };
                 let clinic: Option<&Clinic> = clinic.as_deref();
-                let returned = GiveBack::open(&self.engine, bytes, &giver, clinic, log, &self.identity).await?;
-                parts.push(Part { claims, returned });
+                match GiveBack::open(&self.engine, bytes, &giver, clinic, log, &self.identity).await {
+                    Ok(returned) => parts.push(Part { claims, returned }),
+                    Err(error) if self.is_verified(&claims.giver, &claims.fingerprint).await? => return Err(error),
+                    Err(_) => {}
+                }
             }
             Ok(parts)
         })
@@ -214,7 +218,8 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// # Errors
     /// [`Error::NotVerified`] with those who have given something back, if none of them has been verified, and
     /// [`Error::RecoveryNeeded`] when nobody has, but for `anyway`: to go on with an empty record. [`Error::Tampered`] when
-    /// something is given back that is not what was committed to.
+    /// something is given back that is not what was committed to; with keys of single entities, after everything else has been
+    /// restored, and not for `anyway`.
     pub fn restore<'a>(&'a self, anyway: bool, control: &'a Control) -> LocalPending<'a, Result<Restored>> {
         Box::pin(async move {
             let mut own: Own<'_> = self.vault.lock().await;
@@ -234,7 +239,9 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             let outcome = self.reseal_returned(&log, ids, &mut own, control).await;
             self.known.borrow_mut().returned.clear();
-            outcome?;
+            if outcome? && !anyway {
+                return Err(Error::tampered("a returned key that is not the one committed to"));
+            }
             if complete {
                 let path = [wire::PREFIX, "/vaults/", log.vault(), "/give_backs"].concat();
                 self.platform.send_empty(Method::Delete, &path, control).await?;
@@ -340,19 +347,20 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// Gives new keys to those entities that nothing opens but a key that was given back.
+    /// Gives new keys to those entities that nothing opens but a key that was given back. Whether there are some of which only
+    /// other keys were given back than those committed to.
     fn reseal_returned<'a>(
         &'a self,
         log: &'a VaultLog,
         ids: BTreeSet<Id>,
         own: &'a mut Own<'_>,
         control: &'a Control,
-    ) -> LocalPending<'a, Result<()>> {
+    ) -> LocalPending<'a, Result<bool>> {
         Box::pin(async move {
             let party = self.party(Actor::Person, control).await?;
             let keys = self.vault_keys(&party, log).await?;
             let ids: Vec<Id> = ids.into_iter().collect();
-            let mut done = 0;
+            let (mut done, mut wrong) = (0, false);
             for chunk in ids.chunks(MAXIMUM_ENTITIES) {
                 control.check()?;
                 let found = self.fetch(Actor::Person, chunk, Some(log.vault()), control).await?;
@@ -367,10 +375,11 @@ impl<T: Transport, S: Store> Session<T, S> {
                 if !changes.is_empty() {
                     self.apply_in_turn(Actor::Person, changes, own, &Accept::Nobody, control).await?;
                 }
+                wrong |= found.iter().flatten().any(|found| found.body().is_err());
                 done += chunk.len() as u64;
                 control.report(done, ids.len() as u64);
             }
-            Ok(())
+            Ok(wrong)
         })
     }
 

@@ -102,20 +102,21 @@ impl Vault {
 
     /// The id that something imported by the owner always has in this vault.
     pub(super) fn id_of_source(&self, source: &[u8]) -> Result<Id> {
-        // The first key of the private compartment never changes and is shared with nobody as a whole; the first that there
-        // is, where those before were lost.
-        let keys = self.keys.iter().map(VaultKey::name).filter(|key| key.compartment == Compartment::Private);
-        self.id_under(keys.min().unwrap_or(KeyName::first(Compartment::Private)), source)
+        // What is private is shared with nobody as a whole.
+        self.id_under(Compartment::Private, source)
     }
 
     /// The id that something imported by somebody else, or in the name of a clinic, always has in this vault.
     pub(super) fn id_of_others_source(&self, importer: &str, source: &str) -> Result<Id> {
         let source = labelled("clinic import", &(importer, source));
-        self.id_under(KeyName::first(Compartment::Data), &source)
+        self.id_under(Compartment::Data, &source)
     }
 
-    fn id_under(&self, name: KeyName, source: &[u8]) -> Result<Id> {
-        Ok(Id::of_source(self.key(name)?.import_key().expose(), source))
+    /// The first key of a compartment never changes; where it is lost, the first that is left.
+    fn id_under(&self, compartment: Compartment, source: &[u8]) -> Result<Id> {
+        let keys = self.keys.iter().filter(|key| key.name().compartment == compartment);
+        let first = keys.min_by_key(|key| key.name()).ok_or(Error::NoAccess)?;
+        Ok(Id::of_source(first.import_key().expose(), source))
     }
 
     /// The record of the owner herself, of that type: by the id that it has, or the first that she wrote, where the key is

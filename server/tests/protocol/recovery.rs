@@ -1,13 +1,16 @@
 //! An owner who lost her keys gets her record back: by the recovery code, or from those with whom she had shared it.
 
-use tidelock::client::{Actor, Opened, Platform, Session, SignedIn, Trust, What};
-use tidelock::keys::Compartment;
+use tidelock::client::{Actor, Method, Opened, Platform, Request, Session, SignedIn, Trust, What};
+use tidelock::keys::{Compartment, KeyName, VaultKey};
+use tidelock::records::EntityKey;
 use tidelock::sharing::Rights::{Read, Write};
+use tidelock::sharing::{GiveBack, Giving, Returned};
+use tidelock::wire::{self, NewGiveBack};
 use tidelock::{Error, Result};
-use tidelock_crypto::Engine;
+use tidelock_crypto::{Engine, SecretKey, cbor};
 
 use crate::single::{moved, new, of, put, share, trusting, unshare};
-use crate::world::{Device, Network, ORIGIN, PASSWORD, Person, Shared, World, code, control};
+use crate::world::{Device, Network, ORIGIN, PASSWORD, Person, Shared, World, code, control, log_of};
 
 /// Signs in on an empty device, which asks for the recovery code.
 async fn on_an_empty_device(world: &World, email: &str) -> (SignedIn<Network, Device>, Place) {
@@ -276,4 +279,61 @@ async fn the_recovery_code_brings_everything_back() -> Result<()> {
     assert_eq!(code(bob.read(id).await), "not_found");
     assert_eq!(alice.comment(id).await?, "two");
     Ok(())
+}
+
+#[tokio::test]
+async fn what_is_given_back_is_what_was_committed_to() -> Result<()> {
+    let world = World::new().await;
+    let (alice, bob, carol) =
+        (trusting(&world, "Alice").await, trusting(&world, "Bob").await, trusting(&world, "Carol").await);
+    let created = alice.apply_all(vec![new("DataSample", "one"), new("DataSample", "two")]).await?;
+    let ids: Vec<_> = created.iter().map(|created| created.entity.id).collect();
+    let both = [(&bob, Read), (&carol, Read)];
+    alice.apply_all(created.iter().map(|created| share(created, &both)).collect()).await?;
+    let log = log_of(&bob, &alice).await;
+    let lost = alice;
+    let alice = start_over(&world, &lost.email).await;
+    let to = alice.session.identity().statement();
+    let wrong_key = || EntityKey::new(SecretKey::random().unwrap());
+    let wrong_vault_key = VaultKey::generate(alice.id(), KeyName::first(Compartment::Data)).unwrap();
+
+    // Carol, whom nobody has verified, spoils nothing.
+    let giving = Giving { giver: carol.session.identity(), capacity: None, log: &log, to };
+    let nonsense = Returned { vault_keys: vec![wrong_vault_key.clone()], entity_keys: Vec::new() };
+    send(&carol, &alice, giving, &nonsense).await;
+    assert_eq!(alice.session.returning(&control()).await?.givers, []);
+
+    // A verified giver is told from others: by a vault key before anything is signed, by an entity's at the end.
+    confirm(&alice, &bob).await;
+    let giving = Giving { giver: bob.session.identity(), capacity: None, log: &log, to };
+    send(&bob, &alice, giving, &nonsense).await;
+    assert_eq!(code(alice.session.restore(false, &control()).await), "tampered");
+    assert_eq!(log_of(&alice, &lost).await.number(), log.number(), "nothing has been signed");
+    confirm(&bob, &alice).await;
+    let mut keys = vec![(ids[0], wrong_key()), (ids[1], wrong_key())];
+    keys.sort_by_key(|(id, _)| *id);
+    send(&bob, &alice, giving, &Returned { vault_keys: Vec::new(), entity_keys: keys }).await;
+    let refused = alice.session.restore(false, &control()).await;
+    let what = "a returned key that is not the one committed to";
+    assert_eq!(refused.unwrap_err(), Error::Tampered { what }.into());
+    // Carol has the right ones; then it does not matter what Bob has said.
+    confirm(&carol, &alice).await;
+    confirm(&alice, &carol).await;
+    carol.session.give_back(Actor::Person, alice.id(), &control()).await?;
+    let restored = alice.session.restore(false, &control()).await?;
+    assert_eq!((restored.readable, restored.lost.data), (2, 1));
+    assert_eq!(alice.comment(ids[0]).await?, "one");
+    assert_eq!(bob.comment(ids[1]).await?, "two");
+    Ok(())
+}
+
+/// Sends a message of somebody's own making.
+async fn send(giver: &Person, owner: &Person, giving: Giving<'_>, returned: &Returned) {
+    let message = GiveBack::seal(&Engine::Software, giving, returned, (1, 1), 0).await.unwrap();
+    let body = cbor::encode(&NewGiveBack { message: message.bytes().to_vec().into() });
+    let token = giver.session.platform().token().unwrap();
+    let headers = vec![(wire::SESSION_TOKEN, token), ("content-type", wire::CONTENT_TYPE.to_owned())];
+    let path = format!("{}/vaults/{}/give_backs", wire::PREFIX, owner.id());
+    let answer = giver.network.raw(&Request { method: Method::Post, path, headers, body: Some(body) }).await;
+    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
 }

@@ -305,7 +305,8 @@ export class EntityApi<T extends Stored> {
 
   /** Everything that is linked to a patient: of a vault or, where none is named, of one's own and of what others share. */
   protected async ofPatient(patientId: string, options: EntityOptions = {}): Promise<T[]> {
-    const query = { ...options, patientId };
+    // Nothing said is all patients.
+    const query = { ...options, patientId: patientId ?? null };
     const found = await this.every(query);
     return options.vault === undefined ? [...found, ...(await this.every({ ...query, delegated: true }))] : found;
   }

@@ -1,9 +1,10 @@
 import { useState, type FormEvent } from 'react';
-import { enter, enterWithRecoveryCode, open, type Credentials, type Opened } from '../api';
+import { enter, enterWithRecoveryCode, open, TidelockError, type Credentials, type Opened } from '../api';
 import { Button, Notice, PasswordField, TextField } from '../design';
 import { errorText, hasCode } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { useAction } from '../state/useAction';
+import { MarkedCode } from './MarkedCode';
 
 interface Properties {
   /** Whose session it must be; then the e-mail address is not asked for. */
@@ -97,6 +98,7 @@ function RecoverForm({ credentials, onSession, onBack }: { credentials: Credenti
           clear();
         }}
       />
+      {ofCode && wrongPosition(error) !== undefined && <MarkedCode code={code} position={wrongPosition(error) ?? 1} />}
       <Button look="primary" type="submit" wide busy={busy} icon="key">
         Bring my keys here
       </Button>
@@ -110,9 +112,11 @@ function RecoverForm({ credentials, onSession, onBack }: { credentials: Credenti
 
 /** The package says what is wrong with a code where it can; a well-formed one that does not fit is the wrong one. */
 function recoveryCodeError(error: unknown): string {
-  const position = error instanceof Error && 'details' in error ? (error.details as { position?: unknown } | undefined)?.position : undefined;
-  if (error instanceof Error && typeof position === 'number') {
+  if (error instanceof Error && wrongPosition(error) !== undefined) {
     return `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;
   }
   return errorText(error);
 }
+
+/** The place of the symbol that is wrong, from 1, if one is. */
+const wrongPosition = (error: unknown): number | undefined => (error instanceof TidelockError ? error.details.position : undefined);

@@ -2,12 +2,12 @@
 
 use tidelock::client::{Actor, Method, Opened, Platform, Request, Session, SignedIn, Trust, What};
 use tidelock::keys::{Compartment, KeyName, VaultKey};
-use tidelock::records::EntityKey;
+use tidelock::records::BatchKey;
 use tidelock::sharing::Rights::{Read, Write};
 use tidelock::sharing::{GiveBack, Giving, Returned};
 use tidelock::wire::{self, NewGiveBack};
 use tidelock::{Error, Result};
-use tidelock_crypto::{Engine, SecretKey, cbor};
+use tidelock_crypto::{Engine, cbor};
 
 use crate::single::{moved, new, of, put, share, trusting, unshare};
 use crate::world::{Device, Network, ORIGIN, PASSWORD, Person, Shared, World, code, control, log_of};
@@ -294,7 +294,7 @@ async fn what_is_given_back_is_what_was_committed_to() -> Result<()> {
     let lost = alice;
     let alice = start_over(&world, &lost.email).await;
     let to = alice.session.identity().statement();
-    let wrong_key = || EntityKey::new(SecretKey::random().unwrap());
+    let wrong_key = |id| (id, BatchKey::generate().unwrap().entity_key(id));
     let wrong_vault_key = VaultKey::generate(alice.id(), KeyName::first(Compartment::Data)).unwrap();
 
     // Carol, whom nobody has verified, spoils nothing.
@@ -310,7 +310,7 @@ async fn what_is_given_back_is_what_was_committed_to() -> Result<()> {
     assert_eq!(code(alice.session.restore(false, &control()).await), "tampered");
     assert_eq!(log_of(&alice, &lost).await.number(), log.number(), "nothing has been signed");
     confirm(&bob, &alice).await;
-    let mut keys = vec![(ids[0], wrong_key()), (ids[1], wrong_key())];
+    let mut keys = vec![wrong_key(ids[0]), wrong_key(ids[1])];
     keys.sort_by_key(|(id, _)| *id);
     send(&bob, &alice, giving, &Returned { vault_keys: Vec::new(), entity_keys: keys }).await;
     let refused = alice.session.restore(false, &control()).await;

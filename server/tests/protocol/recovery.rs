@@ -1,6 +1,8 @@
 //! An owner who lost her keys gets her record back: by the recovery code, or from those with whom she had shared it.
 
-use tidelock::client::{Actor, Method, Opened, Platform, Request, Session, SignedIn, Trust, What};
+use tidelock::client::{
+    Accept, Actor, Automatic, Method, Opened, Platform, Query, Request, Session, SignedIn, Trust, What,
+};
 use tidelock::keys::{Compartment, KeyName, VaultKey};
 use tidelock::records::BatchKey;
 use tidelock::sharing::Rights::{Read, Write};
@@ -324,6 +326,36 @@ async fn what_is_given_back_is_what_was_committed_to() -> Result<()> {
     assert_eq!((restored.readable, restored.lost.data), (2, 1));
     assert_eq!(alice.comment(ids[0]).await?, "one");
     assert_eq!(bob.comment(ids[1]).await?, "two");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_person_had_of_a_record_comes_back_and_no_more() -> Result<()> {
+    let world = World::new().await;
+    let (alice, bob) = (Person::patient(&world, "Alice Appleseed").await, trusting(&world, "Bob").await);
+    confirm(&alice, &bob).await;
+    alice.import(&["before"]).await?;
+    let ids = [bob.id().to_owned()];
+    alice.session.share_automatically(Automatic::Future, &ids, Write, &Accept::Nobody, &control()).await?;
+    alice.import(&["since"]).await?;
+
+    let alice = start_over(&world, &alice.email).await;
+    confirm(&bob, &alice).await;
+    let given = bob.session.give_back(Actor::Person, alice.id(), &control()).await?;
+    assert_eq!((given.record, given.entities), (true, 0));
+    confirm(&alice, &bob).await;
+    let restored = alice.session.restore(false, &control()).await?;
+    assert_eq!((restored.entities, restored.readable, restored.lost.data), (3, 1, 2));
+    assert_eq!(restored.to_confirm, [""; 0], "who gave has what he had");
+    assert_eq!(alice.own_values().await?, ["since"]);
+    alice.import(&["now"]).await?;
+    let again = alice.again(&world).await;
+    assert_eq!(again.own_values().await?, ["now", "since"]);
+    let query =
+        || Query { vault: Some(alice.id().to_owned()), kind: Some("DataSample".to_owned()), ..Query::default() };
+    assert_eq!(bob.session.list(Actor::Person, query(), &control()).await?.found.len(), 2);
+    again.session.revoke(bob.id(), &control()).await?;
+    assert_eq!(code(bob.session.list(Actor::Person, query(), &control()).await.map(drop)), "not_found");
     Ok(())
 }
 

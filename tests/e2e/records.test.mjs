@@ -186,7 +186,34 @@ for (const browser of BROWSERS) {
       }
     });
 
+    it('or she lets those keep it who had it through her, once their keys are compared', async () => {
+      await patient.press('Give access');
+      await patient.type('who', doctor.email);
+      await patient.press('Give access');
+      await patient.sees('can now read this.');
+      await doctor.open(entry);
+      await doctor.press('Give access');
+      await doctor.type('who', colleague.email);
+      await doctor.press('Give access');
+      await doctor.sees('can now read this.');
+      await patient.press('Refresh');
+      await patient.sees(`given by ${DOCTOR}`);
+      await patient.press(`End access of ${DOCTOR}`);
+      await patient.choose('keep');
+      await patient.press('End access');
+      await patient.sees('Is it really Unnamed');
+      await patient.page.locator('input[name="same"]').click();
+      await patient.press('They match');
+      await patient.seesNoMore(`given by ${DOCTOR}`);
+      assert.match(await patient.text('[data-testid="access"]'), /^Unnamed.*given by you/);
+      await colleague.open(entry);
+      await colleague.sees('Better by the sea.');
+      await doctor.press('Refresh');
+      await doctor.sees('It is not shared with you, or not any more');
+    });
+
     it('she can delete it, and is asked before', async () => {
+      await patient.press('Dismiss');
       await patient.press('Delete this problem');
       await patient.sees('nobody can bring it back');
       await patient.press('Delete');

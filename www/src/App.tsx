@@ -17,6 +17,7 @@ import { isKind, type KindName } from './records/kinds';
 import { EditRecord, NewRecord } from './records/RecordForm';
 import { RecordList } from './records/RecordList';
 import { RecordScreen } from './records/RecordScreen';
+import { Restoring } from './recovery/RecoveryScreen';
 import { ShareScreen } from './share/ShareScreen';
 import { Header } from './shell/Header';
 import { Screen } from './shell/Screen';
@@ -67,7 +68,11 @@ function Content() {
       if (state.unconfirmedCode) {
         return <RecoveryCode code={state.unconfirmedCode} onConfirmed={confirm} />;
       }
-      return <Place key={state.session.user.id} kind={state.session.user.kind} path={path} />;
+      return (
+        <Restoring key={state.session.user.id}>
+          <Place kind={state.session.user.kind} path={path} />
+        </Restoring>
+      );
   }
 }
 

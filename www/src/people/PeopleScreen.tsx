@@ -3,6 +3,7 @@ import type { Acquaintance, Verified } from '../api';
 import { Button, Card, Dialog, EmptyState, Notice, Pill, Progress, TextField, useToast } from '../design';
 import { hasCode } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
+import { HelpRequests } from '../recovery/HelpRequests';
 import { Screen } from '../shell/Screen';
 import { Link } from '../state/router';
 import { run, useUser } from '../state/session';
@@ -38,6 +39,7 @@ export function PeopleScreen() {
   const toast = useToast();
   return (
     <Screen title="People" subtitle="Whose key is whose. Compare safety numbers before you share." narrow>
+      <HelpRequests />
       <Compare onCompare={setComparing} />
       {result.state === 'loading' && (
         <Card title="Who is known">
@@ -83,7 +85,7 @@ function known(acquaintances: Acquaintance[], named: readonly string[]): Known[]
 }
 
 /** Shows the safety number with somebody, so that it can be read out, or compared. */
-function Compare({ onCompare }: { onCompare: (person: Named) => void }) {
+export function Compare({ onCompare }: { onCompare: (person: Named) => void }) {
   const user = useUser();
   const contacts = useContacts();
   const [typed, setTyped] = useState('');

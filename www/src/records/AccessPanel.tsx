@@ -11,6 +11,9 @@ import { RevokeDialog } from './RevokeDialog';
 
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 
+/** First whose it is, then who has it all, then who has this. */
+const ORDER: Record<EntityAccess['basis'], number> = { owner: 0, grant: 1, delegation: 2 };
+
 interface Properties {
   kind: Kind;
   entry: Entry;
@@ -28,7 +31,7 @@ export function AccessPanel({ kind, entry, clinic, access, onGive, onChanged, on
   const toast = useToast();
   const [ending, setEnding] = useState<EntityAccess>();
   const me = clinic ?? user.id;
-  const others = access.filter((line) => line.basis !== 'owner' || line.dataOwnerId !== me);
+  const others = access.filter((line) => line.basis !== 'owner' || line.dataOwnerId !== me).sort((a, b) => ORDER[a.basis] - ORDER[b.basis] || a.since - b.since);
   return (
     <Card
       title="Who has access"

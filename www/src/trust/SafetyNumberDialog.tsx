@@ -13,7 +13,7 @@ const WAYS = [
 ] as const;
 
 /** Asks for the comparison that tells whether somebody's key is hers: nothing is locked for a key that nobody has compared. */
-export function SafetyNumberDialog({ ownerId, name, onConfirmed, onClose }: { ownerId: string; name: string; onConfirmed: () => void; onClose: () => void }) {
+export function SafetyNumberDialog({ ownerId, name, why, onConfirmed, onClose }: { ownerId: string; name: string; why?: string; onConfirmed: () => void; onClose: () => void }) {
   const { result, reload } = useLoad(
     ownerId,
     useCallback((session) => session.trustApi.safetyNumber(ownerId), [ownerId]),
@@ -42,7 +42,7 @@ export function SafetyNumberDialog({ ownerId, name, onConfirmed, onClose }: { ow
       }
     >
       <p>
-        You have not shared with {name} before. Compare this safety number with the one on their screen, in person or by telephone, before anything is locked with their key. They find it under <strong>People</strong>.
+        {why ?? `You have not shared with ${name} before.`} Compare this safety number with the one on their screen, in person or by telephone, before anything is locked with their key. They find it under <strong>People</strong>.
       </p>
       {result.state === 'loading' && <Progress label="Computing the safety number" />}
       {result.state === 'failed' && <ErrorNotice error={result.error} onRetry={() => void reload()} />}

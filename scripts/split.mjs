@@ -36,7 +36,7 @@ export function split(bytes, { begin, entered }) {
 /** Part of a name in both parts: those of different builds do not fit each other, and must not be linked. */
 const digest = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 8);
 
-/** The path in a mangled name, without the types of implementations. */
+/** The path in a mangled name, without the types of implementations and of what is generic. */
 function pathOf(name) {
   const path = [];
   let rest = name.match(/^_ZN(.*)17h[0-9a-f]{16}E$/)?.[1] ?? '';
@@ -45,7 +45,7 @@ function pathOf(name) {
     path.push(rest.slice(length.length, end));
     rest = rest.slice(end);
   }
-  return path.filter((part) => !part.startsWith('_$LT$impl')).join('::');
+  return path.filter((part) => !part.startsWith('_$LT$impl')).map((part) => part.replace(/(?<=\w)\$LT\$.*/, '')).join('::');
 }
 
 const isBelow = (name, path) => `${pathOf(name)}::`.startsWith(`${path}::`);

@@ -26,6 +26,13 @@ pub struct SessionHandle(Rc<Session<Fetch, JsStore>>);
 #[wasm_bindgen]
 pub struct ClinicCardHandle(Rc<ClinicCard>);
 
+impl ClinicCardHandle {
+    /// The card for a promise, which may outlive this handle.
+    pub(super) fn card(&self) -> Rc<ClinicCard> {
+        self.0.clone()
+    }
+}
+
 #[wasm_bindgen]
 impl ClinicCardHandle {
     /// The clinic's id.
@@ -221,7 +228,7 @@ impl SessionHandle {
         signal: Option<AbortSignal>,
     ) -> Promise {
         let session = self.session();
-        promise(async move {
+        deferred(async move {
             let records = records(&bodies, &names, parent.as_deref())?;
             let control = control(progress, signal);
             let actor = actor(clinic.as_ref());

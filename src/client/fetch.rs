@@ -352,13 +352,13 @@ impl<T: Transport, S: Store> Session<T, S> {
                 self.known.borrow_mut().put_entity(Rc::new(entity));
                 return Ok(None);
             }
-            let (opened, spoilt) = match self.open_entity(party, &log, &evidence, before).await.map_err(|error| *error)
-            {
-                Ok(opened) => (opened, None),
-                Err(Error::NoAccess) => (None, None),
-                Err(Error::Tampered { what }) => (None, Some(what)),
-                Err(error) => return Err(error.into()),
-            };
+            let (opened, spoilt) =
+                match self.open_entity(party, &log, served.entity, &evidence, before).await.map_err(|error| *error) {
+                    Ok(opened) => (opened, None),
+                    Err(Error::NoAccess) => (None, None),
+                    Err(Error::Tampered { what }) => (None, Some(what)),
+                    Err(error) => return Err(error.into()),
+                };
             let links = match &evidence.header {
                 Some(header) => header.links.clone(),
                 None => before.map(|entity| entity.links.clone()).unwrap_or_default(),
@@ -370,11 +370,13 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// The key and the content of an entity that has been verified; those from before where they are the same.
+    /// The key and the content of an entity that has been verified; those from before where they are the same, and the key that
+    /// somebody has given back where nothing else opens it.
     fn open_entity<'a>(
         &'a self,
         party: &'a Party,
         log: &'a VaultLog,
+        entity: Id,
         evidence: &'a Evidence<'a>,
         before: Option<&'a Rc<Entity>>,
     ) -> LocalPending<'a, Result<Option<(EntityKey, Content)>>> {
@@ -385,7 +387,12 @@ impl<T: Transport, S: Store> Session<T, S> {
                 Some(key) => key.clone(),
                 None => {
                     let keys = self.vault_keys(party, log).await?;
-                    evidence.key(&self.engine, &party.holder(&keys)).await?
+                    match evidence.key(&self.engine, &party.holder(&keys)).await {
+                        Err(error) if *error == Error::NoAccess => {
+                            self.known.borrow().returned(&entity, evidence.state.commitment)?
+                        }
+                        key => key?,
+                    }
                 }
             };
             if evidence.header.is_none() {

@@ -108,8 +108,11 @@ pub(super) struct Known {
     vaults: Vec<KnownVault>,
     /// Own chains of manifests, by vault and capacity.
     chains: Vec<(String, ChainName, Frontier)>,
-    entities: BTreeMap<Id, Rc<Entity>>,
+    /// Sorted by id: a vector is as quick as a map for so few, and much less code.
+    entities: Vec<Rc<Entity>>,
     seen: Vec<SeenEntities>,
+    /// Keys of entities that others have given back, to be tried where nothing else opens.
+    pub(super) returned: BTreeMap<Id, Vec<EntityKey>>,
 }
 
 impl Known {
@@ -136,25 +139,45 @@ impl Known {
         logs.map(|log| KnownLog { vault: log.vault().to_owned(), number: log.number() }).collect()
     }
 
-    pub(super) fn entity(&self, id: &Id) -> Option<Rc<Entity>> {
-        self.entities.get(id).cloned()
+    fn place(&self, id: &Id) -> std::result::Result<usize, usize> {
+        self.entities.binary_search_by(|entity| entity.id.cmp(id))
     }
 
+    pub(super) fn entity(&self, id: &Id) -> Option<Rc<Entity>> {
+        self.entities.get(self.place(id).ok()?).cloned()
+    }
+
+    /// A key that was given back for an entity, if it is the one committed to.
+    ///
+    /// # Errors
+    /// [`Error::NoAccess`] when no such key was given back.
+    pub(super) fn returned(&self, id: &Id, commitment: Option<Digest>) -> Result<EntityKey> {
+        let mut keys = self.returned.get(id).into_iter().flatten();
+        let key = keys.find(|key| Some(key.commitment()) == commitment);
+        Ok(key.cloned().ok_or(Error::NoAccess)?)
+    }
+
+    /// Keeps an entity as it is now, and nothing of one that was deleted.
     pub(super) fn put_entity(&mut self, entity: Rc<Entity>) {
         self.see(&entity);
+        let place = self.place(&entity.id);
+        if let Ok(place) = place {
+            self.entities.remove(place);
+        }
         if entity.state.deleted {
-            self.entities.remove(&entity.id);
             return;
         }
         if self.entities.len() >= MAXIMUM_KEPT {
             self.entities.clear();
         }
-        self.entities.insert(entity.id, entity);
+        let place = self.entities.partition_point(|before| before.id < entity.id);
+        self.entities.insert(place, entity);
     }
 
     /// Number and leaf hash of an entity's newest revision, as it was ever seen.
     pub(super) fn seen(&self, vault: &str, id: &Id) -> Option<(u64, Digest)> {
-        let newest = self.entities.get(id).map(|entity| (entity.state.sequence, entity.state.rev));
+        let newest = self.place(id).ok().and_then(|place| self.entities.get(place));
+        let newest = newest.map(|entity| (entity.state.sequence, entity.state.rev));
         newest.or_else(|| {
             let seen = &self.seen.iter().find(|seen| seen.vault == vault)?.entities;
             let place = seen.binary_search_by(|seen| seen.entity.cmp(id)).ok()?;
@@ -213,7 +236,11 @@ impl<T: Transport, S: Store> Session<T, S> {
             let party = match actor {
                 Actor::Person => {
                     let statement = self.identity.statement();
-                    self.known.borrow_mut().directory.add_statement(statement.clone());
+                    self.known.borrow_mut().directory.add_statement(Rc::new(statement.clone()));
+                    if statement.body().predecessor.is_some() {
+                        let served = self.statements(id, control).await?;
+                        self.take_statements(id, &served).await?;
+                    }
                     Party::new(Delegate::from(statement), self.identity.agreement().clone(), None)
                 }
                 Actor::Clinic(clinic) => {
@@ -250,6 +277,10 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             let [(delegate, private)] = &party.own;
             let keys = if party.id() == log.vault() {
+                if log.owner().fingerprint() != delegate.fingerprint {
+                    // Her keys are lost, and she has not gone on with her log yet.
+                    return Ok(Rc::default());
+                }
                 log.open_as_owner(&self.engine, private).await
             } else {
                 log.open_as_delegate(&self.engine, delegate, private).await
@@ -275,9 +306,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             if let Some(log) = known {
                 return Ok(log);
             }
-            let owner = self.statement(vault, control).await?;
-            self.pin_first(&Delegate::from(&owner)).await?;
-            Ok(Rc::new(self.read_log(owner, control).await?))
+            Ok(Rc::new(self.read_log(vault, control).await?))
         })
     }
 
@@ -290,7 +319,18 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let path = format!("/vaults/{}/log?after={}", log.vault(), log.number());
             let served: LogEntries = self.platform.get_cbor(&path, control).await?;
-            self.take_log(log.clone(), &served.entries).await
+            match self.take_log(log.clone(), &served.entries).await {
+                Err(error) if matches!(*error, Error::IdentityChanged { .. }) => {
+                    // It may be one that has been verified meanwhile.
+                    let mut log = log.clone();
+                    let owners = self.statements(log.vault(), control).await?;
+                    for owner in self.take_owner(log.vault(), &owners).await? {
+                        log.add_owner(owner);
+                    }
+                    self.take_log(log, &served.entries).await
+                }
+                taken => taken,
+            }
         })
     }
 

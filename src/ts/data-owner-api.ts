@@ -8,7 +8,6 @@ import type { Cancellable } from './watching.js';
 /** Somebody who owns data, and by what her identity is known. */
 export interface DataOwner {
   id: string;
-  kind?: DataOwnerKind;
   fingerprint: string;
   /** How her identity came to be known on this device; missing if it is one's own, or only the platform names it. */
   verified?: Verified;
@@ -31,16 +30,15 @@ export class DataOwnerApi {
   }
 
   /** Oneself. */
-  whoAmI(): DataOwner {
+  whoAmI(): DataOwner & { kind: DataOwnerKind } {
     const { id, kind } = this.#user;
     return { id, kind, fingerprint: this.#handle.fingerprint() };
   }
 
   /** Somebody by her id. */
   async getDataOwner(id: string, { signal }: Cancellable = {}): Promise<DataOwner> {
-    const known = (await translated(() => this.#handle.safetyNumber(id, signal))) as SafetyNumber & Pick<DataOwner, 'kind'>;
-    const { kind, fingerprint, verified } = known;
-    return { id, ...(kind && { kind }), fingerprint, ...(verified && { verified }) };
+    const { fingerprint, verified } = (await translated(() => this.#handle.safetyNumber(id, signal))) as SafetyNumber;
+    return { id, fingerprint, ...(verified && { verified }) };
   }
 
   /** The data owner with this e-mail address, exactly; throws `not_found` if there is none. */

@@ -270,7 +270,7 @@ describe('sharing, as iCure tests it', () => {
     assert.deepEqual(contentOf(await inItsName.getHealthcareElement(secret.id)), contentOf(shared));
     await rejects('not_found', harbour.session.healthcareElementApi.getHealthcareElement(secret.id));
     await rejects('not_found', hill.session.forClinic(hill.clinic.id).healthcareElementApi.getHealthcareElement(secret.id));
-    await rejects('not_found', hill.session.healthcareElementApi.getHealthcareElement(element.id, { clinic: harbour.clinic.id }));
+    await rejects('no_access', hill.session.healthcareElementApi.getHealthcareElement(element.id, { clinic: harbour.clinic.id }));
     const modified = await inItsName.update(secret.id, (read) => void (read.note = 'by the clinic'));
     assert.deepEqual([modified.author, modified.inNameOf], [idOf(harbour), harbour.clinic.id]);
     assert.equal((await read(alice, 'HealthcareElement', secret)).note, 'by the clinic');

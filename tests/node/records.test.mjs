@@ -287,7 +287,7 @@ describe('records one by one', () => {
       assert.deepEqual(await api.healthcareElementApi.getHealthcareElementsForPatient(patientId, inVault), [asRead]);
     }
     const changed = new HealthcareElement({ ...condition, note: 'by the clinic' });
-    assert.equal((await failure(api.healthcareElementApi.createOrModifyHealthcareElement(changed, own, inVault))).code, 'not_found');
+    assert.equal((await failure(api.healthcareElementApi.createOrModifyHealthcareElement(changed, own, inVault))).code, 'forbidden');
     assert.deepEqual(await alice.session.healthcareElementApi.getHealthcareElement(condition.id), condition);
 
     await alice.session.sharingApi.revoke(hcp.clinic.id);

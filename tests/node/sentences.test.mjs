@@ -68,7 +68,9 @@ describe('sharing', () => {
     const [patient, administrator, other] = await Promise.all([person(), doctor(), doctor()]);
     const element = await patient.session.healthcareElementApi.createOrModifyHealthcareElement(
       new HealthcareElement({ description: 'Pararibulitis' }), idOf(patient));
-    await promisify(execFile)(program(), ['administrator', 'add', administrator.account.email], { env: { ...process.env, TIDELOCK_DATA: platform.data } });
+    await promisify(execFile)(program(), ['administrator', 'add', administrator.account.email], {
+      env: { ...process.env, TIDELOCK_DATA: platform.data }, timeout: 30_000,
+    });
 
     /** What the platform hands out of the patient's vault. */
     const stored = async ({ account }) => {

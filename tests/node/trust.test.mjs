@@ -46,8 +46,8 @@ describe('trust', () => {
       const later = await resume({ url, keyStore });
       await later.patientApi.giveAccessTo(record, idOf(patient));
       assert.equal((await patient.session.patientApi.getPatient(record.id)).note, 'careful');
-      const { kind, verified } = await later.dataOwnerApi.getDataOwner(idOf(patient));
-      assert.deepEqual([kind, verified], ['patient', 'safetyNumber']);
+      const { fingerprint, verified } = await later.dataOwnerApi.getDataOwner(idOf(patient));
+      assert.deepEqual([fingerprint, verified], [patient.session.fingerprint, 'safetyNumber']);
     }
   });
 

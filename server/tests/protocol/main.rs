@@ -10,6 +10,7 @@ mod hostile;
 mod hostile_delegates;
 mod interruption;
 mod matrix;
+mod recovery;
 mod rotation;
 mod single;
 mod story;

@@ -19,6 +19,7 @@ mod fetch;
 mod invitations;
 mod known;
 mod own_chain;
+mod plan;
 mod platform;
 mod record;
 mod remembered;

@@ -25,7 +25,7 @@ const deferred = {
   begin: 'tidelock::browser::promise::begin_deferred',
   entered: {
     'tidelock::client::access::revoke_all': ['tidelock::client::access::settle'],
-    'tidelock::client::record::write_records': ['tidelock::client::session::write_person'],
+    'tidelock::client::record::write_records': ['tidelock::client::record::write_person'],
   },
 };
 

@@ -65,11 +65,14 @@ impl Accept {
     }
 }
 
+/// A verified statement.
+pub(super) type Published = Rc<Signed<IdentityStatement>>;
+
 /// Statements and clinics that were fetched and verified.
 #[derive(Default)]
 pub(super) struct Directory {
     /// All versions that were served.
-    statements: Vec<Rc<Signed<IdentityStatement>>>,
+    statements: Vec<Published>,
     /// Which of them were accepted by the versions before.
     pub(super) successions: Rc<Successions>,
     /// As they were served last.
@@ -78,23 +81,13 @@ pub(super) struct Directory {
 
 impl Directory {
     /// The newest statement of a person.
-    pub(super) fn newest(&self, owner: &str) -> Option<&Rc<Signed<IdentityStatement>>> {
+    pub(super) fn newest(&self, owner: &str) -> Option<&Published> {
         let of_owner = self.statements.iter().filter(|statement| statement.body().owner == owner);
         of_owner.max_by_key(|statement| statement.body().version)
     }
 
-    /// All versions of a person's identity that are known, oldest first.
-    pub(super) fn versions(&self, owner: &str) -> Vec<Rc<Signed<IdentityStatement>>> {
-        let mut versions: Vec<Rc<Signed<IdentityStatement>>> = Vec::new();
-        for statement in self.statements.iter().filter(|statement| statement.body().owner == owner) {
-            let place = versions.partition_point(|before| before.body().version < statement.body().version);
-            versions.insert(place, statement.clone());
-        }
-        versions
-    }
-
     /// The statement of a person with that fingerprint.
-    pub(super) fn statement(&self, owner: &str, fingerprint: &Digest) -> Option<&Rc<Signed<IdentityStatement>>> {
+    pub(super) fn statement(&self, owner: &str, fingerprint: &Digest) -> Option<&Published> {
         self.statements.iter().find(|known| known.body().owner == owner && known.digest() == *fingerprint)
     }
 
@@ -118,9 +111,9 @@ impl Directory {
         }
     }
 
-    pub(super) fn add_statement(&mut self, statement: Signed<IdentityStatement>) {
+    pub(super) fn add_statement(&mut self, statement: Published) {
         if self.statement(&statement.body().owner, &statement.digest()).is_none() {
-            self.statements.push(Rc::new(statement));
+            self.statements.push(statement);
         }
     }
 
@@ -237,7 +230,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let manifest = Unverified::<Manifest>::decode(&write.manifest)?;
             let claims = manifest.claims();
             if directory.newest(&claims.author).is_none() {
-                directory.add_statement(self.statement(&claims.author, control).await?);
+                directory.add_statement(Rc::new(self.statement(&claims.author, control).await?));
             }
             if let Some(capacity) = &claims.capacity
                 && directory.clinic(&capacity.clinic).is_none()
@@ -250,34 +243,52 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// Takes over a person's statements, each of which is verified once; gives the newest.
+    /// Takes over a person's statements, each of which is verified once; gives them in their order.
     pub(super) fn take_statements<'a>(
         &'a self,
         owner: &'a str,
         served: &'a Statements,
-    ) -> LocalPending<'a, Result<Rc<Signed<IdentityStatement>>>> {
+    ) -> LocalPending<'a, Result<Vec<Published>>> {
         Box::pin(async move {
+            let mut versions: Vec<Published> = Vec::with_capacity(served.statements.len());
             for bytes in &served.statements {
                 let digest = Unverified::<IdentityStatement>::decode(bytes)?.digest();
-                if self.known.borrow().directory.statement(owner, &digest).is_none() {
-                    let statement = IdentityStatement::open(&self.engine, bytes, owner, self.platform.origin()).await?;
-                    self.known.borrow_mut().directory.add_statement(statement);
-                }
-            }
-            let versions = self.known.borrow().directory.versions(owner);
-            for pair in versions.windows(2) {
-                let [before, after] = pair else { continue };
-                if self.known.borrow().directory.successions.lead(&before.digest(), &after.digest()) {
-                    continue;
-                }
-                // One that is between other identities, or not signed as it must be, makes nothing acceptable.
-                for bytes in served.successions.iter() {
-                    if let Ok(succession) = Succession::open(&self.engine, bytes, before, after).await {
-                        Rc::make_mut(&mut self.known.borrow_mut().directory.successions).add(&succession);
+                let known = self.known.borrow().directory.statement(owner, &digest).cloned();
+                let statement = match known {
+                    Some(statement) => statement,
+                    None => {
+                        let origin = self.platform.origin();
+                        let statement = Rc::new(IdentityStatement::open(&self.engine, bytes, owner, origin).await?);
+                        self.known.borrow_mut().directory.add_statement(statement.clone());
+                        statement
                     }
+                };
+                if let Some(before) = versions.last() {
+                    self.take_successions(served, before, &statement).await;
+                }
+                versions.push(statement);
+            }
+            Ok(versions)
+        })
+    }
+
+    /// Takes over that a version accepted the next, if it did. What is between other identities, or not signed as it must be,
+    /// makes nothing acceptable.
+    fn take_successions<'a>(
+        &'a self,
+        served: &'a Statements,
+        before: &'a Published,
+        after: &'a Published,
+    ) -> LocalPending<'a, ()> {
+        Box::pin(async move {
+            if self.known.borrow().directory.successions.lead(&before.digest(), &after.digest()) {
+                return;
+            }
+            for bytes in served.successions.iter() {
+                if let Ok(succession) = Succession::open(&self.engine, bytes, before, after).await {
+                    Rc::make_mut(&mut self.known.borrow_mut().directory.successions).add(&succession);
                 }
             }
-            Ok(versions.into_iter().next_back().ok_or(Error::NotFound)?)
         })
     }
 
@@ -307,14 +318,14 @@ impl<T: Transport, S: Store> Session<T, S> {
         served: &'a Statements,
     ) -> LocalPending<'a, Result<Vec<VaultOwner>>> {
         Box::pin(async move {
-            let newest = self.take_statements(owner, served).await?;
-            let versions = self.known.borrow().directory.versions(owner);
+            let versions = self.take_statements(owner, served).await?;
+            let newest = versions.last().ok_or(Error::NotFound)?;
             let pin = self.remembered().pin(owner).await?;
             let fingerprint = match pin {
                 _ if owner == self.account.id => self.identity.fingerprint(),
                 Some(pin) => pin.fingerprint,
                 None => {
-                    self.pin(&Delegate::from(&*newest), Verified::FirstUse).await?;
+                    self.pin(&Delegate::from(&**newest), Verified::FirstUse).await?;
                     newest.digest()
                 }
             };

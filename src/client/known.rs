@@ -221,7 +221,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let party = match actor {
                 Actor::Person => {
                     let statement = self.identity.statement();
-                    self.known.borrow_mut().directory.add_statement(statement.clone());
+                    self.known.borrow_mut().directory.add_statement(Rc::new(statement.clone()));
                     Party::new(Delegate::from(statement), self.identity.agreement().clone(), None)
                 }
                 Actor::Clinic(clinic) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tidelock_crypto::{Digest, SecretKey};
 
-use super::vault::{Actor, Vault};
+use super::vault::{Actor, PERSON, Vault};
 use super::{Control, LocalPending, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
@@ -87,6 +87,22 @@ impl<T: Transport, S: Store> Session<T, S> {
                 self.write_all(vault, clinic, kind, records, control).await
             };
             self.in_vault(place, control, write).await
+        })
+    }
+
+    /// Writes who the owner is into her own vault, if that has not been done: the record to which all others link.
+    pub(super) fn write_person<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let remembered = self.remembered();
+            let (true, Some(details)) = (remembered.unwritten().await?, remembered.details().await?) else {
+                return Ok(());
+            };
+            // The source gives the record the id that it has in each vault, so that it is not written twice.
+            let source = Some(PERSON.to_owned());
+            let record = NewRecord { source, entity: None, parent: None, body: details.to_patient_json()? };
+            self.platform.deferred().await?;
+            self.write_records(None, Actor::Person, self.person_kind(), vec![record], control).await?;
+            remembered.put_unwritten(false).await
         })
     }
 

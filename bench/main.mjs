@@ -4,11 +4,24 @@ import { cpus, totalmem } from 'node:os';
 import { init, version } from 'tidelock';
 import { Platform } from '../tests/e2e/platform.mjs';
 import { loadReadings } from './data-set.mjs';
+import { benchEntities } from './entities.mjs';
 import { benchRecord } from './record.mjs';
 import { benchTidelock, benchWebCrypto } from './sealing.mjs';
 
 /** How many readings are sealed and opened alone. */
 const ALONE = 5_000;
+
+/** What the measurements ought to say, and whether they do. */
+function targets({ delegates, shareOne: { tidelock, icure }, shareMany }) {
+  const most = (name, value, target) => ({ name, value, target: `at most ${target}`, met: value <= target });
+  const ratio = icure.milliseconds / tidelock.milliseconds;
+  return [
+    { name: `Sharing one record with ${delegates} new delegates: times as fast as @icure/api`, value: ratio, target: 'at least 10', met: ratio >= 10 },
+    most(`Sharing one record with ${delegates} new delegates: requests that write`, tidelock.writes, 1),
+    most(`Sharing one record with ${delegates} new delegates: requests that read`, tidelock.requests - tidelock.writes, 1),
+    most(`Sharing ${shareMany.entities} records with one delegate: requests that write`, shareMany.writes, 1),
+  ];
+}
 
 const [file, data] = process.argv.slice(2);
 const { name, samples } = loadReadings(data);
@@ -18,11 +31,12 @@ await init();
 const platform = await Platform.start({ web: false, env: { TIDELOCK_LOG: 'warn' } });
 try {
   const record = await benchRecord(platform.url, samples);
+  const entities = await benchEntities(platform.url);
   const some = samples.slice(0, ALONE);
   const sealing = { tidelock: await benchTidelock(platform.url, some), webCrypto: await benchWebCrypto(some) };
   const machine = { processor: cpus()[0].model, cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30) };
   const versions = { tidelock: version(), node: process.versions.node, v8: process.versions.v8, openssl: process.versions.openssl };
-  const results = { date: new Date().toISOString().slice(0, 10), machine, versions, data: name, record, sealing };
+  const results = { date: new Date().toISOString().slice(0, 10), machine, versions, data: name, record, entities, sealing, targets: targets(entities) };
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
 } finally {
   await platform.stop();

@@ -10,7 +10,7 @@ export function medians(measured) {
   return Object.fromEntries(Object.keys(measured[0]).map((name) => [name, median(measured.map((one) => one[name]))]));
 }
 
-const requests = { count: 0, bytes: 0, waited: 0 };
+const requests = { count: 0, writes: 0, bytes: 0, waited: 0 };
 const fetchThere = globalThis.fetch;
 
 // The package calls the runtime's fetch, one request after the other. Answers are read to their end in here, so that what
@@ -20,6 +20,7 @@ globalThis.fetch = async (request, options) => {
   try {
     const sent = new Request(request, options);
     requests.count += 1;
+    if (new URL(sent.url).pathname.endsWith('/writes') && sent.method === 'POST') requests.writes += 1;
     requests.bytes += (await sent.clone().arrayBuffer()).byteLength;
     const { status, statusText, headers, body } = await fetchThere(sent).then(async (response) => ({
       status: response.status,
@@ -35,7 +36,7 @@ globalThis.fetch = async (request, options) => {
 
 /**
  * Does some work. Resolves to its seconds, those of them that were spent in this program and not waiting for the
- * platform, and the requests with the bytes of their bodies.
+ * platform, and the requests, how many of them wrote records, and the bytes of their bodies.
  */
 export async function measure(work) {
   const before = { ...requests };
@@ -47,6 +48,7 @@ export async function measure(work) {
     seconds: milliseconds / 1_000,
     ownSeconds: (milliseconds - (requests.waited - before.waited)) / 1_000,
     requests: requests.count - before.count,
+    writes: requests.writes - before.writes,
     bytes: requests.bytes - before.bytes,
   };
 }

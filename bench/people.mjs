@@ -8,6 +8,11 @@ const account = (url, kind) => {
   return { url, keyStore: new MemoryKeyStore(), email: `${kind}${people}@example.org`, password: 'correct horse battery staple', kind, fullName: `Person ${people}` };
 };
 
+/** A new practitioner's session, which shares with whoever the platform says is meant. */
+export async function newPractitioner(url) {
+  return (await signUp({ ...account(url, 'practitioner'), trust: 'first-use' })).session;
+}
+
 /** A new patient's session. */
 export async function newPatient(url) {
   return (await signUp(account(url, 'patient'))).session;

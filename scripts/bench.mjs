@@ -13,7 +13,7 @@ import { setUp } from './setup.mjs';
 await main(async () => {
   const { values } = parseArgs({ options: { json: { type: 'string' }, data: { type: 'string' } } });
   const file = values.json ? resolve(values.json) : join(root, 'bench', 'results', 'latest.json');
-  await setUp('build');
+  await setUp('build', 'bench');
   await Promise.all([buildServer(), build()]);
 
   say('Measuring');
@@ -23,8 +23,7 @@ await main(async () => {
     await run(process.execPath, [join(root, 'bench', 'main.mjs'), measured, ...(values.data ? [resolve(values.data)] : [])]);
     const { machine, versions, ...results } = JSON.parse(readFileSync(measured, 'utf8'));
     versions.rust = ask('rustc', ['--version'])?.split(' ')[1];
-    // `targets` is for comparisons with other packages; there are none yet.
-    const all = { machine, versions, size: { ...wasmSize(), deferred: wasmSize('tidelock_deferred') }, ...results, targets: [] };
+    const all = { machine, versions, size: { ...wasmSize(), deferred: wasmSize('tidelock_deferred') }, ...results };
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
     console.log(figures(all));

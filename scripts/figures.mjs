@@ -13,15 +13,19 @@ const number = (value) => value.toLocaleString('en', { maximumFractionDigits: 0 
 const rounded = (value) => Number(value.toPrecision(2)).toLocaleString('en');
 
 /** The results as Markdown. */
-export function figures({ date, machine, versions, size, data, record, sealing }) {
+export function figures({ date, machine, versions, size, data, record, entities, sealing }) {
   const { many, few } = record.share;
   const shared = ({ requests, bytes, milliseconds }) => `${requests} request${requests === 1 ? '' : 's'}, ${number(bytes)} bytes, ${rounded(milliseconds)} ms`;
+  const { tidelock, icure } = entities.shareOne;
   const rows = [
     ['WebAssembly module, compressed with brotli', `${number(size.brotli / 1_000)} kB; what is rarely used, loaded then: ${number(size.deferred.brotli / 1_000)} kB`],
     [`Import of ${number(record.import.readings)} readings`, `${rounded(record.import.seconds)} s: ${rounded(record.import.readingsPerSecond)} readings/s, ${record.import.requests} requests`],
     [`Sharing that record with a clinic`, shared(many)],
     [`Sharing a record of ${few.readings} readings`, shared(few)],
     [`The clinic reads the record: ${number(record.openAsClinic.readings)} readings`, `${rounded(record.openAsClinic.seconds)} s: ${rounded(record.openAsClinic.readingsPerSecond)} readings/s`],
+    [`Sharing one record with ${entities.delegates} new delegates`, `${rounded(tidelock.milliseconds)} ms, ${tidelock.requests} requests; \`@icure/api\` ${rounded(icure.milliseconds)} ms, ${number(icure.requests)} requests`],
+    ['Stored for each delegate and record', `${number(tidelock.storedBytesPerDelegate)} bytes; \`@icure/api\` ${number(icure.storedBytesPerDelegate)}`],
+    [`Sharing ${number(entities.shareMany.entities)} records with one delegate`, shared(entities.shareMany)],
     ['Seal', `${rounded(sealing.tidelock.sealedPerSecond)} readings/s; WebCrypto alone ${rounded(sealing.webCrypto.sealedPerSecond)}`],
     ['Open', `${rounded(sealing.tidelock.openedPerSecond)} readings/s; WebCrypto alone ${rounded(sealing.webCrypto.openedPerSecond)}`],
   ];

@@ -1,7 +1,8 @@
-// Installs what the commands need, in groups, and only what is missing: `node scripts/setup.mjs [build] [test]`.
+// Installs what the commands need, in groups, and only what is missing: `node scripts/setup.mjs [build] [test] [bench]`.
 //
 //   build   a Rust toolchain with a wasm32 target, wasm-bindgen, the npm dependencies
 //   test    browsers and their drivers, wasm-pack
+//   bench   what is measured beside this package
 //
 // Everything goes into `.tools/` and `node_modules/`, nothing outside the project is changed, but for Debian packages
 // where this runs as root (or sudo asks for no password). Where something cannot be installed, it says exactly what to install.
@@ -27,6 +28,7 @@ const groups = {
     await cargoTool('wasm-pack');
     if (!browsers.geckodriver()) await cargoTool('geckodriver');
   },
+  bench: () => npmDependencies('bench'),
 };
 
 /** Sets up the named groups. */

@@ -36,7 +36,7 @@ export function split(bytes, { begin, entered }) {
 /** Part of a name in both parts: those of different builds do not fit each other, and must not be linked. */
 const digest = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 8);
 
-/** The path in a mangled name, without the types of implementations. */
+/** The path in a mangled name, without the types of implementations and of what is generic. */
 function pathOf(name) {
   const path = [];
   let rest = name.match(/^_ZN(.*)17h[0-9a-f]{16}E$/)?.[1] ?? '';
@@ -45,7 +45,7 @@ function pathOf(name) {
     path.push(rest.slice(length.length, end));
     rest = rest.slice(end);
   }
-  return path.filter((part) => !part.startsWith('_$LT$impl')).join('::');
+  return path.filter((part) => !part.startsWith('_$LT$impl')).map((part) => part.replace(/(?<=\w)\$LT\$.*/, '')).join('::');
 }
 
 const isBelow = (name, path) => `${pathOf(name)}::`.startsWith(`${path}::`);
@@ -164,17 +164,18 @@ class Module {
     }
   }
 
-  /** These functions, and those that nothing else uses. */
+  /** These functions, and those that nothing else uses, however they use one another. */
   usedOnlyBy(entries) {
-    const moved = new Set(entries);
-    for (let before = -1; before < moved.size; ) {
-      before = moved.size;
-      for (const [name, users] of this.users) {
-        if (users.size === 0 || !this.#movable(name)) continue;
-        if ([...users].every((user) => user === name || moved.has(user))) moved.add(name);
+    const apart = new Set(entries);
+    const isRoot = (name) => !this.#movable(name) || this.users.get(name).size === 0 || this.users.get(name).has('the data');
+    const kept = new Set([...this.functions.keys()].filter((name) => !apart.has(name) && isRoot(name)));
+    // A set is walked to its end, and what is added meanwhile comes there.
+    for (const name of kept) {
+      for (const used of [...(this.uses.get(name) ?? []), ...(this.methods.get(name) ?? [])]) {
+        if (this.functions.has(used) && !apart.has(used)) kept.add(used);
       }
     }
-    return moved;
+    return new Set([...this.functions.keys()].filter((name) => !kept.has(name)));
   }
 
   /** Everything outside of these functions that they use. */

@@ -12,7 +12,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
 use super::control::control;
-use super::promise::{deferred, promise};
+use super::promise::deferred;
 use super::session::{SessionHandle, actor, lines};
 use crate::Id;
 use crate::client::{Accept, Change, Found, Introduction, Page, Query, Trust, What};
@@ -277,7 +277,7 @@ impl SessionHandle {
         signal: Option<AbortSignal>,
     ) -> Promise {
         let session = self.session();
-        promise(async move {
+        deferred(async move {
             let ids = ids(&names)?;
             let found = session.fetch(actor(clinic.as_ref()), &ids, vault.as_deref(), &control(None, signal)).await?;
             let of_kind = |found: &Found| found.entity.state.kind == kind;
@@ -303,7 +303,7 @@ impl SessionHandle {
     #[wasm_bindgen(js_name = listEntities)]
     pub fn list_entities(&self, query: JsValue, clinic: Option<String>, signal: Option<AbortSignal>) -> Promise {
         let session = self.session();
-        promise(async move {
+        deferred(async move {
             let query = Json::from(query);
             let integer = |name| query.get(name).and_then(|member| member.as_integer());
             let wanted = Query {

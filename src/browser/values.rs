@@ -26,8 +26,8 @@ fn text(object: &Json, field: &'static str) -> Result<Option<String>> {
 pub(crate) fn new_account(account: JsValue) -> Result<NewAccount> {
     let account = Json::from(account);
     let kind = DataOwnerKind::parse(&account.text("kind"))
-        .filter(|kind| matches!(kind, DataOwnerKind::Patient | DataOwnerKind::Practitioner))
-        .ok_or_else(|| Error::invalid("kind", "an account is a patient's or a practitioner's"))?;
+        .filter(|kind| *kind != DataOwnerKind::Clinic)
+        .ok_or_else(|| Error::invalid("kind", "an account is a patient's, a practitioner's or a device's"))?;
     Ok(NewAccount {
         email: account.text("email"),
         password: account.text("password"),

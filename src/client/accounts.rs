@@ -8,14 +8,14 @@ use crate::error::{Error, Result};
 use crate::json::{self, Json};
 use crate::keys::DataOwnerKind;
 
-/// A person's account at the platform.
+/// An account at the platform: a person's, or a device's that writes and reads by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// The user id, which is also the id of the data owner.
     pub id: String,
     /// The e-mail address with which the person signs in.
     pub email: String,
-    /// Patient or practitioner.
+    /// Patient, practitioner or device.
     pub kind: DataOwnerKind,
 }
 
@@ -26,7 +26,7 @@ pub struct NewAccount {
     pub email: String,
     /// The password, 8 to 256 characters. It opens the account and no keys.
     pub password: String,
-    /// Patient or practitioner.
+    /// Patient, practitioner or device.
     pub kind: DataOwnerKind,
     /// The person's name; sealed, never sent in clear.
     pub full_name: String,
@@ -45,10 +45,11 @@ impl Account {
         let user = Json::parse(&body).ok_or_else(elsewhere)?;
         let id = user.get("userid").and_then(|id| id.as_text()).ok_or_else(elsewhere)?;
         let roles = user.get("roles").and_then(|roles| roles.elements()).unwrap_or_default();
-        let clinical = |role: &Json| role.as_text().is_some_and(|role| role == "clinic" || role == "clinician");
-        let kind = match roles.iter().any(clinical) {
-            true => DataOwnerKind::Practitioner,
-            false => DataOwnerKind::Patient,
+        let has = |names: &[&str]| roles.iter().any(|role| role.as_text().is_some_and(|role| names.contains(&&*role)));
+        let kind = match (has(&["clinic", "clinician"]), has(&["device"])) {
+            (true, _) => DataOwnerKind::Practitioner,
+            (_, true) => DataOwnerKind::Device,
+            _ => DataOwnerKind::Patient,
         };
         Ok(Self { id, email: user.text("username"), kind })
     }
@@ -72,6 +73,7 @@ impl<T: Transport> Platform<T> {
     pub async fn create_account(&self, account: &NewAccount, control: &Control) -> Result<Account> {
         let role = match account.kind {
             DataOwnerKind::Practitioner => "clinician",
+            DataOwnerKind::Device => "device",
             _ => "patient",
         };
         let email = account.email.trim();

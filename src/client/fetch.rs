@@ -10,7 +10,7 @@ use super::known::{Entity, Party};
 use super::{Actor, Control, LocalPending, Method, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
-use crate::records::{self, Author, EntityState, Evidence, Manifest, ProvenManifest, link};
+use crate::records::{self, Author, Content, EntityKey, EntityState, Evidence, Manifest, ProvenManifest, link};
 use crate::sharing::{Rights, VaultLog};
 use crate::signed::Unverified;
 use crate::wire::{
@@ -30,8 +30,12 @@ impl Found {
     /// The record, UTF-8 JSON.
     ///
     /// # Errors
-    /// [`Error::NoAccess`] when it cannot be opened, or may not be.
+    /// [`Error::NoAccess`] when it cannot be opened, or may not be; [`Error::Tampered`] when its author spoilt its key or the
+    /// record.
     pub fn body(&self) -> Result<&[u8]> {
+        if let Some(what) = self.entity.spoilt {
+            return Err(Error::tampered(what));
+        }
         Ok(self.entity.body().filter(|_| self.rights.is_some()).ok_or(Error::NoAccess)?)
     }
 }
@@ -78,10 +82,10 @@ const NEVER: u64 = 1 << 53;
 
 impl<T: Transport, S: Store> Session<T, S> {
     /// Reads entities by their ids; each may name its vault. They come in the order of the ids; there is nothing in the place
-    /// of one that is not there, or not served to the caller.
+    /// of one that is not there, or not served to the caller. One that its author spoilt spoils no other, see [`Found::body`].
     ///
     /// # Errors
-    /// [`Error::Tampered`] when anything does not fit, [`Error::IdentityChanged`] when a vault's owner has another identity
+    /// [`Error::Tampered`] when anything else does not fit, [`Error::IdentityChanged`] when a vault's owner has another identity
     /// than the pinned one.
     pub fn fetch<'a>(
         &'a self,
@@ -344,39 +348,58 @@ impl<T: Transport, S: Store> Session<T, S> {
             };
             if evidence.state.deleted {
                 let (vault, id, state) = (served.vault.clone(), served.entity, evidence.state.clone());
-                let entity = Entity { vault, id, state, links: Vec::new(), opened: None };
+                let entity = Entity { vault, id, state, links: Vec::new(), opened: None, spoilt: None };
                 self.known.borrow_mut().put_entity(Rc::new(entity));
                 return Ok(None);
             }
-            let opened = before.and_then(|entity| entity.opened.as_ref());
-            let has = |key: &records::EntityKey| Some(key.commitment()) == evidence.state.commitment;
-            let key = match opened.map(|(key, _)| key).filter(|key| has(key)) {
-                Some(key) => Ok(key.clone()),
-                None => {
-                    let keys = self.vault_keys(party, &log).await?;
-                    evidence.key(&self.engine, &party.holder(&keys)).await
-                }
-            };
-            let opened = match (key, &evidence.header) {
-                (Err(error), _) if *error == Error::NoAccess => None,
-                (key, Some(_)) => {
-                    let key = key?;
-                    let content = evidence.open(&key)?;
-                    Some((key, content))
-                }
-                (key, None) => {
-                    let key = key?;
-                    opened.map(|(_, content)| (key, content.clone()))
-                }
-            };
+            let (opened, spoilt) =
+                match self.open_entity(party, &log, served.entity, &evidence, before).await.map_err(|error| *error) {
+                    Ok(opened) => (opened, None),
+                    Err(Error::NoAccess) => (None, None),
+                    Err(Error::Tampered { what }) => (None, Some(what)),
+                    Err(error) => return Err(error.into()),
+                };
             let links = match &evidence.header {
                 Some(header) => header.links.clone(),
                 None => before.map(|entity| entity.links.clone()).unwrap_or_default(),
             };
             let (vault, id, state) = (served.vault.clone(), served.entity, evidence.state.clone());
-            let entity = Rc::new(Entity { vault, id, state, links, opened });
+            let entity = Rc::new(Entity { vault, id, state, links, opened, spoilt });
             self.known.borrow_mut().put_entity(entity.clone());
             Ok(Some(entity))
+        })
+    }
+
+    /// The key and the content of an entity that has been verified; those from before where they are the same, and the key that
+    /// somebody has given back where nothing else opens it.
+    fn open_entity<'a>(
+        &'a self,
+        party: &'a Party,
+        log: &'a VaultLog,
+        entity: Id,
+        evidence: &'a Evidence<'a>,
+        before: Option<&'a Rc<Entity>>,
+    ) -> LocalPending<'a, Result<Option<(EntityKey, Content)>>> {
+        Box::pin(async move {
+            let opened = before.and_then(|entity| entity.opened.as_ref());
+            let has = |key: &&EntityKey| Some(key.commitment()) == evidence.state.commitment;
+            let key = match opened.map(|(key, _)| key).filter(has) {
+                Some(key) => key.clone(),
+                None => {
+                    let keys = self.vault_keys(party, log).await?;
+                    match evidence.key(&self.engine, &party.holder(&keys)).await {
+                        Err(error) if *error == Error::NoAccess => {
+                            self.known.borrow().returned(&entity, evidence.state.commitment)?
+                        }
+                        key => key?,
+                    }
+                }
+            };
+            if evidence.header.is_none() {
+                return Ok(opened.map(|(_, content)| (key, content.clone())));
+            }
+            let content = evidence.open(&key)?;
+            Ok(Some((key, content)))
         })
     }
 }

@@ -261,7 +261,8 @@ impl<T: Transport, S: Store> Session<T, S> {
                     key
                 };
                 let vault = log.vault().to_owned();
-                written.push((index, Entity { vault, id, state, links, opened: key.zip(content) }));
+                let opened = key.zip(content);
+                written.push((index, Entity { vault, id, state, links, opened, spoilt: None }));
             }
 
             let path = [wire::PREFIX, "/vaults/", log.vault(), "/writes"].concat();

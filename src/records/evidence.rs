@@ -193,14 +193,18 @@ impl<'a> Evidence<'a> {
     pub fn key<'b>(&'b self, engine: &'b Engine, holder: &'b Holder<'b>) -> Pending<'b, Result<EntityKey>> {
         Box::pin(async move {
             let commitment = self.state.commitment.ok_or(Error::NoAccess)?;
-            let stands = self.state.standing(self.reader).is_some();
-            let wrap = self.served.wrap.as_ref().filter(|wrap| stands && wrap.sequence >= self.state.key_sequence);
-            if let (Some(wrap), Some(by)) = (wrap, self.wrapped_by)
-                && let Some((reader, private)) = holder.find(self.reader, &wrap.wrap.statement)
-            {
-                let (entity, sequence) = (self.served.entity, wrap.sequence);
-                let context = WrapContext::new(&by.manifest, &by.chain, entity, sequence, commitment);
-                return context.open(engine, reader, private, &wrap.wrap).await;
+            let standing = self.state.standing(self.reader);
+            let wrap = self.served.wrap.as_ref().filter(|wrap| wrap.sequence >= self.state.key_sequence);
+            if let (Some(standing), Some(wrap), Some(by)) = (standing, wrap, self.wrapped_by) {
+                if let Some((reader, private)) = holder.find(self.reader, &wrap.wrap.statement) {
+                    let (entity, sequence) = (self.served.entity, wrap.sequence);
+                    let context = WrapContext::new(&by.manifest, &by.chain, entity, sequence, commitment);
+                    return context.open(engine, reader, private, &wrap.wrap).await;
+                }
+                // A person's key is wrapped under the identity that the delegation names, and no other.
+                if holder.find(self.reader, &standing.fingerprint).is_some() {
+                    return Err(Error::tampered("a delegate's key that is not the one committed to"));
+                }
             }
             let batch = self.served.batch.as_ref().filter(|batch| Some(batch.id) == self.state.batch);
             let (batch, by) = batch.zip(self.keyed_by).ok_or(Error::NoAccess)?;

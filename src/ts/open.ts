@@ -86,6 +86,20 @@ export async function recover(options: OpenOptions & Credentials & { recoveryCod
   return opened(options, (store) => bindings.recover(url, store, email, password, recoveryCode, signal));
 }
 
+/**
+ * Signs in on a device without the account's keys, and makes a new identity where the recovery code is lost, too. What was
+ * shared with others they can give back to it, after comparing safety numbers: see `Session.recoveryApi`. What was shared with
+ * nobody is lost. The recovery code is a new one; the old one opens nothing from now on.
+ */
+export async function startOver(options: OpenOptions & Credentials): Promise<{ session: Session; recoveryCode: string }> {
+  const { url, email, password, signal } = options;
+  requireTexts({ url, email, password });
+  const session = await opened(options, (store) => bindings.startOver(url, store, email, password, signal));
+  const recoveryCode = await session.recoveryCode();
+  if (!recoveryCode) throw new TidelockError('internal', 'A new identity without a recovery code.');
+  return { session, recoveryCode };
+}
+
 /** Goes on with the last session of this device; `undefined` if there was none. */
 export async function resume(options: OpenOptions): Promise<Session | undefined> {
   const { url, keyStore = defaultKeyStore(), signal } = options;

@@ -3,6 +3,7 @@ import { reporting } from './entity-api.js';
 import { EntityApis } from './entity-apis.js';
 import { TidelockError, translated, type ErrorCode } from './error.js';
 import type { KeyStore } from './key-store.js';
+import { RecoveryApi } from './recovery-api.js';
 import type { ClinicCardHandle, SessionHandle } from './tidelock.js';
 import { TrustApi } from './trust-api.js';
 import { UserApi, type User } from './user-api.js';
@@ -92,6 +93,12 @@ export interface ClinicPatient {
 /** Cards belong to the handle with the verified keys; an application cannot make one up. */
 const cards = new WeakMap<ClinicCard, ClinicCardHandle>();
 
+function handleOf(card: ClinicCard): ClinicCardHandle {
+  const handle = cards.get(card);
+  if (handle) return handle;
+  throw new TidelockError('invalid_input', 'Pass the object that lookUpShareCode returned.', { field: 'card' });
+}
+
 /** Times as Tidepool writes them, RFC 3339, as epoch milliseconds. */
 const withTimes = <A extends object>(value: A, ...names: (keyof A)[]): A => {
   const timed: Partial<A> = { ...value };
@@ -113,6 +120,7 @@ export class Session extends EntityApis implements Disposable {
   readonly dataOwnerApi: DataOwnerApi;
   readonly trustApi: TrustApi;
   readonly sharingApi: SharingApi;
+  readonly recoveryApi: RecoveryApi;
   readonly clinicApi: ClinicApi;
 
   /** @internal */
@@ -126,6 +134,7 @@ export class Session extends EntityApis implements Disposable {
     this.dataOwnerApi = new DataOwnerApi(handle, user);
     this.trustApi = new TrustApi(handle);
     this.sharingApi = new SharingApi(handle);
+    this.recoveryApi = new RecoveryApi(handle);
     this.clinicApi = new ClinicApi(handle);
   }
 
@@ -185,13 +194,14 @@ export class SharingApi {
     return card;
   }
 
+  /** Takes a clinic's identity as verified that was looked up by its share code, without inviting it. */
+  async confirmClinic(card: ClinicCard): Promise<void> {
+    await translated(async () => this.#handle.confirmClinic(handleOf(card)));
+  }
+
   /** Hands the key to one's record to a clinic that was looked up; its members can read once they have accepted. */
   async inviteClinic(card: ClinicCard, permissions: Permissions, { signal }: Cancellable = {}): Promise<void> {
-    const handle = cards.get(card);
-    if (!handle) {
-      throw new TidelockError('invalid_input', 'Pass the object that lookUpShareCode returned.', { field: 'card' });
-    }
-    await translated(() => this.#handle.inviteClinic(handle, permissions, signal));
+    await translated(async () => this.#handle.inviteClinic(handleOf(card), permissions, signal));
   }
 
   /** The clinics that have, or were offered, access. */

@@ -4,8 +4,8 @@ import type { Rights } from './records/value.js';
 import type { SessionHandle } from './tidelock.js';
 import type { Cancellable } from './watching.js';
 
-/** Patient or practitioner. */
-export type UserKind = 'patient' | 'practitioner';
+/** A person, or a device that writes and reads by itself. */
+export type UserKind = 'patient' | 'practitioner' | 'device';
 
 /** The person of a session. The name is known to her own devices and to those she shares with, not to the platform. */
 export interface User {

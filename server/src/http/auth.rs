@@ -40,7 +40,7 @@ struct NewUser {
 }
 
 /// What Tidepool's clients may call themselves. The role decides nothing here.
-const ROLES: [&str; 3] = ["patient", "clinic", "clinician"];
+const ROLES: [&str; 4] = ["patient", "clinic", "clinician", "device"];
 
 async fn create(State(app): State<App>, Address(address): Address, Body(body): Body) -> Result<Response, Failure> {
     let missing = || Failure::bad_request("Not all required details were given");

@@ -3,11 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod clear_text;
+mod concurrency;
 mod delegates;
 mod grants;
 mod hostile;
 mod hostile_delegates;
 mod interruption;
+mod matrix;
+mod recovery;
 mod rotation;
 mod single;
 mod story;

@@ -2,18 +2,15 @@
 
 use tidelock::client::{Accept, Actor, Automatic, Change, Found, Page, Query, What};
 use tidelock::keys::{Compartment, VaultKey};
-use tidelock::records::{
-    Author, BatchOrigin, Content, EntityKey, Evidence, Header, Holder, Known, Manifest, ProvenManifest,
-};
+use tidelock::records::{BatchOrigin, Content, EntityKey, Header, Holder, Manifest};
 use tidelock::sharing::Delegate;
 use tidelock::sharing::Rights::{Read, Write};
 use tidelock::signed::Unverified;
-use tidelock::wire::{Bundle, EntitiesRequest, Wanted};
 use tidelock::{Id, Result};
-use tidelock_crypto::{Digest, cbor};
+use tidelock_crypto::Digest;
 
 use crate::single::{comment, moved, new, of, put, share, trusting, unshare};
-use crate::world::{ENGINE, Person, World, code, control, log_of, post, writes_of};
+use crate::world::{ENGINE, Person, World, code, control, log_of, opened_by, writes_of};
 
 /// Everything that somebody had at some moment: keys of entities, and keys of the vault.
 pub(crate) struct Kept {
@@ -30,26 +27,7 @@ impl Kept {
         let vault_keys = log.open_as_delegate(ENGINE, &own[0].0, &own[0].1).await.unwrap_or_default();
         let mut entity_keys = Vec::new();
         for id in ids {
-            let wanted = vec![Wanted { entity: *id, vault: None, known: None }];
-            let request = EntitiesRequest { wanted, known: Vec::new(), identities: Vec::new(), clinic: None };
-            let answer = post(reader, "/entities", &request).await;
-            let bundle: Bundle = cbor::decode(&answer.body).unwrap();
-            let mut manifests = Vec::new();
-            for served in &bundle.manifests {
-                let author = Unverified::<Manifest>::decode(&served.manifest).unwrap().claims().author.clone();
-                let statements = bundle.identities.iter().find(|identity| identity.owner == author).unwrap();
-                let bytes = statements.statements.statements.last().unwrap();
-                let statement = tidelock::keys::IdentityStatement::open(ENGINE, bytes, &author, crate::world::ORIGIN)
-                    .await
-                    .unwrap();
-                let author = Author { statement: &statement, clinic: None };
-                manifests.push(ProvenManifest::verify(ENGINE, &log, author, served).await.unwrap());
-            }
-            let same = |before: &Digest, now: &Digest| before == now;
-            let entity = &bundle.entities[0];
-            let evidence = Evidence::verify(entity, &manifests, &log, Known::default(), reader.id(), &same).unwrap();
-            let holder = Holder { vault_keys: &vault_keys, own: &own };
-            entity_keys.push((*id, evidence.key(ENGINE, &holder).await.unwrap()));
+            entity_keys.push((*id, opened_by(reader, owner, *id).await.1));
         }
         Self { entity_keys, vault_keys, own }
     }

@@ -14,11 +14,13 @@ use tidelock::client::{
     Actor, ClinicCard, Control, IdentityKeys, Method, NewAccount, NewClinic, NewRecord, Opened, Platform, Request,
     Response, Session, Store, Transport, TransportError,
 };
-use tidelock::keys::{Clinic, DataOwnerKind, MemberEnvelope};
-use tidelock::sharing::{Permissions, VaultLog};
-use tidelock::wire::{ClinicKeys, LogEntries, WritePage};
-use tidelock::{Error, Result};
-use tidelock_crypto::{Engine, cbor};
+use tidelock::keys::{Clinic, DataOwnerKind, IdentityStatement, MemberEnvelope};
+use tidelock::records::{Author, EntityKey, EntityState, Evidence, Holder, Known, Manifest, ProvenManifest};
+use tidelock::sharing::{Delegate, Permissions, VaultLog};
+use tidelock::signed::Unverified;
+use tidelock::wire::{Bundle, ClinicKeys, EntitiesRequest, LogEntries, Wanted, WritePage};
+use tidelock::{Error, Id, Result};
+use tidelock_crypto::{Digest, Engine, cbor};
 use tidelock_server::{Clock, Config, PasswordCost};
 use tower::ServiceExt;
 
@@ -385,4 +387,34 @@ pub(crate) async fn clinic_keys(member: &Person, clinic: &str) -> (Clinic, Vec<M
     let keys: ClinicKeys = cbor::decode(&served.body).unwrap();
     let opened = Clinic::open(ENGINE, &keys.bundle, clinic, ORIGIN).await.unwrap();
     (opened, keys.envelopes)
+}
+
+/// An entity as the platform serves it to that reader, and the key that he opens it with.
+pub(crate) async fn opened_by(reader: &Person, owner: &Person, id: Id) -> (EntityState, EntityKey) {
+    let identity = reader.session.identity();
+    let own = [(Delegate::from(identity.statement()), identity.agreement().clone())];
+    let log = log_of(owner, owner).await;
+    let vault_keys = log.open_as_delegate(ENGINE, &own[0].0, &own[0].1).await.unwrap_or_default();
+    let bundle = bundle_of(reader, id).await;
+    let mut manifests = Vec::new();
+    for served in &bundle.manifests {
+        let author = Unverified::<Manifest>::decode(&served.manifest).unwrap().claims().author.clone();
+        let statements = bundle.identities.iter().find(|identity| identity.owner == author).unwrap();
+        let bytes = statements.statements.statements.last().unwrap();
+        let statement = IdentityStatement::open(ENGINE, bytes, &author, ORIGIN).await.unwrap();
+        let author = Author { statement: &statement, clinic: None };
+        manifests.push(ProvenManifest::verify(ENGINE, &log, author, served).await.unwrap());
+    }
+    let same = |before: &Digest, now: &Digest| before == now;
+    let entity = &bundle.entities[0];
+    let evidence = Evidence::verify(entity, &manifests, &log, Known::default(), reader.id(), &same).unwrap();
+    let key = evidence.key(ENGINE, &Holder { vault_keys: &vault_keys, own: &own }).await.unwrap();
+    (evidence.state, key)
+}
+
+/// An entity with all that belongs to it, as the platform serves it to that reader who knows nothing yet.
+pub(crate) async fn bundle_of(reader: &Person, id: Id) -> Bundle {
+    let wanted = vec![Wanted { entity: id, vault: None, known: None }];
+    let request = EntitiesRequest { wanted, known: Vec::new(), identities: Vec::new(), clinic: None };
+    cbor::decode(&post(reader, "/entities", &request).await.body).unwrap()
 }

@@ -225,6 +225,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let mut wanted: Vec<(Id, Option<&str>)> = Vec::new();
             let mut identities: Vec<String> = Vec::new();
             let open = || changes.iter().zip(done).filter(|(_, done)| done.is_none()).map(|(change, _)| change);
+            self.known.borrow_mut().make_room(open().map(|change| 1 + parents(&change.what).len()).sum());
             for change in open() {
                 let known = self.known.borrow();
                 let rev = change.rev.as_deref();

@@ -121,7 +121,9 @@ fn meta(found: &Found) -> String {
         members.text("sealedBy", &sealed_by.author);
     }
     members.text("responsible", &entity.vault);
-    members.text("rights", rights.map_or("", name_of));
+    if let Some(rights) = rights {
+        members.text("rights", name_of(*rights));
+    }
     members.text(
         "compartment",
         match state.compartment {

@@ -157,6 +157,13 @@ impl Known {
         Ok(key.cloned().ok_or(Error::NoAccess)?)
     }
 
+    /// Makes room for so many entities that are about to be read and needed together.
+    pub(super) fn make_room(&mut self, count: usize) {
+        if self.entities.len() + count > MAXIMUM_KEPT {
+            self.entities.clear();
+        }
+    }
+
     /// Keeps an entity as it is now, and nothing of one that was deleted.
     pub(super) fn put_entity(&mut self, entity: Rc<Entity>) {
         self.see(&entity);

@@ -90,4 +90,18 @@ describe('sharing entities', () => {
     const read = await receiver.session.dataSampleApi.getDataSamples(samples.map(({ id }) => id));
     assert.deepEqual(read.map(({ index }) => index), samples.map(({ index }) => index));
   });
+
+  it('works after a session has read thousands, some of which it shares', async () => {
+    const { account, session } = await newPatient(platform.url, 'Alice', { trust: 'first-use' });
+    await session.dataSampleApi.createDataSamples(readings(4_110));
+    const ids = (await session.dataSampleApi.listDataSamples()).map(({ id }) => id);
+    const { dataSampleApi } = await signIn(account);
+    const found = await dataSampleApi.getDataSamples(ids.slice(0, 4_090));
+    assert.equal(found.length, 4_090);
+    // Others that this session has not read.
+    const more = await session.dataSampleApi.getDataSamples(ids.slice(4_090));
+    const shared = await dataSampleApi.giveAccessToMany([...found.slice(0, 5), ...more], idOf(owner));
+    const seen = await owner.session.dataSampleApi.getDataSamples(shared.map(({ id }) => id));
+    assert.deepEqual(seen.map(({ id }) => id), [...ids.slice(0, 5), ...ids.slice(4_090)]);
+  });
 });

@@ -23,7 +23,10 @@ const modules = {
 /** What is in the deferred part of the library: see `split`. */
 const deferred = {
   begin: 'tidelock::browser::promise::begin_deferred',
-  entered: { 'tidelock::client::access::revoke_all': ['tidelock::client::access::settle'] },
+  entered: {
+    'tidelock::client::access::revoke_all': ['tidelock::client::access::settle'],
+    'tidelock::client::record::write_records': ['tidelock::client::record::write_person'],
+  },
 };
 
 // What rustc enables for this target. wasm-opt's --all-features would emit code that browsers refuse.

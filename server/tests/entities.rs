@@ -9,7 +9,7 @@ use axum::http::Method;
 use common::Platform;
 use common::people::{ALL, ENGINE, NOW, Owner, Practice, draft, drafts, page};
 use common::world::{Who, World, ask, audited, delegate, kept, post, same, wanted};
-use sqlx::Row as _;
+use sqlx::{Connection as _, Row as _};
 use tidelock::Id;
 use tidelock::records::{Author, Draft, Evidence, History, Known, ProvenManifest, Scribe, WrapTo};
 use tidelock::sharing::{ChainName, Cutoff, Delegate, Permissions, Rights};
@@ -255,8 +255,8 @@ async fn what_is_deleted_is_gone() {
     assert!(history.state(&world.entity).unwrap().deleted);
 
     // Not in the file, either, once the log of what was written is worked off.
-    let database = Database::open(&world.platform.database()).await.unwrap();
-    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *database.write().await.unwrap()).await.unwrap();
+    let mut connection = sqlx::AnyConnection::connect(&world.platform.database()).await.unwrap();
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await.unwrap();
     let file = std::fs::read(world.platform.folder.path().join("tidelock.sqlite")).unwrap();
     let holds = |bytes: &[u8]| file.windows(bytes.len()).any(|window| window == bytes);
     for item in world.writes.iter().flat_map(|write| &write.items) {
@@ -403,11 +403,11 @@ async fn a_database_of_before_is_carried_over() {
     // As it was before the platform knew of single entities.
     let database = Database::open(&platform.database()).await.unwrap();
     let mut transaction = database.write().await.unwrap();
-    for table in
-        ["entities", "entity_links", "delegations", "entity_wraps", "batches", "batch_wraps", "chores", "grants"]
-    {
+    let new = ["entities", "entity_links", "delegations", "entity_wraps", "batches", "batch_wraps", "chores", "grants"];
+    for table in new.into_iter().chain(["former_backups", "successions", "give_backs"]) {
         sqlx::query(sqlx::AssertSqlSafe(format!("DROP TABLE {table}"))).execute(&mut *transaction).await.unwrap();
     }
+    sqlx::query("ALTER TABLE accounts DROP COLUMN administrator").execute(&mut *transaction).await.unwrap();
     sqlx::query("DELETE FROM _sqlx_migrations WHERE version >= 7").execute(&mut *transaction).await.unwrap();
     transaction.commit().await.unwrap();
     database.close().await;

@@ -93,7 +93,7 @@ async fn a_person_is_served_what_was_granted() {
     assert_eq!(statuses(&jill).await, [404, 404]);
     let to_bob = delegate(&bob);
     let key = jill.keys[0].clone();
-    grant(&platform, &mut jill, &to_bob, VIEW, &[key.clone()]).await;
+    grant(&platform, &mut jill, &to_bob, VIEW, std::slice::from_ref(&key)).await;
     assert_eq!(statuses(&jill).await, [200, 200]);
     assert_eq!(listed(&platform, &token, jill.vault()).await, Ok(vec![first]));
     assert_eq!(ask(&platform, &token, &wanted(&[first])).await.entities.len(), 1);
@@ -107,7 +107,7 @@ async fn a_person_is_served_what_was_granted() {
     let send = async |write: &Write| platform.raw(Method::POST, &path, Some(&token), cbor::encode(write)).await;
     let early = write_into(&jill, &bob, &chain, &key).await;
     assert_eq!(send(&early).await.expect(403).problem(), "forbidden");
-    grant(&platform, &mut jill, &to_bob, UPLOAD, &[key.clone()]).await;
+    grant(&platform, &mut jill, &to_bob, UPLOAD, std::slice::from_ref(&key)).await;
     let write = write_into(&jill, &bob, &chain, &key).await;
     send(&write).await.expect(200);
     chain.push(merkle::leaf_hash(write.parse().unwrap().manifest.payload()));
@@ -246,7 +246,7 @@ async fn batches_are_wrapped_to_newer_keys() {
 
     send(&token, vec![added.clone()]).await.expect(200);
     // Again, and by somebody else who has everything: it is there.
-    grant(&platform, &mut jill, &delegate(&bob), VIEW, &[new.clone()]).await;
+    grant(&platform, &mut jill, &delegate(&bob), VIEW, std::slice::from_ref(&new)).await;
     send(&token, vec![added.clone()]).await.expect(200);
     send(&bob.person.token, vec![wrap(&jill, &write, &new).await]).await.expect(200);
     let served = page(&platform, &jill, &token, "").await;
@@ -255,7 +255,7 @@ async fn batches_are_wrapped_to_newer_keys() {
     let bundle = ask(&platform, &token, &wanted(&[entity(&write)])).await;
     let wraps = [write.batch.clone().unwrap().wraps, added.wraps.clone()].concat();
     assert_eq!(bundle.entities[0].batch.as_ref().unwrap().wraps, wraps);
-    let holder = Holder { vault_keys: &[new.clone()], own: &[] };
+    let holder = Holder { vault_keys: std::slice::from_ref(&new), own: &[] };
     let origin = BatchOrigin::from(write.parse().unwrap().manifest.claims());
     let served = bundle.entities[0].batch.clone().unwrap();
     assert!(Batch { wraps: wraps[1..].to_vec(), ..served }.open(&ENGINE, &holder, &origin).await.is_ok());

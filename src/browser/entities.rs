@@ -12,7 +12,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
 use super::control::control;
-use super::promise::promise;
+use super::promise::{deferred, promise};
 use super::session::{SessionHandle, actor, lines};
 use crate::Id;
 use crate::client::{Accept, Change, Found, Introduction, Page, Query, Trust, What};
@@ -347,7 +347,7 @@ impl SessionHandle {
         signal: Option<AbortSignal>,
     ) -> Promise {
         let session = self.session();
-        promise(async move {
+        deferred(async move {
             let mut list = Vec::new();
             let mut bodies = bodies.split('\n');
             for object in changes {

@@ -228,7 +228,7 @@ impl SessionHandle {
         signal: Option<AbortSignal>,
     ) -> Promise {
         let session = self.session();
-        promise(async move {
+        deferred(async move {
             let records = records(&bodies, &names, parent.as_deref())?;
             let control = control(progress, signal);
             let actor = actor(clinic.as_ref());

@@ -65,11 +65,14 @@ impl Accept {
     }
 }
 
+/// A verified statement.
+pub(super) type Published = Rc<Signed<IdentityStatement>>;
+
 /// Statements and clinics that were fetched and verified.
 #[derive(Default)]
 pub(super) struct Directory {
     /// All versions that were served.
-    statements: Vec<Rc<Signed<IdentityStatement>>>,
+    statements: Vec<Published>,
     /// Which of them were accepted by the versions before.
     pub(super) successions: Rc<Successions>,
     /// As they were served last.
@@ -78,46 +81,39 @@ pub(super) struct Directory {
 
 impl Directory {
     /// The newest statement of a person.
-    pub(super) fn newest(&self, owner: &str) -> Option<&Rc<Signed<IdentityStatement>>> {
+    pub(super) fn newest(&self, owner: &str) -> Option<&Published> {
         let of_owner = self.statements.iter().filter(|statement| statement.body().owner == owner);
         of_owner.max_by_key(|statement| statement.body().version)
     }
 
-    /// All versions of a person's identity that are known, oldest first.
-    pub(super) fn versions(&self, owner: &str) -> Vec<Rc<Signed<IdentityStatement>>> {
-        let mut versions: Vec<Rc<Signed<IdentityStatement>>> = Vec::new();
-        for statement in self.statements.iter().filter(|statement| statement.body().owner == owner) {
-            let place = versions.partition_point(|before| before.body().version < statement.body().version);
-            versions.insert(place, statement.clone());
-        }
-        versions
-    }
-
-    /// The versions of a person's identity that follow from one that is believed: those that it names before it, oldest first,
-    /// itself, and those that were accepted since.
+    /// Of the versions of a person's identity that are served, those that are believed because of one of them: those that it
+    /// names before it, itself, and those that were accepted since.
     ///
     /// # Errors
-    /// [`Error::IdentityChanged`] when one of them was not served.
-    pub(super) fn believed(&self, owner: &str, fingerprint: &Digest) -> Result<Vec<Rc<Signed<IdentityStatement>>>> {
-        let mut believed = Vec::new();
-        let mut next = Some(*fingerprint);
-        while let Some(fingerprint) = next {
-            let version = self.statement(owner, &fingerprint);
-            let version = version.ok_or_else(|| Error::IdentityChanged { owner: owner.to_owned() })?;
-            next = version.body().predecessor;
-            believed.insert(0, version.clone());
+    /// [`Error::IdentityChanged`] when it is not served, or not what it names before it.
+    pub(super) fn believed(&self, owner: &str, versions: &[Published], fingerprint: &Digest) -> Result<Vec<Published>> {
+        let mut believed: Vec<Published> = Vec::with_capacity(versions.len());
+        let mut before = Some(*fingerprint);
+        for version in versions.iter().rev() {
+            if before == Some(version.digest()) {
+                before = version.body().predecessor;
+                believed.insert(0, version.clone());
+            }
         }
-        for version in self.versions(owner) {
+        if before.is_some() {
+            return Err(Error::IdentityChanged { owner: owner.to_owned() }.into());
+        }
+        for version in versions {
             let last = believed.last().map(|last| last.digest());
             if last.is_some_and(|last| last != version.digest() && self.successions.lead(&last, &version.digest())) {
-                believed.push(version);
+                believed.push(version.clone());
             }
         }
         Ok(believed)
     }
 
     /// The statement of a person with that fingerprint.
-    pub(super) fn statement(&self, owner: &str, fingerprint: &Digest) -> Option<&Rc<Signed<IdentityStatement>>> {
+    pub(super) fn statement(&self, owner: &str, fingerprint: &Digest) -> Option<&Published> {
         self.statements.iter().find(|known| known.body().owner == owner && known.digest() == *fingerprint)
     }
 
@@ -141,9 +137,9 @@ impl Directory {
         }
     }
 
-    pub(super) fn add_statement(&mut self, statement: Signed<IdentityStatement>) {
+    pub(super) fn add_statement(&mut self, statement: Published) {
         if self.statement(&statement.body().owner, &statement.digest()).is_none() {
-            self.statements.push(Rc::new(statement));
+            self.statements.push(statement);
         }
     }
 
@@ -151,17 +147,6 @@ impl Directory {
         self.clinics.retain(|known| known.id() != clinic.id());
         self.clinics.push(Rc::new(clinic));
     }
-}
-
-/// Checks that the identity that is believed is among those that the platform shows, so that it cannot hide that it shows
-/// others something else.
-fn check_served(owner: &str, served: &Statements, fingerprint: &Digest) -> Result<()> {
-    for bytes in &served.statements {
-        if Unverified::<IdentityStatement>::decode(bytes)?.digest() == *fingerprint {
-            return Ok(());
-        }
-    }
-    Err(Error::IdentityChanged { owner: owner.to_owned() }.into())
 }
 
 impl<T: Transport, S: Store> Session<T, S> {
@@ -184,11 +169,12 @@ impl<T: Transport, S: Store> Session<T, S> {
                 return Ok(self.identity.statement().clone());
             }
             let published = self.statements(owner, control).await?;
-            let newest = self.take_statements(owner, &published).await?;
-            let Some(pin) = self.remembered().pin(owner).await? else { return Ok((*newest).clone()) };
-            check_served(owner, &published, &pin.fingerprint)?;
-            let mut believed = self.known.borrow().directory.believed(owner, &pin.fingerprint)?;
-            Ok((*believed.pop().ok_or(Error::NotFound)?).clone())
+            let versions = self.take_statements(owner, &published).await?;
+            let newest = match self.remembered().pin(owner).await? {
+                Some(pin) => self.known.borrow().directory.believed(owner, &versions, &pin.fingerprint)?.pop(),
+                None => versions.last().cloned(),
+            };
+            Ok((*newest.ok_or(Error::NotFound)?).clone())
         })
     }
 
@@ -273,16 +259,15 @@ impl<T: Transport, S: Store> Session<T, S> {
         owner: &'a str,
         fingerprint: &'a Digest,
         control: &'a Control,
-    ) -> LocalPending<'a, Result<Signed<IdentityStatement>>> {
+    ) -> LocalPending<'a, Result<Published>> {
         Box::pin(async move {
             if *fingerprint == self.identity.fingerprint() {
-                return Ok(self.identity.statement().clone());
+                return Ok(Rc::new(self.identity.statement().clone()));
             }
             let served = self.statements(owner, control).await?;
-            self.take_statements(owner, &served).await?;
-            let version = self.known.borrow().directory.statement(owner, fingerprint).cloned();
-            let version = version.ok_or_else(|| Error::tampered("a manifest of another author"))?;
-            Ok((*version).clone())
+            let versions = self.take_statements(owner, &served).await?;
+            let version = versions.into_iter().find(|version| version.digest() == *fingerprint);
+            Ok(version.ok_or(Error::Tampered { what: "a manifest of another author" })?)
         })
     }
 
@@ -310,34 +295,52 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// Takes over a person's statements, each of which is verified once; gives the newest.
+    /// Takes over a person's statements, each of which is verified once; gives them in their order.
     pub(super) fn take_statements<'a>(
         &'a self,
         owner: &'a str,
         served: &'a Statements,
-    ) -> LocalPending<'a, Result<Rc<Signed<IdentityStatement>>>> {
+    ) -> LocalPending<'a, Result<Vec<Published>>> {
         Box::pin(async move {
+            let mut versions: Vec<Published> = Vec::with_capacity(served.statements.len());
             for bytes in &served.statements {
                 let digest = Unverified::<IdentityStatement>::decode(bytes)?.digest();
-                if self.known.borrow().directory.statement(owner, &digest).is_none() {
-                    let statement = IdentityStatement::open(&self.engine, bytes, owner, self.platform.origin()).await?;
-                    self.known.borrow_mut().directory.add_statement(statement);
-                }
-            }
-            let versions = self.known.borrow().directory.versions(owner);
-            for pair in versions.windows(2) {
-                let [before, after] = pair else { continue };
-                if self.known.borrow().directory.successions.lead(&before.digest(), &after.digest()) {
-                    continue;
-                }
-                // One that is between other identities, or not signed as it must be, makes nothing acceptable.
-                for bytes in served.successions.iter() {
-                    if let Ok(succession) = Succession::open(&self.engine, bytes, before, after).await {
-                        Rc::make_mut(&mut self.known.borrow_mut().directory.successions).add(&succession);
+                let known = self.known.borrow().directory.statement(owner, &digest).cloned();
+                let statement = match known {
+                    Some(statement) => statement,
+                    None => {
+                        let origin = self.platform.origin();
+                        let statement = Rc::new(IdentityStatement::open(&self.engine, bytes, owner, origin).await?);
+                        self.known.borrow_mut().directory.add_statement(statement.clone());
+                        statement
                     }
+                };
+                if let Some(before) = versions.last() {
+                    self.take_successions(served, before, &statement).await;
+                }
+                versions.push(statement);
+            }
+            Ok(versions)
+        })
+    }
+
+    /// Takes over that a version accepted the next, if it did. What is between other identities, or not signed as it must be,
+    /// makes nothing acceptable.
+    fn take_successions<'a>(
+        &'a self,
+        served: &'a Statements,
+        before: &'a Published,
+        after: &'a Published,
+    ) -> LocalPending<'a, ()> {
+        Box::pin(async move {
+            if self.known.borrow().directory.successions.lead(&before.digest(), &after.digest()) {
+                return;
+            }
+            for bytes in served.successions.iter() {
+                if let Ok(succession) = Succession::open(&self.engine, bytes, before, after).await {
+                    Rc::make_mut(&mut self.known.borrow_mut().directory.successions).add(&succession);
                 }
             }
-            Ok(versions.into_iter().next_back().ok_or(Error::NotFound)?)
         })
     }
 
@@ -366,18 +369,18 @@ impl<T: Transport, S: Store> Session<T, S> {
         served: &'a Statements,
     ) -> LocalPending<'a, Result<Vec<VaultOwner>>> {
         Box::pin(async move {
-            let newest = self.take_statements(owner, served).await?;
+            let versions = self.take_statements(owner, served).await?;
+            let newest = versions.last().ok_or(Error::NotFound)?;
             let pin = self.remembered().pin(owner).await?;
             let fingerprint = match pin {
                 _ if owner == self.account.id => self.identity.fingerprint(),
                 Some(pin) => pin.fingerprint,
                 None => {
-                    self.pin(&Delegate::from(&*newest), Verified::FirstUse).await?;
+                    self.pin(&Delegate::from(&**newest), Verified::FirstUse).await?;
                     newest.digest()
                 }
             };
-            check_served(owner, served, &fingerprint)?;
-            let believed = self.known.borrow().directory.believed(owner, &fingerprint)?;
+            let believed = self.known.borrow().directory.believed(owner, &versions, &fingerprint)?;
             Ok(believed.iter().map(|version| VaultOwner::from(&**version)).collect())
         })
     }

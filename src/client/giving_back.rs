@@ -60,8 +60,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             let served: Recoveries = self.platform.get_cbor(&path, control).await?;
             let mut requests = Vec::with_capacity(served.owners.len());
             for waiting in served.owners {
-                let newest = self.take_statements(&waiting.owner, &waiting.statements).await?;
-                let fingerprint = newest.digest();
+                let newest = self.take_statements(&waiting.owner, &waiting.statements).await?.pop();
+                let fingerprint = newest.ok_or(Error::NotFound)?.digest();
                 let pin = self.remembered().pin(&waiting.owner).await?;
                 requests.push(HelpRequest {
                     verified: self.is_verified(&waiting.owner, &fingerprint).await?,
@@ -91,7 +91,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let party = self.party(actor, control).await?;
             let served = self.statements(owner, control).await?;
-            let newest = self.take_statements(owner, &served).await?;
+            let newest = self.take_statements(owner, &served).await?.pop().ok_or(Error::NotFound)?;
             let fingerprint = newest.digest();
             match self.remembered().pin(owner).await? {
                 Some(pin) if pin.fingerprint != fingerprint => {

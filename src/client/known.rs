@@ -1,6 +1,5 @@
 //! What a session has verified of vaults and entities, and keeps as long as it is open.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use tidelock_crypto::merkle::Frontier;
@@ -106,10 +105,11 @@ pub(super) struct Known {
     vaults: Vec<KnownVault>,
     /// Own chains of manifests, by vault and capacity.
     chains: Vec<(String, ChainName, Frontier)>,
-    entities: BTreeMap<Id, Rc<Entity>>,
+    /// Sorted by id: a vector is as quick as a map for so few, and much less code.
+    entities: Vec<Rc<Entity>>,
     seen: Vec<SeenEntities>,
     /// Keys of entities that others have given back, to be tried where nothing else opens.
-    pub(super) returned: BTreeMap<Id, Vec<EntityKey>>,
+    pub(super) returned: Vec<(Id, EntityKey)>,
 }
 
 impl Known {
@@ -136,8 +136,12 @@ impl Known {
         logs.map(|log| KnownLog { vault: log.vault().to_owned(), number: log.number() }).collect()
     }
 
+    fn place(&self, id: &Id) -> std::result::Result<usize, usize> {
+        self.entities.binary_search_by(|entity| entity.id.cmp(id))
+    }
+
     pub(super) fn entity(&self, id: &Id) -> Option<Rc<Entity>> {
-        self.entities.get(id).cloned()
+        self.entities.get(self.place(id).ok()?).cloned()
     }
 
     /// A key that was given back for an entity, if it is the one committed to.
@@ -145,26 +149,32 @@ impl Known {
     /// # Errors
     /// [`Error::NoAccess`] when no such key was given back.
     pub(super) fn returned(&self, id: &Id, commitment: Option<Digest>) -> Result<EntityKey> {
-        let mut keys = self.returned.get(id).into_iter().flatten();
-        let key = keys.find(|key| Some(key.commitment()) == commitment);
-        Ok(key.cloned().ok_or(Error::NoAccess)?)
+        let mut keys = self.returned.iter().filter(|(of, _)| of == id);
+        let key = keys.find(|(_, key)| Some(key.commitment()) == commitment);
+        Ok(key.ok_or(Error::NoAccess)?.1.clone())
     }
 
+    /// Keeps an entity as it is now, and nothing of one that was deleted.
     pub(super) fn put_entity(&mut self, entity: Rc<Entity>) {
         self.see(&entity);
+        let place = self.place(&entity.id);
+        if let Ok(place) = place {
+            self.entities.remove(place);
+        }
         if entity.state.deleted {
-            self.entities.remove(&entity.id);
             return;
         }
         if self.entities.len() >= MAXIMUM_KEPT {
             self.entities.clear();
         }
-        self.entities.insert(entity.id, entity);
+        let place = self.entities.partition_point(|before| before.id < entity.id);
+        self.entities.insert(place, entity);
     }
 
     /// Number and leaf hash of an entity's newest revision, as it was ever seen.
     pub(super) fn seen(&self, vault: &str, id: &Id) -> Option<(u64, Digest)> {
-        let newest = self.entities.get(id).map(|entity| (entity.state.sequence, entity.state.rev));
+        let newest = self.place(id).ok().and_then(|place| self.entities.get(place));
+        let newest = newest.map(|entity| (entity.state.sequence, entity.state.rev));
         newest.or_else(|| {
             let seen = &self.seen.iter().find(|seen| seen.vault == vault)?.entities;
             let place = seen.binary_search_by(|seen| seen.entity.cmp(id)).ok()?;
@@ -223,7 +233,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let party = match actor {
                 Actor::Person => {
                     let statement = self.identity.statement();
-                    self.known.borrow_mut().directory.add_statement(statement.clone());
+                    self.known.borrow_mut().directory.add_statement(Rc::new(statement.clone()));
                     if statement.body().predecessor.is_some() {
                         let served = self.statements(id, control).await?;
                         self.take_statements(id, &served).await?;

@@ -21,6 +21,7 @@ mod invitations;
 mod known;
 mod lost_key;
 mod own_chain;
+mod plan;
 mod platform;
 mod record;
 mod remembered;

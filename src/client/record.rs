@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use tidelock_crypto::{Digest, SecretKey};
 
-use super::vault::{Actor, Vault};
-use super::{Control, Session, Store, Transport};
+use super::vault::{Actor, PERSON, Vault};
+use super::{Control, LocalPending, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment};
@@ -72,17 +72,38 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// [`Error::Aborted`] after a cancellation, [`Error::TooLarge`] when one record alone exceeds what a request may have,
     /// [`Error::Conflict`], with the current revision, when another one was to be replaced, and without it, when somebody
     /// else was faster, [`Error::NotFound`] when there is no such entity or parent.
-    pub async fn write_records(
-        &self,
-        vault: Option<&str>,
-        actor: Actor<'_>,
-        kind: &str,
+    // It is in the deferred part of the module.
+    pub fn write_records<'a>(
+        &'a self,
+        vault: Option<&'a str>,
+        actor: Actor<'a>,
+        kind: &'a str,
         records: Vec<NewRecord>,
-        control: &Control,
-    ) -> Result<Imported> {
-        let place = self.place(vault, actor)?;
-        self.in_vault(place, control, async |vault, clinic| self.write_all(vault, clinic, kind, records, control).await)
-            .await
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Imported>> {
+        Box::pin(async move {
+            let place = self.place(vault, actor)?;
+            let write = async |vault: &mut Vault, clinic: Option<&Clinic>| {
+                self.write_all(vault, clinic, kind, records, control).await
+            };
+            self.in_vault(place, control, write).await
+        })
+    }
+
+    /// Writes who the owner is into her own vault, if that has not been done: the record to which all others link.
+    pub(super) fn write_person<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let remembered = self.remembered();
+            let (true, Some(details)) = (remembered.unwritten().await?, remembered.details().await?) else {
+                return Ok(());
+            };
+            // The source gives the record the id that it has in each vault, so that it is not written twice.
+            let source = Some(PERSON.to_owned());
+            let record = NewRecord { source, entity: None, parent: None, body: details.to_patient_json()? };
+            self.platform.deferred().await?;
+            self.write_records(None, Actor::Person, self.person_kind(), vec![record], control).await?;
+            remembered.put_unwritten(false).await
+        })
     }
 
     async fn write_all(

@@ -115,6 +115,15 @@ pub(super) struct Outgoing {
 
 cbor_map!(Outgoing { 0: path, 1: json, 2: body });
 
+/// What was stored, read by itself: whatever waits is not compiled once for each type.
+fn read<A: Decode>(bytes: Option<Vec<u8>>) -> Result<Option<A>> {
+    match bytes.map(|bytes| cbor::decode(&bytes)) {
+        None => Ok(None),
+        Some(Ok(value)) => Ok(Some(value)),
+        Some(Err(_)) => Err(Error::internal("what this device had stored is damaged")),
+    }
+}
+
 /// Reads and writes such things in a store, in the name of one user.
 pub(super) struct Remembered<'a, S> {
     store: &'a S,
@@ -130,32 +139,18 @@ impl<'a, S: Store> Remembered<'a, S> {
         [self.user, what, of].join("/")
     }
 
-    async fn get<A: Decode>(&self, what: &str, of: &str) -> Result<Option<A>> {
-        match self.load(self.name(what, of)).await? {
-            None => Ok(None),
-            Some(bytes) => match cbor::decode(&bytes) {
-                Ok(value) => Ok(Some(value)),
-                Err(_) => Err(Error::internal("what this device had stored is damaged")),
-            },
-        }
-    }
-
-    async fn put(&self, what: &str, of: &str, value: &dyn Encode) -> Result<()> {
-        self.keep(self.name(what, of), cbor::encode(value)).await
-    }
-
-    fn load(&self, name: String) -> LocalPending<'a, Result<Option<Vec<u8>>>> {
-        let store = self.store;
+    fn load(&self, what: &str, of: &str) -> LocalPending<'a, Result<Option<Vec<u8>>>> {
+        let (store, name) = (self.store, self.name(what, of));
         Box::pin(async move { store.get(&name).await })
     }
 
-    fn keep(&self, name: String, value: Vec<u8>) -> LocalPending<'a, Result<()>> {
-        let store = self.store;
+    fn put(&self, what: &str, of: &str, value: &dyn Encode) -> LocalPending<'a, Result<()>> {
+        let (store, name, value) = (self.store, self.name(what, of), cbor::encode(value));
         Box::pin(async move { store.put(&name, &value).await })
     }
 
     pub(super) async fn pin(&self, owner: &str) -> Result<Option<Pin>> {
-        self.get("pin", owner).await
+        read(self.load("pin", owner).await?)
     }
 
     pub(super) async fn put_pin(&self, owner: &str, pin: &Pin) -> Result<()> {
@@ -170,11 +165,11 @@ impl<'a, S: Store> Remembered<'a, S> {
 
     /// Who is pinned.
     pub(super) async fn pinned(&self) -> Result<Vec<String>> {
-        Ok(self.get("pinned", "all").await?.unwrap_or_default())
+        Ok(read(self.load("pinned", "all").await?)?.unwrap_or_default())
     }
 
     pub(super) async fn vault(&self, vault: &str) -> Result<Option<SeenVault>> {
-        self.get("vault", vault).await
+        read(self.load("vault", vault).await?)
     }
 
     pub(super) async fn put_vault(&self, vault: &str, seen: &SeenVault) -> Result<()> {
@@ -183,7 +178,7 @@ impl<'a, S: Store> Remembered<'a, S> {
 
     /// The entities of a vault that were seen to have changed, sorted by id.
     pub(super) async fn entities(&self, vault: &str) -> Result<Vec<SeenEntity>> {
-        Ok(self.get("entities", vault).await?.unwrap_or_default())
+        Ok(read(self.load("entities", vault).await?)?.unwrap_or_default())
     }
 
     pub(super) async fn put_entities(&self, vault: &str, seen: Vec<SeenEntity>) -> Result<()> {
@@ -192,7 +187,7 @@ impl<'a, S: Store> Remembered<'a, S> {
 
     /// How far an own chain of manifests in a vault had come.
     pub(super) async fn chain(&self, vault: &str, chain: &ChainName) -> Result<Option<Frontier>> {
-        self.get("chain", &[vault, &chain.capacity].join("/")).await
+        read(self.load("chain", &[vault, &chain.capacity].join("/")).await?)
     }
 
     pub(super) async fn put_chain(&self, vault: &str, chain: &ChainName, frontier: &Frontier) -> Result<()> {
@@ -201,7 +196,7 @@ impl<'a, S: Store> Remembered<'a, S> {
 
     /// How far one has come with giving back.
     pub(super) async fn given(&self, to: &str) -> Result<Option<Given>> {
-        self.get("given", to).await
+        read(self.load("given", to).await?)
     }
 
     pub(super) async fn put_given(&self, to: &str, given: &Given) -> Result<()> {
@@ -209,7 +204,7 @@ impl<'a, S: Store> Remembered<'a, S> {
     }
 
     pub(super) async fn outgoing(&self, vault: &str) -> Result<Option<Outgoing>> {
-        self.get("outgoing", vault).await
+        read(self.load("outgoing", vault).await?)
     }
 
     pub(super) async fn put_outgoing(&self, vault: &str, outgoing: &Outgoing) -> Result<()> {
@@ -221,7 +216,7 @@ impl<'a, S: Store> Remembered<'a, S> {
     }
 
     pub(super) async fn statement(&self) -> Result<Option<ByteVec>> {
-        self.get("statement", "own").await
+        read(self.load("statement", "own").await?)
     }
 
     pub(super) async fn put_statement(&self, statement: &[u8]) -> Result<()> {
@@ -230,7 +225,7 @@ impl<'a, S: Store> Remembered<'a, S> {
 
     /// Name and birth date of the person herself.
     pub(super) async fn details(&self) -> Result<Option<InvitationDetails>> {
-        self.get("details", "own").await
+        read(self.load("details", "own").await?)
     }
 
     pub(super) async fn put_details(&self, details: &InvitationDetails) -> Result<()> {
@@ -239,7 +234,7 @@ impl<'a, S: Store> Remembered<'a, S> {
 
     /// Whether the record of the person herself still has to be written into her vault.
     pub(super) async fn unwritten(&self) -> Result<bool> {
-        Ok(self.get("unwritten", "own").await?.unwrap_or(false))
+        Ok(read(self.load("unwritten", "own").await?)?.unwrap_or(false))
     }
 
     pub(super) async fn put_unwritten(&self, unwritten: bool) -> Result<()> {
@@ -248,7 +243,7 @@ impl<'a, S: Store> Remembered<'a, S> {
 
     /// The recovery code, until its owner has shown that she has written it down.
     pub(super) async fn recovery_code(&self) -> Result<Option<String>> {
-        self.get("recovery code", "own").await
+        read(self.load("recovery code", "own").await?)
     }
 
     pub(super) async fn put_recovery_code(&self, code: &str) -> Result<()> {

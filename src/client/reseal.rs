@@ -1,11 +1,10 @@
 //! New keys for entities whose keys somebody has who lost access.
 
-use std::collections::BTreeSet;
-
 use super::change::{Change, Own, What};
 use super::directory::Accept;
 use super::fetch::{Found, Page, Query};
 use super::{Actor, Control, LocalPending, Session, Store, Transport};
+use crate::Id;
 use crate::error::Result;
 use crate::keys::Compartment;
 use crate::sharing::VaultLog;
@@ -70,7 +69,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub fn reseal<'a>(&'a self, all: bool, control: &'a Control) -> LocalPending<'a, Result<Resealed>> {
         Box::pin(async move {
             let party = self.party(Actor::Person, control).await?;
-            let (mut done, mut left) = (BTreeSet::new(), 0);
+            let (mut done, mut left): (Vec<Id>, u64) = (Vec::new(), 0);
             let mut after = None;
             loop {
                 control.check()?;
@@ -81,12 +80,14 @@ impl<T: Transport, S: Store> Session<T, S> {
                 // What has got a new key is listed again, after everything else.
                 found.retain(|found| {
                     let needed = all || found.entity.state.needs_key(&log);
-                    needed && !done.contains(&found.entity.id)
+                    needed && done.binary_search(&found.entity.id).is_err()
                 });
                 left += found.iter().filter(|found| found.body().is_err()).count() as u64;
                 found.retain(|found| found.body().is_ok());
                 self.reseal_chunk(&found, control).await?;
-                done.extend(found.iter().map(|found| found.entity.id));
+                for found in &found {
+                    done.insert(done.partition_point(|id| *id < found.entity.id), found.entity.id);
+                }
                 control.report(done.len() as u64, 0);
                 after = next;
                 if after.is_none() {

@@ -7,8 +7,8 @@ use tidelock_crypto::{Engine, cbor};
 
 use super::known::Known;
 use super::remembered::Remembered;
-use super::vault::{PERSON, Vault};
-use super::{Account, Actor, Control, IdentityKeys, NewAccount, NewRecord, Platform, Store, Transport};
+use super::vault::Vault;
+use super::{Account, Control, IdentityKeys, NewAccount, Platform, Store, Transport};
 use crate::error::{Error, Result};
 use crate::keys::{
     Backup, BackupKey, Compartment, DataOwnerKind, Identity, IdentitySecrets, IdentityStatement, KeyName,
@@ -166,19 +166,6 @@ impl<T: Transport, S: Store> Session<T, S> {
             Self { platform, store, engine, account, identity, vault: Mutex::default(), known: RefCell::default() };
         session.send_signed(&session.account.id, path, false, cbor::encode(&body), control).await?;
         Ok(session)
-    }
-
-    /// Writes who the owner is into her own vault, if that has not been done: the record to which all others link.
-    async fn write_person(&self, control: &Control) -> Result<()> {
-        let remembered = self.remembered();
-        let (true, Some(details)) = (remembered.unwritten().await?, remembered.details().await?) else {
-            return Ok(());
-        };
-        // The source gives the record the id that it has in each vault, so that it is not written twice.
-        let source = Some(PERSON.to_owned());
-        let record = NewRecord { source, entity: None, parent: None, body: details.to_patient_json()? };
-        self.write_records(None, Actor::Person, self.person_kind(), vec![record], control).await?;
-        remembered.put_unwritten(false).await
     }
 
     /// The type of the record that says who the owner is.

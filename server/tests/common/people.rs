@@ -148,7 +148,11 @@ pub struct Practice {
 
 impl Practice {
     pub async fn new(platform: &Platform) -> Self {
-        let admin = Owner::new(platform, "admin").await;
+        Self::of(platform, "admin").await
+    }
+
+    pub async fn of(platform: &Platform, admin: &str) -> Self {
+        let admin = Owner::new(platform, admin).await;
         let (id, random) = platform.clinic(&admin.person, "Seastar").await;
         let (clinic, envelopes) = Clinic::found(&ENGINE, &id, ORIGIN, "Seastar", &admin.identity, NOW).await.unwrap();
         let keys = ClinicKeys { bundle: clinic.bundle(), envelopes };

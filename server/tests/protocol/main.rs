@@ -6,6 +6,7 @@ mod clear_text;
 mod delegates;
 mod grants;
 mod hostile;
+mod hostile_delegates;
 mod interruption;
 mod recovery;
 mod rotation;

@@ -16,14 +16,14 @@ use crate::single::{comment, moved, new, of, put, share, trusting, unshare};
 use crate::world::{ENGINE, Person, World, code, control, log_of, post, writes_of};
 
 /// Everything that somebody had at some moment: keys of entities, and keys of the vault.
-struct Kept {
-    entity_keys: Vec<(Id, EntityKey)>,
+pub(crate) struct Kept {
+    pub(crate) entity_keys: Vec<(Id, EntityKey)>,
     vault_keys: Vec<VaultKey>,
     own: [(Delegate, tidelock_crypto::AgreementKey); 1],
 }
 
 impl Kept {
-    async fn of(reader: &Person, owner: &Person, ids: &[Id]) -> Self {
+    pub(crate) async fn of(reader: &Person, owner: &Person, ids: &[Id]) -> Self {
         let identity = reader.session.identity();
         let own = [(Delegate::from(identity.statement()), identity.agreement().clone())];
         let log = log_of(owner, owner).await;

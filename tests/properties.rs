@@ -19,8 +19,9 @@ use tidelock::recovery_code::RecoveryCode;
 use tidelock::sharing::{GiveBack, InvitationDetails, LogEntry, SeenLog, VaultLog, VaultOwner};
 use tidelock::signed::{Statement, Unverified};
 use tidelock::wire::{
-    AddedWraps, Bundle, ClinicKeys, EntitiesRequest, ListRequest, LogEntries, NewHead, NewIdentity, NewShareCode,
-    OwnManifests, Problem, Statements, StoredBackup, WritePage, Written, json,
+    AddedWraps, Bundle, ClinicKeys, EntitiesRequest, FoundDataOwner, GiveBacks, ListRequest, LogEntries, NewGiveBack,
+    NewHead, NewIdentity, NewShareCode, OwnManifests, Problem, Recoveries, Refounding, Statements, StoredBackup,
+    WritePage, Written, json,
 };
 use tidelock::{Id, Result};
 use tidelock_crypto::cbor::{Decode, Encode};
@@ -122,6 +123,11 @@ fn parse_all(bytes: &[u8]) {
     structure::<ListRequest>(bytes);
     structure::<OwnManifests>(bytes);
     structure::<LogEntries>(bytes);
+    structure::<FoundDataOwner>(bytes);
+    structure::<GiveBacks>(bytes);
+    structure::<NewGiveBack>(bytes);
+    structure::<Recoveries>(bytes);
+    structure::<Refounding>(bytes);
     structure::<NewHead>(bytes);
     structure::<NewIdentity>(bytes);
     structure::<NewShareCode>(bytes);

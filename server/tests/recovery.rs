@@ -209,6 +209,37 @@ async fn keys_are_given_back() {
     assert!(given(&world).await.is_empty());
 }
 
+#[tokio::test]
+async fn clinics_give_back_in_their_own_name() {
+    let mut world = World::new().await;
+    let practice = Practice::new(&world.platform).await;
+    practice.share(&world.platform, &mut world.jill, ALL).await;
+    let token = practice.admin.person.token.clone();
+    let (secrets, second, _) = world.jill.next().await;
+    world.jill.succeed(&world.platform, &second, None).await.expect(201);
+    let query = format!("?clinic={}", practice.id);
+    assert_eq!(recoveries(&world.platform, &token, &query).await, [(world.jill.vault().to_owned(), 0, 1)]);
+    assert!(recoveries(&world.platform, &token, "").await.is_empty());
+    // Each in his own name and in the clinic's is another giver, and only its people give in its name.
+    let capacity = practice.capacity();
+    let mut messages = Vec::new();
+    for (giver, capacity) in
+        [(&practice.admin, Some(&capacity)), (&practice.admin, None), (&world.bob, Some(&capacity))]
+    {
+        let giving = Giving { giver: &giver.identity, capacity, log: &world.jill.log, to: second.statement() };
+        let message =
+            GiveBack::seal(&ENGINE, giving, &Returned::default(), (1, 1), NOW).await.unwrap().bytes().to_vec();
+        let body = cbor::encode(&NewGiveBack { message: message.clone().into() });
+        let path = world.jill.path("give_backs");
+        let answer = world.platform.raw(Method::POST, &path, Some(&giver.person.token), body).await;
+        messages.push((answer.status.as_u16(), message));
+    }
+    assert_eq!(messages.iter().map(|(status, _)| *status).collect::<Vec<_>>(), [200, 200, 404]);
+    (world.jill.secrets, world.jill.identity) = (secrets, second);
+    let given = given(&world).await;
+    assert!(given.len() == 2 && messages[..2].iter().all(|(_, message)| given.contains(message)));
+}
+
 async fn tips(world: &World) -> Refounding {
     let answer = world.platform.get(&world.jill.path("tips"), &world.jill.person.token).await.expect(200);
     cbor::decode(&answer.body).unwrap()

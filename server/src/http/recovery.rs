@@ -35,7 +35,7 @@ pub(super) fn routes() -> Router<App> {
 const MAXIMUM_MESSAGE: usize = 256 * 1024;
 
 /// The most parts of what one giver gives.
-const MAXIMUM_PARTS: u64 = 1_000;
+const MAXIMUM_PARTS: u64 = 100;
 
 #[derive(Deserialize)]
 struct ForClinic {
@@ -91,7 +91,7 @@ async fn give(
         return Err(Failure::bad_request("the message names another vault or another giver"));
     }
     if claims.part == 0 || claims.part > claims.parts || claims.parts > MAXIMUM_PARTS {
-        return Err(Failure::bad_request("the parts are numbered from 1 to at most 1,000"));
+        return Err(Failure::bad_request("the parts are numbered from 1 to at most 100"));
     }
     let giver = newest(&mut transaction, &claims.giver).await?;
     check_newest(&giver, claims.fingerprint, "the giver has a newer identity")?;

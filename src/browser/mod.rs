@@ -11,6 +11,7 @@ mod key_store;
 mod open;
 mod people;
 mod promise;
+mod recovery;
 mod session;
 mod values;
 
@@ -19,7 +20,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 pub use deferred::set_deferred;
 pub use key_store::KeyStore;
-pub use open::{recover, resume, sign_in, sign_up};
+pub use open::{recover, resume, sign_in, sign_up, start_over};
 pub use session::{ClinicCardHandle, SessionHandle};
 
 use crate::share_code::ShareCode;

@@ -101,3 +101,26 @@ pub fn resume(url: String, store: KeyStore, token: String, signal: Option<AbortS
         ready(Session::resume(platform, store, engine()?, &control(None, signal)).await?)
     })
 }
+
+/// Signs in and makes a new identity, where the keys are lost and the recovery code, too.
+///
+/// # Errors
+/// `conflict` when the keys are on this device; otherwise see
+/// [`SignedIn::start_over`](crate::client::SignedIn::start_over).
+#[wasm_bindgen(js_name = startOver)]
+pub fn start_over(
+    url: String,
+    store: KeyStore,
+    email: String,
+    password: String,
+    signal: Option<AbortSignal>,
+) -> Promise {
+    deferred(async move {
+        let (platform, store) = platform(&url, store)?;
+        let control = control(None, signal);
+        match Session::sign_in(platform, store, engine()?, &email, &password, &control).await? {
+            Opened::Ready(_) => Err(Error::Conflict { current: None }.into()),
+            Opened::RecoveryNeeded(signed_in) => Ok(SessionHandle::new(signed_in.start_over(&control).await?).into()),
+        }
+    })
+}

@@ -15,7 +15,7 @@ use crate::records::Basis;
 use crate::sharing::ChainName;
 
 /// A value of JSON text that was written here.
-fn value(json: &str) -> Result<JsValue> {
+pub(super) fn value(json: &str) -> Result<JsValue> {
     JSON::parse(json).map_err(|_| Error::internal("JSON that is none"))
 }
 

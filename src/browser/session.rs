@@ -26,6 +26,13 @@ pub struct SessionHandle(Rc<Session<Fetch, JsStore>>);
 #[wasm_bindgen]
 pub struct ClinicCardHandle(Rc<ClinicCard>);
 
+impl ClinicCardHandle {
+    /// The card for a promise, which may outlive this handle.
+    pub(super) fn card(&self) -> Rc<ClinicCard> {
+        self.0.clone()
+    }
+}
+
 #[wasm_bindgen]
 impl ClinicCardHandle {
     /// The clinic's id.

@@ -121,8 +121,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let kind = self.person_kind();
             self.keep(vault, kind, control).await?;
             let details = vault
-                .entity(&vault.person_id()?, kind)
-                .ok()
+                .person(kind)
                 .and_then(|record| InvitationDetails::of_patient_json(record.content.body()))
                 .unwrap_or_else(|| InvitationDetails { full_name: String::new(), birth_date: None });
             self.remembered().put_details(&details).await?;
@@ -200,7 +199,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let mut ended = vault.log.standings();
             // Of persons the lists say nothing.
             ended.retain(|standing| standing.grant.kind == DataOwnerKind::Clinic);
-            if ended.is_empty() && vault.log.exposed().is_empty() {
+            if ended.is_empty() && vault.exposed(&vault.log).is_empty() {
                 return Ok(());
             }
             let listed = self.listed(control).await?;
@@ -211,7 +210,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 })
             });
             let ended: Vec<String> = ended.iter().map(|standing| standing.grant.delegate.clone()).collect();
-            if ended.is_empty() && vault.log.exposed().is_empty() {
+            if ended.is_empty() && vault.exposed(&vault.log).is_empty() {
                 return Ok(());
             }
             self.platform.deferred().await?;
@@ -235,7 +234,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             for delegate in delegates {
                 draft.revoke(&self.engine, signing, delegate, vault.history.cutoffs(delegate), now).await?;
             }
-            for name in draft.exposed() {
+            for name in vault.exposed(&draft) {
                 let before = vault.key(name)?;
                 let key = draft.mint_key(&self.engine, signing, name.next_version(), Some(before), now).await?;
                 vault.keys.push(key);

@@ -86,6 +86,32 @@ impl Directory {
         of_owner.max_by_key(|statement| statement.body().version)
     }
 
+    /// Of the versions of a person's identity that are served, those that are believed because of one of them: those that it
+    /// names before it, itself, and those that were accepted since.
+    ///
+    /// # Errors
+    /// [`Error::IdentityChanged`] when it is not served, or not what it names before it.
+    pub(super) fn believed(&self, owner: &str, versions: &[Published], fingerprint: &Digest) -> Result<Vec<Published>> {
+        let mut believed: Vec<Published> = Vec::with_capacity(versions.len());
+        let mut before = Some(*fingerprint);
+        for version in versions.iter().rev() {
+            if before == Some(version.digest()) {
+                before = version.body().predecessor;
+                believed.insert(0, version.clone());
+            }
+        }
+        if before.is_some() {
+            return Err(Error::IdentityChanged { owner: owner.to_owned() }.into());
+        }
+        for version in versions {
+            let last = believed.last().map(|last| last.digest());
+            if last.is_some_and(|last| last != version.digest() && self.successions.lead(&last, &version.digest())) {
+                believed.push(version.clone());
+            }
+        }
+        Ok(believed)
+    }
+
     /// The statement of a person with that fingerprint.
     pub(super) fn statement(&self, owner: &str, fingerprint: &Digest) -> Option<&Published> {
         self.statements.iter().find(|known| known.body().owner == owner && known.digest() == *fingerprint)
@@ -129,10 +155,10 @@ impl<T: Transport, S: Store> Session<T, S> {
         self.known.borrow_mut().trust = trust;
     }
 
-    /// A person's newest statement, which must be the pinned one where there is a pin.
+    /// A person's newest statement; where there is a pin, the newest that is believed because of it.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the person has none, [`Error::IdentityChanged`] when another one is pinned.
+    /// [`Error::NotFound`] when the person has none, [`Error::IdentityChanged`] when the pinned one is not served.
     pub(super) fn statement<'a>(
         &'a self,
         owner: &'a str,
@@ -142,16 +168,23 @@ impl<T: Transport, S: Store> Session<T, S> {
             if owner == self.account.id {
                 return Ok(self.identity.statement().clone());
             }
-            let published: Statements = self.platform.get_cbor(&["/identities/", owner].concat(), control).await?;
-            let newest = published.statements.last().ok_or(Error::NotFound)?;
-            let statement = IdentityStatement::open(&self.engine, newest, owner, self.platform.origin()).await?;
-            match self.remembered().pin(owner).await? {
-                Some(pin) if pin.fingerprint != statement.digest() => {
-                    Err(Error::IdentityChanged { owner: owner.to_owned() }.into())
-                }
-                _ => Ok(statement),
-            }
+            let published = self.statements(owner, control).await?;
+            let versions = self.take_statements(owner, &published).await?;
+            let newest = match self.remembered().pin(owner).await? {
+                Some(pin) => self.known.borrow().directory.believed(owner, &versions, &pin.fingerprint)?.pop(),
+                None => versions.last().cloned(),
+            };
+            Ok((*newest.ok_or(Error::NotFound)?).clone())
         })
+    }
+
+    /// A person's statements, as the platform serves them now.
+    pub(super) fn statements<'a>(
+        &'a self,
+        owner: &'a str,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Statements>> {
+        Box::pin(async move { self.platform.get_cbor(&["/identities/", owner].concat(), control).await })
     }
 
     /// A clinic's keys as it publishes them, checked against what was pinned and seen before.
@@ -219,6 +252,25 @@ impl<T: Transport, S: Store> Session<T, S> {
         self.platform.send_cbor(Method::Put, &path, &body, control).await.map(drop)
     }
 
+    /// The version of a person's identity that something signed names. What it may do is said by the log and by delegations,
+    /// which name versions, too.
+    fn version<'a>(
+        &'a self,
+        owner: &'a str,
+        fingerprint: &'a Digest,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Published>> {
+        Box::pin(async move {
+            if *fingerprint == self.identity.fingerprint() {
+                return Ok(Rc::new(self.identity.statement().clone()));
+            }
+            let served = self.statements(owner, control).await?;
+            let versions = self.take_statements(owner, &served).await?;
+            let version = versions.into_iter().find(|version| version.digest() == *fingerprint);
+            Ok(version.ok_or(Error::Tampered { what: "a manifest of another author" })?)
+        })
+    }
+
     /// The identity, and the clinic, in whose name a write was signed.
     pub(super) fn author<'a>(
         &'a self,
@@ -229,15 +281,15 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let manifest = Unverified::<Manifest>::decode(&write.manifest)?;
             let claims = manifest.claims();
-            if directory.newest(&claims.author).is_none() {
-                directory.add_statement(Rc::new(self.statement(&claims.author, control).await?));
+            if directory.statement(&claims.author, &claims.fingerprint).is_none() {
+                directory.add_statement(self.version(&claims.author, &claims.fingerprint, control).await?);
             }
             if let Some(capacity) = &claims.capacity
                 && directory.clinic(&capacity.clinic).is_none()
             {
                 directory.add_clinic(self.clinic_keys(&capacity.clinic, control).await?.0);
             }
-            let statement = directory.newest(&claims.author).ok_or(Error::NotFound)?;
+            let statement = directory.statement(&claims.author, &claims.fingerprint).ok_or(Error::NotFound)?;
             let clinic = claims.capacity.as_ref().and_then(|capacity| directory.clinic(&capacity.clinic));
             Ok(Author { statement, clinic: clinic.map(|clinic| &**clinic) })
         })
@@ -307,8 +359,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// The owner of a vault under all identities that are to be believed: those up to the pinned one, and those accepted by
-    /// it.
+    /// The owner of a vault under all identities that are to be believed, see [`Directory::believed`].
     ///
     /// # Errors
     /// [`Error::IdentityChanged`] when the pinned one is not among those that were served.
@@ -329,37 +380,9 @@ impl<T: Transport, S: Store> Session<T, S> {
                     newest.digest()
                 }
             };
-            let pinned = versions.iter().position(|version| version.digest() == fingerprint);
-            let pinned = pinned.ok_or_else(|| Error::IdentityChanged { owner: owner.to_owned() })?;
-            let successions = self.known.borrow().directory.successions.clone();
-            let believed = versions
-                .iter()
-                .enumerate()
-                .filter(|(place, version)| *place <= pinned || successions.lead(&fingerprint, &version.digest()));
-            Ok(believed.map(|(_, version)| VaultOwner::from(&**version)).collect())
+            let believed = self.known.borrow().directory.believed(owner, &versions, &fingerprint)?;
+            Ok(believed.iter().map(|version| VaultOwner::from(&**version)).collect())
         })
-    }
-
-    /// Checks a person's newest identity against the pin, or pins it as the one that the platform showed first.
-    ///
-    /// # Errors
-    /// [`Error::IdentityChanged`] when another one is pinned.
-    pub(super) fn pin_first<'a>(&'a self, delegate: &'a Delegate) -> LocalPending<'a, Result<()>> {
-        Box::pin(async move {
-            if delegate.id == self.account.id {
-                return Ok(());
-            }
-            match self.remembered().pin(&delegate.id).await? {
-                Some(pin) if self.accepts(&pin, delegate) => Ok(()),
-                Some(_) => Err(Error::IdentityChanged { owner: delegate.id.clone() }.into()),
-                None => self.pin(delegate, Verified::FirstUse).await,
-            }
-        })
-    }
-
-    /// Whether an identity is the pinned one, or was accepted by it.
-    fn accepts(&self, pin: &Pin, delegate: &Delegate) -> bool {
-        self.known.borrow().directory.successions.lead(&pin.fingerprint, &delegate.fingerprint)
     }
 
     /// Pins an identity that has been believed in some way, under the name that it went by before.
@@ -406,6 +429,14 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
+    /// Whether somebody's identity is pinned under that fingerprint, and was verified by more than the platform's word.
+    pub(super) fn is_verified<'a>(&'a self, id: &'a str, fingerprint: &'a Digest) -> LocalPending<'a, Result<bool>> {
+        Box::pin(async move {
+            let pin = self.remembered().pin(id).await?;
+            Ok(pin.is_some_and(|pin| pin.fingerprint == *fingerprint && pin.is_verified()))
+        })
+    }
+
     fn is_trusted<'a>(
         &'a self,
         delegate: &'a Delegate,
@@ -420,11 +451,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 Some(pin) if pin.fingerprint != delegate.fingerprint => {
                     return Err(Error::IdentityChanged { owner: delegate.id.clone() }.into());
                 }
-                Some(pin)
-                    if matches!(pin.verified, Verified::ShareCode | Verified::SafetyNumber | Verified::Directory) =>
-                {
-                    return Ok(true);
-                }
+                Some(pin) if pin.is_verified() => return Ok(true),
                 _ => {}
             }
             let trust = self.known.borrow().trust.clone();

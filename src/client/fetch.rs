@@ -354,7 +354,12 @@ impl<T: Transport, S: Store> Session<T, S> {
                 Some(key) => Ok(key.clone()),
                 None => {
                     let keys = self.vault_keys(party, &log).await?;
-                    evidence.key(&self.engine, &party.holder(&keys)).await
+                    match evidence.key(&self.engine, &party.holder(&keys)).await {
+                        Err(error) if *error == Error::NoAccess => {
+                            self.known.borrow().returned(&served.entity, evidence.state.commitment)
+                        }
+                        key => key,
+                    }
                 }
             };
             let opened = match (key, &evidence.header) {

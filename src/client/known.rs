@@ -108,6 +108,8 @@ pub(super) struct Known {
     /// Sorted by id: a vector is as quick as a map for so few, and much less code.
     entities: Vec<Rc<Entity>>,
     seen: Vec<SeenEntities>,
+    /// Keys of entities that others have given back, to be tried where nothing else opens.
+    pub(super) returned: Vec<(Id, EntityKey)>,
 }
 
 impl Known {
@@ -140,6 +142,16 @@ impl Known {
 
     pub(super) fn entity(&self, id: &Id) -> Option<Rc<Entity>> {
         self.entities.get(self.place(id).ok()?).cloned()
+    }
+
+    /// A key that was given back for an entity, if it is the one committed to.
+    ///
+    /// # Errors
+    /// [`Error::NoAccess`] when no such key was given back.
+    pub(super) fn returned(&self, id: &Id, commitment: Option<Digest>) -> Result<EntityKey> {
+        let mut keys = self.returned.iter().filter(|(of, _)| of == id);
+        let key = keys.find(|(_, key)| Some(key.commitment()) == commitment);
+        Ok(key.ok_or(Error::NoAccess)?.1.clone())
     }
 
     /// Keeps an entity as it is now, and nothing of one that was deleted.
@@ -222,6 +234,10 @@ impl<T: Transport, S: Store> Session<T, S> {
                 Actor::Person => {
                     let statement = self.identity.statement();
                     self.known.borrow_mut().directory.add_statement(Rc::new(statement.clone()));
+                    if statement.body().predecessor.is_some() {
+                        let served = self.statements(id, control).await?;
+                        self.take_statements(id, &served).await?;
+                    }
                     Party::new(Delegate::from(statement), self.identity.agreement().clone(), None)
                 }
                 Actor::Clinic(clinic) => {
@@ -258,6 +274,10 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             let [(delegate, private)] = &party.own;
             let keys = if party.id() == log.vault() {
+                if log.owner().fingerprint() != delegate.fingerprint {
+                    // Her keys are lost, and she has not gone on with her log yet.
+                    return Ok(Rc::default());
+                }
                 log.open_as_owner(&self.engine, private).await
             } else {
                 log.open_as_delegate(&self.engine, delegate, private).await
@@ -283,9 +303,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             if let Some(log) = known {
                 return Ok(log);
             }
-            let owner = self.statement(vault, control).await?;
-            self.pin_first(&Delegate::from(&owner)).await?;
-            Ok(Rc::new(self.read_log(owner, control).await?))
+            Ok(Rc::new(self.read_log(vault, control).await?))
         })
     }
 
@@ -298,7 +316,18 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let path = format!("/vaults/{}/log?after={}", log.vault(), log.number());
             let served: LogEntries = self.platform.get_cbor(&path, control).await?;
-            self.take_log(log.clone(), &served.entries).await
+            match self.take_log(log.clone(), &served.entries).await {
+                Err(error) if matches!(*error, Error::IdentityChanged { .. }) => {
+                    // It may be one that has been verified meanwhile.
+                    let mut log = log.clone();
+                    let owners = self.statements(log.vault(), control).await?;
+                    for owner in self.take_owner(log.vault(), &owners).await? {
+                        log.add_owner(owner);
+                    }
+                    self.take_log(log, &served.entries).await
+                }
+                taken => taken,
+            }
         })
     }
 

@@ -1,6 +1,7 @@
 //! The own chains of manifests: where the next one goes on.
 
 use tidelock_crypto::merkle::{self, Frontier};
+use tidelock_crypto::{Digest, PublicKey};
 
 use super::{Control, LocalPending, Session, Store, Transport};
 use crate::error::{Error, Result};
@@ -43,7 +44,8 @@ impl<T: Transport, S: Store> Session<T, S> {
                         return Err(Error::tampered("a manifest that does not continue its chain"));
                     }
                     let hash = merkle::leaf_hash(manifest.payload());
-                    manifest.verify(&self.engine, &self.identity.statement().body().signing).await?;
+                    let signing = self.own_signing(&claims.fingerprint)?;
+                    manifest.verify(&self.engine, &signing).await?;
                     frontier.push(hash);
                 }
                 if !page.more {
@@ -53,6 +55,18 @@ impl<T: Transport, S: Store> Session<T, S> {
             self.keep_chain(vault, chain, frontier.clone()).await?;
             Ok(frontier)
         })
+    }
+
+    /// The key with which the person signs, or signed under an identity before.
+    fn own_signing(&self, fingerprint: &Digest) -> Result<PublicKey> {
+        let known = self.known.borrow();
+        let mut version = self.identity.statement();
+        while version.digest() != *fingerprint {
+            let before =
+                version.body().predecessor.and_then(|before| known.directory.statement(&self.account.id, &before));
+            version = before.ok_or(Error::Tampered { what: "a manifest that was not signed by its author" })?;
+        }
+        Ok(version.body().signing)
     }
 
     /// Keeps how far an own chain has come.

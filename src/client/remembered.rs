@@ -60,6 +60,13 @@ pub(super) struct Pin {
 
 cbor_map!(Pin { 0: fingerprint, 1: verified, 2: since, 3: name, 4: head, 5: head_digest });
 
+impl Pin {
+    /// Whether the identity was verified by more than the platform's word.
+    pub(super) fn is_verified(&self) -> bool {
+        matches!(self.verified, Verified::ShareCode | Verified::SafetyNumber | Verified::Directory)
+    }
+}
+
 /// How far a vault was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SeenVault {
@@ -83,6 +90,17 @@ pub(super) struct SeenEntity {
 }
 
 cbor_array!(SeenEntity [entity, sequence, rev]);
+
+/// How much of what is given back to somebody has been sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Given {
+    /// Of what: a digest over the names of all its keys.
+    pub(super) of: Digest,
+    /// How many parts have been sent.
+    pub(super) parts: u64,
+}
+
+cbor_array!(Given [of, parts]);
 
 /// A request that was signed and has not been answered: sent again byte for byte, so that a crash never forks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,6 +192,15 @@ impl<'a, S: Store> Remembered<'a, S> {
 
     pub(super) async fn put_chain(&self, vault: &str, chain: &ChainName, frontier: &Frontier) -> Result<()> {
         self.put("chain", &[vault, &chain.capacity].join("/"), frontier).await
+    }
+
+    /// How far one has come with giving back.
+    pub(super) async fn given(&self, to: &str) -> Result<Option<Given>> {
+        read(self.load("given", to).await?)
+    }
+
+    pub(super) async fn put_given(&self, to: &str, given: &Given) -> Result<()> {
+        self.put("given", to, given).await
     }
 
     pub(super) async fn outgoing(&self, vault: &str) -> Result<Option<Outgoing>> {

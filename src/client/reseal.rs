@@ -22,7 +22,7 @@ pub struct Resealed {
 /// How often a chunk is begun anew of which somebody else has changed something.
 const ATTEMPTS: u32 = 4;
 
-fn reseal(found: &Found) -> Change {
+pub(super) fn reseal(found: &Found) -> Change {
     let entity = &found.entity;
     let rev = Some(entity.state.rev.to_string());
     Change { id: Some(entity.id), rev, vault: Some(entity.vault.clone()), what: What::Reseal }

@@ -33,14 +33,14 @@ pub struct Session<T, S> {
 }
 
 /// A verified statement.
-type Published = Signed<IdentityStatement>;
+pub(super) type Published = Signed<IdentityStatement>;
 
 /// A session whose keys are not on this device.
 pub struct SignedIn<T, S> {
-    platform: Platform<T>,
+    pub(super) platform: Platform<T>,
     store: S,
     engine: Engine,
-    account: Account,
+    pub(super) account: Account,
 }
 
 /// What signing in comes to.
@@ -94,7 +94,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         let details = InvitationDetails { full_name, birth_date: new.birth_date.clone() };
         remembered.put_details(&details).await?;
         remembered.put_unwritten(true).await?;
-        let session = Self::found(signed_in, control).await?;
+        let session = Self::found(signed_in, None, control).await?;
         session.write_person(control).await?;
         Ok(session)
     }
@@ -125,18 +125,26 @@ impl<T: Transport, S: Store> Session<T, S> {
         SignedIn { platform, store, engine, account }.open(control).await
     }
 
-    async fn found(signed_in: SignedIn<T, S>, control: &Control) -> Result<Self> {
+    /// Makes an identity: the first, which begins a vault log, or the next.
+    pub(super) async fn found(
+        signed_in: SignedIn<T, S>,
+        previous: Option<&Published>,
+        control: &Control,
+    ) -> Result<Self> {
         let SignedIn { platform, store, engine, account } = signed_in;
         let now = platform.now();
         let secrets = IdentitySecrets::generate()?;
         let backup_key = BackupKey::generate()?;
         let backup_public = backup_key.public(&account.id)?;
-        let identity = secrets.found(&engine, &account.id, account.kind, platform.origin(), backup_public, now).await?;
+        let identity = match previous {
+            Some(previous) => secrets.found_next(&engine, previous, backup_public, now).await?,
+            None => secrets.found(&engine, &account.id, account.kind, platform.origin(), backup_public, now).await?,
+        };
         let code = RecoveryCode::random()?;
         let backup = Backup::seal(&backup_key, &account.id, identity.fingerprint(), &secrets, &code)?;
 
         let mut log = VaultLog::new(identity.statement().clone());
-        for compartment in Compartment::ALL {
+        for compartment in Compartment::ALL.into_iter().filter(|_| previous.is_none()) {
             log.mint_key(&engine, identity.signing(), KeyName::first(compartment), None, now).await?;
         }
 
@@ -150,8 +158,8 @@ impl<T: Transport, S: Store> Session<T, S> {
         let body = NewIdentity {
             statement: identity.statement().bytes().to_vec().into(),
             backup: backup.encode().into(),
-            succession: None,
             log: log.entries_after(0).map(|entry| entry.to_vec().into()).collect(),
+            succession: None,
         };
         let path = [wire::PREFIX, "/identities/", &account.id].concat();
         let session =
@@ -176,8 +184,12 @@ impl<T: Transport, S: Store> Session<T, S> {
         if let Some(details) = self.remembered().details().await? {
             return Ok(details.full_name);
         }
-        let details = self.with_own(control, async |vault| self.own_details(vault, control).await).await?;
-        Ok(details.full_name)
+        let details = self.with_own(control, async |vault| self.own_details(vault, control).await).await;
+        match details {
+            // It is in a record that has to be got back first.
+            Err(error) if *error == Error::RecoveryNeeded => Ok(String::new()),
+            details => Ok(details?.full_name),
+        }
     }
 
     /// The recovery code, until [`confirm_recovery_code`](Self::confirm_recovery_code): it is shown then and never again.
@@ -246,6 +258,12 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
             (_, None) => Ok(Opened::RecoveryNeeded(self)),
             (None, Some(_)) => Ok(Opened::Ready(Box::new(self.complete(control).await?))),
             (Some(published), Some(kept)) if published.digest() == kept.digest() => self.ready(kept, control).await,
+            // Starting over was interrupted before the platform had heard of it.
+            (Some(published), Some(kept)) if kept.body().predecessor == Some(published.digest()) => {
+                let session = self.complete(control).await?;
+                session.flush(&session.account.id, control).await?;
+                Ok(Opened::Ready(Box::new(session)))
+            }
             (Some(_), Some(_)) => Err(Error::IdentityChanged { owner: self.account.id }.into()),
         }
     }
@@ -285,7 +303,7 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
         }
     }
 
-    async fn newest(&self, statements: &Statements) -> Result<Published> {
+    pub(super) async fn newest(&self, statements: &Statements) -> Result<Published> {
         let newest = statements.statements.last().ok_or(Error::NotFound)?;
         IdentityStatement::open(&self.engine, newest, &self.account.id, self.platform.origin()).await
     }

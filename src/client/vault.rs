@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use async_lock::MutexGuard;
-use tidelock_crypto::{Digest, Engine, cbor};
+use tidelock_crypto::{AgreementKey, Digest, Engine, cbor};
 
 use super::directory::Directory;
 use super::remembered::{Outgoing, SeenVault};
 use super::{Control, LocalPending, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
-use crate::keys::{Clinic, Compartment, IdentityStatement, KeyName, VaultKey};
+use crate::keys::{Clinic, Compartment, KeyName, VaultKey};
 use crate::records::{
-    Author, Capacity, Draft, Header, History, Holder, LinkSecret, OpenedEntity, PATIENT, Revision, Scribe, WrapTo,
-    Write,
+    Author, Capacity, Draft, Header, History, Holder, LinkSecret, OpenedEntity, PATIENT, Revision, Scribe, Wrap,
+    WrapTo, Write,
 };
 use crate::sharing::{ChainName, Delegate, VaultLog};
-use crate::signed::{Signed, labelled};
+use crate::signed::labelled;
 use crate::wire::{self, LogEntries, MAXIMUM_ITEMS, WritePage};
 
 /// The source of the record that says who the owner is.
@@ -69,6 +69,8 @@ impl Open<'_> {
 pub(super) struct Vault {
     pub(super) log: VaultLog,
     pub(super) keys: Vec<VaultKey>,
+    /// The owner, where it is the own vault: some batches are sealed to her identity.
+    own: Option<(Delegate, AgreementKey)>,
     pub(super) history: History,
     /// The place of the last write that was read.
     cursor: u64,
@@ -83,34 +85,45 @@ pub(super) struct Vault {
 }
 
 impl Vault {
-    fn new(log: VaultLog, keys: Vec<VaultKey>, seen: Option<SeenVault>) -> Self {
+    fn new(log: VaultLog, keys: Vec<VaultKey>, own: Option<(Delegate, AgreementKey)>, seen: Option<SeenVault>) -> Self {
         let history = History::new(seen.map(|seen| seen.chains).unwrap_or_default());
-        Self::unread(log, keys, history, Vec::new())
+        Self::unread(log, keys, own, history, Vec::new())
     }
 
-    fn unread(log: VaultLog, keys: Vec<VaultKey>, history: History, kinds: Vec<String>) -> Self {
-        Self { log, keys, history, cursor: 0, patient: None, link_secret: None, kinds, kept: BTreeMap::new() }
+    fn unread(
+        log: VaultLog,
+        keys: Vec<VaultKey>,
+        own: Option<(Delegate, AgreementKey)>,
+        history: History,
+        kinds: Vec<String>,
+    ) -> Self {
+        Self { log, keys, own, history, cursor: 0, patient: None, link_secret: None, kinds, kept: BTreeMap::new() }
     }
 
     /// The id that something imported by the owner always has in this vault.
     pub(super) fn id_of_source(&self, source: &[u8]) -> Result<Id> {
-        // The first key of the private compartment never changes and is shared with nobody as a whole.
-        self.id_under(KeyName::first(Compartment::Private), source)
+        // What is private is shared with nobody as a whole.
+        self.id_under(Compartment::Private, source)
     }
 
     /// The id that something imported by somebody else, or in the name of a clinic, always has in this vault.
     pub(super) fn id_of_others_source(&self, importer: &str, source: &str) -> Result<Id> {
         let source = labelled("clinic import", &(importer, source));
-        self.id_under(KeyName::first(Compartment::Data), &source)
+        self.id_under(Compartment::Data, &source)
     }
 
-    fn id_under(&self, name: KeyName, source: &[u8]) -> Result<Id> {
-        Ok(Id::of_source(self.key(name)?.import_key().expose(), source))
+    /// The first key of a compartment never changes; where it is lost, the first that is left.
+    fn id_under(&self, compartment: Compartment, source: &[u8]) -> Result<Id> {
+        let keys = self.keys.iter().filter(|key| key.name().compartment == compartment);
+        let first = keys.min_by_key(|key| key.name()).ok_or(Error::NoAccess)?;
+        Ok(Id::of_source(first.import_key().expose(), source))
     }
 
-    /// The id of the record of the owner herself.
-    pub(super) fn person_id(&self) -> Result<Id> {
-        self.id_of_source(PERSON.as_bytes())
+    /// The record of the owner herself, of that type: by the id that it has, or the first that she wrote, where the key is
+    /// lost from which the id follows.
+    pub(super) fn person(&self, kind: &str) -> Option<&OpenedEntity> {
+        let by_id = self.id_of_source(PERSON.as_bytes()).ok().and_then(|id| self.entity(&id, kind).ok());
+        by_id.or_else(|| self.entity(&self.patient?, kind).ok())
     }
 
     /// The key under which a compartment is written now.
@@ -122,6 +135,14 @@ impl Vault {
         self.key(name)
     }
 
+    /// The newest versions that somebody has who lost access, of keys that are held: each needs a next one. A key that is
+    /// lost has no next version.
+    pub(super) fn exposed(&self, log: &VaultLog) -> Vec<KeyName> {
+        let mut exposed = log.exposed();
+        exposed.retain(|name| self.key(*name).is_ok());
+        exposed
+    }
+
     /// The key of that name.
     pub(super) fn key(&self, name: KeyName) -> Result<&VaultKey> {
         Ok(self.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)?)
@@ -129,7 +150,7 @@ impl Vault {
 
     /// The same vault, with nothing read yet, to keep entities of these types.
     pub(super) fn restarted(&self, kinds: Vec<String>) -> Self {
-        Self::unread(self.log.clone(), self.keys.clone(), self.history.restarted(), kinds)
+        Self::unread(self.log.clone(), self.keys.clone(), self.own.clone(), self.history.restarted(), kinds)
     }
 
     /// Forgets what has been read.
@@ -157,12 +178,29 @@ impl Vault {
                 kept.rev = *rev;
             }
         }
-        // What stands in a compartment that is not shared with this reader is none of his business; in one that is, a
-        // batch that he cannot open is an error, or else the platform could hide it by leaving out a wrap.
-        let shared = |header: &Header| self.keys.iter().any(|key| key.name().compartment == header.compartment);
+        // What stands in a compartment and an epoch whose key this reader has not is none of his business, unless it is sealed
+        // to him; where he has, a batch that he cannot open is an error, or else the platform could hide it by leaving out a
+        // wrap.
+        let holder = Holder { vault_keys: &self.keys, own: self.own.as_slice() };
+        let sealed_to = |wrap: &Wrap| match wrap {
+            Wrap::Identity { statement, .. } => holder.own.iter().any(|(own, _)| own.statement == *statement),
+            _ => false,
+        };
+        let shared = |header: &Header| {
+            let epoch = self.history.state(&header.entity).map(|state| state.epoch);
+            let fits = |key: &VaultKey| (key.name().compartment, Some(key.name().epoch)) == (header.compartment, epoch);
+            let batch = self.history.batch(&header.batch);
+            self.keys.iter().any(fits) || batch.is_some_and(|batch| batch.wraps.iter().any(sealed_to))
+        };
+        let headers = revisions.iter().filter_map(|revision| revision.header.as_ref());
+        let gone: Vec<Id> = headers.filter(|header| !shared(header)).map(|header| header.entity).collect();
         let wanted = |header: &Header| shared(header) && self.keeps(&header.kind);
-        let holder = Holder { vault_keys: &self.keys, own: &[] };
-        for entity in self.history.open(engine, write, revisions, &holder, &wanted).await? {
+        let opened = self.history.open(engine, write, revisions, &holder, &wanted).await?;
+        // What has been moved out of what is shared with this reader.
+        for id in gone {
+            self.kept.remove(&id);
+        }
+        for entity in opened {
             let Header { entity: id, kind, .. } = &entity.header;
             if by_owner && kind == PATIENT && self.patient.get_or_insert(*id) == id {
                 self.link_secret = entity.content.link_secrets().last().cloned();
@@ -178,20 +216,33 @@ impl Vault {
 }
 
 impl<T: Transport, S: Store> Session<T, S> {
-    /// Reads and verifies a vault's log, which must continue what was seen of it before.
-    pub(super) fn read_log<'a>(
-        &'a self,
-        owner: Signed<IdentityStatement>,
-        control: &'a Control,
-    ) -> LocalPending<'a, Result<VaultLog>> {
+    /// The empty log of a vault, with all identities of its owner that are believed.
+    pub(super) fn begin_log<'a>(&'a self, vault: &'a str, control: &'a Control) -> LocalPending<'a, Result<VaultLog>> {
         Box::pin(async move {
-            let mut log = VaultLog::new(owner);
-            let path = ["/vaults/", log.vault(), "/log?after=0"].concat();
+            let own = self.identity.statement();
+            if vault == self.account.id && own.body().predecessor.is_none() {
+                return Ok(VaultLog::new(own));
+            }
+            let served = self.statements(vault, control).await?;
+            let mut owners = self.take_owner(vault, &served).await?.into_iter();
+            let mut log = VaultLog::new(owners.next().ok_or(Error::NotFound)?);
+            for owner in owners {
+                log.add_owner(owner);
+            }
+            Ok(log)
+        })
+    }
+
+    /// Reads and verifies a vault's log, which must continue what was seen of it before.
+    pub(super) fn read_log<'a>(&'a self, vault: &'a str, control: &'a Control) -> LocalPending<'a, Result<VaultLog>> {
+        Box::pin(async move {
+            let mut log = self.begin_log(vault, control).await?;
+            let path = ["/vaults/", vault, "/log?after=0"].concat();
             let served: LogEntries = self.platform.get_cbor(&path, control).await?;
             for entry in &served.entries {
                 log.append(&self.engine, entry).await?;
             }
-            if let Some(seen) = self.remembered().vault(log.vault()).await? {
+            if let Some(seen) = self.remembered().vault(vault).await? {
                 log.check_continues(&seen.log)?;
             }
             self.known.borrow_mut().put_log(Rc::new(log.clone()));
@@ -200,13 +251,20 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 
     /// Opens the own vault: first sends again what was not answered, then reads the log.
+    ///
+    /// # Errors
+    /// [`Error::RecoveryNeeded`] when the keys are lost, and the log does not go on under the new identity yet.
     pub(super) fn open_own<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<Vault>> {
         Box::pin(async move {
             self.flush(&self.account.id, control).await?;
-            let log = self.read_log(self.identity.statement().clone(), control).await?;
+            let log = self.read_log(&self.account.id, control).await?;
+            if log.owner().fingerprint() != self.identity.fingerprint() {
+                return Err(Error::RecoveryNeeded.into());
+            }
             let keys = log.open_as_owner(&self.engine, self.identity.agreement()).await?;
             let seen = self.remembered().vault(log.vault()).await?;
-            let mut vault = Vault::new(log, keys, seen);
+            let own = (Delegate::from(self.identity.statement()), self.identity.agreement().clone());
+            let mut vault = Vault::new(log, keys, Some(own), seen);
             self.settle(&mut vault, control).await?;
             Ok(vault)
         })
@@ -218,16 +276,14 @@ impl<T: Transport, S: Store> Session<T, S> {
         // A clinic's keys may be newer than those that are known.
         self.known.borrow_mut().forget_parties();
         let party = self.party(actor, control).await?;
-        let owner = self.statement(vault, control).await?;
-        self.pin_first(&Delegate::from(&owner)).await?;
-        let log = self.read_log(owner, control).await?;
+        let log = self.read_log(vault, control).await?;
         let keys = self.vault_keys(&party, &log).await?;
         if keys.is_empty() {
             return Err(Error::NoAccess.into());
         }
         let seen = self.remembered().vault(vault).await?;
         let clinic = party.clinic.as_ref().map(|clinic| (**clinic).clone());
-        Ok(Open::Shared(Box::new((Vault::new(log, (*keys).clone(), seen), clinic))))
+        Ok(Open::Shared(Box::new((Vault::new(log, (*keys).clone(), None, seen), clinic))))
     }
 
     /// Which vault is meant by those who name one, or none.

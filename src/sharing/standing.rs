@@ -169,6 +169,11 @@ impl VaultLog {
 
     /// All grants that stand now, sorted by delegate.
     pub fn standings(&self) -> Vec<Standing<'_>> {
+        self.standings_at(self.number())
+    }
+
+    /// All grants that stood when the log had that many entries, sorted by delegate.
+    pub fn standings_at(&self, number: u64) -> Vec<Standing<'_>> {
         let mut delegates: Vec<&str> = Vec::new();
         for (_, action) in self.actions() {
             // Inserted in order: a sort for these few would be several kilobytes of the module.
@@ -178,7 +183,7 @@ impl VaultLog {
                 delegates.insert(place, &grant.delegate);
             }
         }
-        delegates.into_iter().filter_map(|delegate| self.standing(delegate)).collect()
+        delegates.into_iter().filter_map(|delegate| self.standing_at(delegate, number)).collect()
     }
 
     /// The grants that stand now and hand over what is in that compartment and epoch, sorted by delegate.

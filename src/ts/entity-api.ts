@@ -1,16 +1,7 @@
 import { TidelockError, translated } from './error.js';
-import { DataSample, sourceOf } from './records/data-sample.js';
-import { HealthcareElement } from './records/healthcare-element.js';
-import { Patient } from './records/patient.js';
-import { fromJson, toBase64url, toJson, type RecordClass, type StoredRecord } from './records/value.js';
+import { fromLines, toJson, type Compartment, type Maker, type Rights, type Stored } from './records/value.js';
 import type { SessionHandle } from './tidelock.js';
 import type { Cancellable, Watched } from './watching.js';
-
-/** What an import did. */
-export interface Imported {
-  created: number;
-  alreadyThere: number;
-}
 
 /** Whose vault, and in whose name: without either, one's own. */
 export interface InVault {
@@ -21,7 +12,41 @@ export interface InVault {
 }
 
 /** One request, in some vault. */
-export type EntityOptions = InVault & Cancellable;
+export interface EntityOptions extends InVault, Cancellable {}
+
+/** To whose identities keys may be sealed. */
+export interface Accepting {
+  /**
+   * Data owners whose identities nobody has verified and that are taken on the platform's word, or all; see
+   * `OpenOptions.trust`. Others end in `not_verified`, whose `details.owners` says whom it is about.
+   */
+  acceptUnverified?: readonly string[] | true | undefined;
+}
+
+/** How something is changed. */
+export interface ChangeOptions extends EntityOptions, Accepting, Watched {}
+
+/** How something is written. */
+export interface WriteOptions extends ChangeOptions {
+  /** The ids of the entities to which it is linked; those of a change stay as they are if nothing is said. */
+  parents?: readonly string[] | undefined;
+  /** Where a new entity is put; `data` if nothing is said. */
+  compartment?: Compartment | undefined;
+  /** Who shall have access to a new entity from the beginning. */
+  shareWith?: Readonly<Record<string, Rights>> | undefined;
+}
+
+/** How something is shared. */
+export interface ShareOptions extends ChangeOptions {
+  /** `write`, which is reading and writing, if nothing is said. */
+  rights?: Rights | undefined;
+}
+
+/** How access is revoked. */
+export interface RevokeOptions extends ChangeOptions {
+  /** Whether those with whom the revoked shared on keep their access, which then is the caller's to revoke. */
+  keepDescendants?: boolean | undefined;
+}
 
 /** How often a change is applied. */
 export interface UpdateOptions extends EntityOptions {
@@ -29,46 +54,170 @@ export interface UpdateOptions extends EntityOptions {
   attempts?: number | undefined;
 }
 
-const reporting = (onProgress: Watched['onProgress']) =>
+/** Which entities of a type: those of one's own vault if nothing is said. */
+export interface Query<T> extends EntityOptions {
+  /** Only what is linked to this patient, or to any other entity; a vault owner's id is her own `Patient`. */
+  patientId?: string | undefined;
+  /** What others share singly, in whosever vault, instead of one vault. */
+  delegated?: boolean | undefined;
+  /** Only what this data owner wrote. */
+  author?: string | undefined;
+  /** Only what the platform stored at this time or later, epoch milliseconds. */
+  from?: number | undefined;
+  /** Only what the platform stored before this time. */
+  to?: number | undefined;
+  /** How many a page has at most. */
+  limit?: number | undefined;
+  /** Where the page before ended. */
+  cursor?: string | undefined;
+  /** What is to be found; since the platform cannot read, it is asked here, after decrypting. */
+  filter?: ((entity: T) => boolean) | undefined;
+}
+
+/** Some of the entities that were asked for. */
+export interface Page<T> {
+  items: T[];
+  /** For asking for the next page; missing if this is the last. */
+  cursor?: string;
+}
+
+/** Somebody's access to an entity. */
+export interface EntityAccess {
+  dataOwnerId: string;
+  kind: DataOwnerKind;
+  rights: Rights;
+  /** Epoch milliseconds. */
+  since: number;
+  /** Who gave it, if not the owner's vault itself. */
+  by?: string;
+  /** The clinic in whose name it was given. */
+  inNameOf?: string;
+  /** As the vault's owner; by access to the whole record; by this entity alone. */
+  basis: 'owner' | 'grant' | 'delegation';
+}
+
+/** What happened to an entity. */
+export interface AccessEvent {
+  /** Epoch milliseconds, by the author's clock. */
+  at: number;
+  by: string;
+  inNameOf?: string;
+  what: 'created' | 'given' | 'revoked' | 'lapsed' | 'modified' | 'resealed' | 'deleted';
+  /** To whom access was given, or whose it was. */
+  dataOwnerId?: string;
+  rights?: Rights;
+}
+
+/** Who can open an entity, by verified grants and delegations. */
+export interface DataOwnersWithAccess {
+  permissionsByDataOwnerId: Record<string, 'READ' | 'WRITE'>;
+  access: EntityAccess[];
+}
+
+/** What a data owner can be. */
+export type DataOwnerKind = 'patient' | 'practitioner' | 'device' | 'clinic';
+
+/** Progress as the bindings report it. */
+export const reporting = (onProgress: Watched['onProgress']) =>
   onProgress && ((done: number, total: number) => onProgress({ done, total }));
+
+/** Ids as the bindings take them. */
+export const lines = (ids: string | readonly string[]) => [ids].flat().join('\n');
+
+/** Whose unverified identities the bindings shall accept. */
+export const accepted = (ids: Accepting['acceptUnverified']) => (ids === true ? '*' : ids && lines(ids));
 
 /** What one request surely may have: so many entities, of so many characters together. */
 const MAXIMUM_ITEMS = 1_000;
 const MAXIMUM_LENGTH = 1_000_000;
 
-/** The length of an id as text; what follows it in a line is a revision. */
-const ID_LENGTH = 22;
+const invalid = (field: string, what: string) => new TidelockError('invalid_input', `Invalid ${field}: ${what}.`, { field, reason: what });
 
-/** 16 bytes, base64url. */
-function randomId(): string {
-  return toBase64url(crypto.getRandomValues(new Uint8Array(16)));
-}
-
-/** Composes a write again, a few times, where another device of the owner was faster with something else. */
-async function onceMore<A>(write: () => Promise<A>): Promise<A> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await write();
-    } catch (thrown) {
-      const { code, details } = thrown as TidelockError;
-      if (code !== 'conflict' || details.current !== undefined || attempt === 4) throw thrown;
-    }
-  }
-}
+/** What the id of an entity looks like; those of data owners look different. */
+const entityId = /^[\w-]{22}$/;
 
 /** Entities of one type. */
-export abstract class EntityApi<T extends StoredRecord<T>> {
+export class EntityApi<T extends Stored> {
   readonly #handle: SessionHandle;
-  readonly #owner: string;
   readonly #kind: string;
-  readonly #type: RecordClass<T>;
+  readonly #make: Maker<T>;
+  readonly #clinic: string | undefined;
+  /** The `Patient`s that owners of vaults are, by the owners' ids. */
+  readonly #owners = new Map<string, string>();
 
   /** @internal */
-  constructor(handle: SessionHandle, owner: string, kind: string, type: RecordClass<T>) {
+  constructor(handle: SessionHandle, kind: string, make: Maker<T>, clinic?: string) {
     this.#handle = handle;
-    this.#owner = owner;
     this.#kind = kind;
-    this.#type = type;
+    this.#make = make;
+    this.#clinic = clinic;
+  }
+
+  /**
+   * Creates an entity, or changes one that was read: with the `rev` of an older revision it throws `conflict`, whose
+   * `details.current` is the newest. The entity comes back at its new revision; the one passed in stays as it was.
+   */
+  async createOrModify(entity: T, options?: WriteOptions): Promise<T> {
+    return (await this.createOrModifyMany([entity], options))[0]!;
+  }
+
+  /** The same for many, at most a thousand, in one request: all or none. */
+  async createOrModifyMany(entities: readonly T[], options: WriteOptions = {}): Promise<T[]> {
+    const { vault, compartment, shareWith } = options;
+    const bodies = entities.map(toJson);
+    if (entities.length > MAXIMUM_ITEMS || bodies.reduce((sum, body) => sum + body.length, 0) > MAXIMUM_LENGTH) {
+      throw new TidelockError('too_large', 'Too large for one request; write less at once.');
+    }
+    const parents = options.parents && (await this.#parents(options.parents, options)).flatMap((id) => id ?? []);
+    const changes = entities.map(({ id, rev, responsible }) => ({
+      change: 'put',
+      kind: this.#kind,
+      id,
+      rev,
+      // What is new goes where the caller says, whatever it was copied from.
+      vault: vault ?? (rev === undefined ? undefined : responsible),
+      parents,
+      compartment,
+      shareWith: shareWith && Object.entries(shareWith),
+    }));
+    return this.#change(changes, bodies, options);
+  }
+
+  /** The newest revision; throws `not_found` where none is served to this user, `no_access` where no key opens it. */
+  async get(id: string, options: EntityOptions = {}): Promise<T> {
+    const [found] = await this.#fetch([id], options);
+    if (!found) throw new TidelockError('not_found', `What has this id is no ${this.#kind}.`);
+    return found;
+  }
+
+  /** In the order of the ids; those that are not served, or that no key opens, are left out. */
+  async getMany(ids: readonly string[], options: EntityOptions = {}): Promise<T[]> {
+    const found: T[] = [];
+    for (let from = 0; from < ids.length; from += MAXIMUM_ITEMS) {
+      found.push(...(await this.#fetch(ids.slice(from, from + MAXIMUM_ITEMS), options).catch(nothing)));
+    }
+    return found;
+  }
+
+  /** A page of entities, as they are now. */
+  async list(query: Query<T> = {}): Promise<Page<T>> {
+    const { patientId, clinic = this.#clinic, filter, signal, ...asked } = query;
+    const [parent] = patientId === undefined ? [] : await this.#parents([patientId], query);
+    if (patientId !== undefined && parent === undefined) return { items: [] };
+    const found = await this.#lines(() => this.#handle.listEntities({ ...asked, kind: this.#kind, parent }, clinic, signal));
+    const cursor = found.shift();
+    const items = this.#entities(found);
+    return { items: filter ? items.filter(filter) : items, ...(cursor && { cursor }) };
+  }
+
+  /** All that are asked for, page by page. What is changed meanwhile may come again, in its newer revision. */
+  async *all(query: Query<T> = {}): AsyncGenerator<T, void, undefined> {
+    let { cursor } = query;
+    do {
+      const page = await this.list({ ...query, cursor });
+      yield* page.items;
+      ({ cursor } = page);
+    } while (cursor !== undefined);
   }
 
   /**
@@ -80,10 +229,10 @@ export abstract class EntityApi<T extends StoredRecord<T>> {
     const { attempts = 5 } = options;
     for (let attempt = 1; ; attempt += 1) {
       const entity = await this.get(id, options);
-      const { rev } = entity;
-      const changed = { ...(change(entity) ?? entity), id, rev };
+      const { rev, responsible } = entity;
+      const changed = { ...(change(entity) ?? entity), id, rev, responsible };
       try {
-        return (await this.write([changed], undefined, options))[0]!;
+        return await this.createOrModify(changed as T, options);
       } catch (thrown) {
         if (!(thrown instanceof TidelockError) || thrown.code !== 'conflict' || attempt >= attempts) throw thrown;
       }
@@ -92,198 +241,145 @@ export abstract class EntityApi<T extends StoredRecord<T>> {
     }
   }
 
-  /** The newest revision; throws `not_found` if there is none. */
-  protected async get(id: string, options?: EntityOptions): Promise<T> {
-    const [found] = await this.getMany([id], options);
-    if (!found) throw new TidelockError('not_found', `There is no ${this.#kind} with this id, or none that is served to this user.`);
-    return found;
+  /** Deletes entities, for good: their content is erased at the platform, and their ids are never used again. */
+  async delete(entities: T | readonly T[], options: ChangeOptions = {}): Promise<void> {
+    await this.#changeEach('delete', [entities].flat() as T[], {}, options);
   }
 
-  /** In the order of the ids; those that are not there are left out. */
-  protected getMany(ids: string[], options: EntityOptions = {}): Promise<T[]> {
-    return this.#read(options, ids.join('\n'), false);
+  /**
+   * Shares an entity, and nothing but this entity, with one data owner or several: read and write, or as `rights` says.
+   * It comes back at its new revision, or unchanged where all of them have that access already. A stale one is a
+   * `conflict`. What is modified later is seen without sharing again.
+   */
+  async giveAccessTo(entity: T, to: string | readonly string[], options?: ShareOptions): Promise<T> {
+    return (await this.giveAccessToMany([entity], to, options))[0]!;
   }
 
-  /** All of a vault, or all that are linked to one patient. */
-  protected list(patientId: string | undefined, options: Watched & InVault = {}): Promise<T[]> {
-    return this.#read(options, patientId === undefined ? undefined : this.#parent(patientId, options), true);
+  /** The same for many entities. Those of one vault are one request, as far as a request may hold them. */
+  giveAccessToMany(entities: readonly T[], to: string | readonly string[], options: ShareOptions = {}): Promise<T[]> {
+    const { rights = 'write' } = options;
+    return this.#changeEach('share', entities, { to: [to].flat().map((id) => [id, rights]) }, options);
   }
 
-  /** Writes all or none, in one request. What has a `rev` replaces that revision, and nothing newer. */
-  protected async write(entities: T[], patientId: string | undefined, options: EntityOptions = {}): Promise<T[]> {
-    const { vault, clinic, signal } = options;
-    const parent = patientId === undefined ? '' : this.#parent(patientId, options);
-    const revisions = new Map(entities.map(({ id = randomId(), rev = '' }) => [id, rev]));
-    if (revisions.size < entities.length) {
-      throw new TidelockError('invalid_input', 'Each entity can be written once at a time.', { field: 'id' });
+  /**
+   * Takes access to an entity away from one data owner or several, and from those with whom they shared it on: what is
+   * written from now on they cannot open. What they have read stays read.
+   */
+  async revokeAccess(entity: T, from: string | readonly string[], options: RevokeOptions = {}): Promise<T> {
+    const { keepDescendants } = options;
+    return (await this.#changeEach('unshare', [entity], { from: [from].flat(), keepDescendants }, options))[0]!;
+  }
+
+  /** Moves an entity of one's own into another compartment. With whom it is shared singly stays as it is. */
+  async moveTo(entity: T, compartment: Compartment, options: ChangeOptions = {}): Promise<T> {
+    return (await this.#changeEach('move', [entity], { compartment }, options))[0]!;
+  }
+
+  /** Who can open an entity: by verified grants and delegations, not by the platform's word. */
+  async getDataOwnersWithAccessTo(entity: T, options: EntityOptions = {}): Promise<DataOwnersWithAccess> {
+    const { access } = await this.#access(entity, options);
+    const permissionsByDataOwnerId: DataOwnersWithAccess['permissionsByDataOwnerId'] = {};
+    for (const { dataOwnerId, rights } of access) {
+      if (rights === 'write') permissionsByDataOwnerId[dataOwnerId] = 'WRITE';
+      else permissionsByDataOwnerId[dataOwnerId] ??= 'READ';
     }
-    const bodies = entities.map(toJson);
-    if (entities.length > MAXIMUM_ITEMS || bodies.reduce((sum, body) => sum + body.length, 0) > MAXIMUM_LENGTH) {
-      throw new TidelockError('too_large', 'Too large for one request; write less at once.');
-    }
-    const names = [...revisions].map((pair) => pair.join('')).join('\n');
-    const write = () =>
-      this.#handle.writeRecords(vault, clinic, this.#kind, bodies.join('\n'), names, parent, undefined, signal) as Promise<string>;
-    if (entities.length > 0) {
-      for (const line of (await onceMore(() => translated(write))).split('\n', entities.length)) {
-        revisions.set(line.slice(0, ID_LENGTH), line.slice(ID_LENGTH));
+    return { permissionsByDataOwnerId, access };
+  }
+
+  /** What happened to an entity, oldest first: who gave whom access, who took it, who wrote. */
+  async getAccessHistory(entity: T, options: EntityOptions = {}): Promise<AccessEvent[]> {
+    return (await this.#access(entity, options)).events;
+  }
+
+  /** Whether one may modify an entity that was read. */
+  hasWriteAccess({ rights }: T): boolean {
+    return rights === 'write';
+  }
+
+  /** Every entity that is asked for, once, in its newest revision. */
+  protected async every(query: Query<T>): Promise<T[]> {
+    const found = new Map<string | undefined, T>();
+    for await (const entity of this.all(query)) found.set(entity.id, entity);
+    return [...found.values()];
+  }
+
+  /** Everything that is linked to a patient: of a vault or, where none is named, of one's own and of what others share. */
+  protected async ofPatient(patientId: string, options: EntityOptions = {}): Promise<T[]> {
+    // Nothing said is all patients.
+    const query = { ...options, patientId: patientId ?? null };
+    const found = await this.every(query);
+    return options.vault === undefined ? [...found, ...(await this.every({ ...query, delegated: true }))] : found;
+  }
+
+  /** The entities that are parents; in the place of the id of a vault's owner, the `Patient` that she has been from the beginning. */
+  #parents(ids: readonly string[], { clinic, signal }: EntityOptions): Promise<(string | undefined)[]> {
+    return Promise.all(ids.map(async (id) => {
+      if (typeof id !== 'string') throw invalid('patientId', 'a text is needed');
+      if (entityId.test(id)) return id;
+      const known = this.#owners.get(id);
+      if (known !== undefined) return known;
+      const patients = new EntityApi<Stored>(this.#handle, 'Patient', (fields) => fields, this.#clinic);
+      let first: Stored | undefined;
+      for await (const patient of patients.all({ vault: id, clinic, signal })) {
+        if (!first || patient.created! < first.created!) first = patient;
       }
-    }
-    return [...revisions].map(([id, rev], index) => fromJson(this.#type, id, rev, bodies[index]!)!);
+      if (first) this.#owners.set(id, first.id!);
+      return first?.id;
+    }));
   }
 
-  /** The record to which others are linked; none if it is the vault's own, which the owner's id stands for. */
-  #parent(patientId: string, { vault = this.#owner }: InVault): string {
-    if (typeof patientId !== 'string') {
-      throw new TidelockError('invalid_input', 'Invalid patientId: a text is needed.', { field: 'patientId' });
-    }
-    return patientId === vault ? '' : patientId;
+  async #fetch(ids: readonly string[], { vault, clinic = this.#clinic, signal }: EntityOptions): Promise<T[]> {
+    return this.#entities(await this.#lines(() => this.#handle.fetchEntities(this.#kind, lines(ids), vault, clinic, signal)));
   }
 
-  async #read(options: Watched & InVault, ids: string | undefined, children: boolean): Promise<T[]> {
-    const { vault, clinic, onProgress, signal } = options;
-    const bytes = await translated(
-      () => this.#handle.readRecords(vault, clinic, this.#kind, ids, children, reporting(onProgress), signal) as Promise<Uint8Array>,
+  #access(entity: T, options: EntityOptions): Promise<{ access: EntityAccess[]; events: AccessEvent[] }> {
+    const { clinic = this.#clinic, signal } = options;
+    return translated(async () => {
+      const { id, vault } = placeOf(entity, options);
+      return this.#handle.entityAccess(id, vault, clinic, signal);
+    });
+  }
+
+  /** The same change to entities that were read. */
+  async #changeEach(change: string, entities: readonly T[], more: object, options: ChangeOptions): Promise<T[]> {
+    const changes = entities.map((entity) => ({ change, ...placeOf(entity, options), ...more }));
+    return this.#change(changes, changes.map(() => ''), options);
+  }
+
+  /** The entities as the changes have left them. */
+  async #change(changes: { id?: string | undefined }[], bodies: string[], options: ChangeOptions): Promise<T[]> {
+    const { clinic = this.#clinic, acceptUnverified, onProgress, signal } = options;
+    const ids = changes.flatMap(({ id }) => id ?? []);
+    if (new Set(ids).size < ids.length) throw invalid('id', 'each entity can be changed once at a time');
+    if (changes.length === 0) return [];
+    return this.#entities(
+      await this.#lines(() => this.#handle.changeEntities(changes, bodies.join('\n'), clinic, accepted(acceptUnverified), reporting(onProgress), signal)),
     );
-    const lines = new TextDecoder().decode(bytes).split('\n');
-    const records: T[] = [];
-    // After the last line feed there is an empty line.
-    for (let line = 0; line + 3 < lines.length; line += 3) {
-      const record = fromJson(this.#type, lines[line]!, lines[line + 1]!, lines[line + 2]!);
-      if (record) records.push(record);
-    }
-    return records;
+  }
+
+  async #lines(call: () => Promise<Uint8Array>): Promise<string[]> {
+    return new TextDecoder().decode(await translated(call)).split('\n');
+  }
+
+  #entities(lines: string[]): T[] {
+    return fromLines(this.#make, lines, known);
   }
 }
 
-/** Who patients are. Other records are linked to them. */
-export class PatientApi extends EntityApi<Patient> {
-  /** @internal */
-  constructor(handle: SessionHandle, owner: string) {
-    super(handle, owner, 'Patient', Patient);
-  }
-
-  /**
-   * Creates a patient, or changes one that was read: with the `rev` of an older revision it throws `conflict`, whose
-   * `details.current` is the newest. The patient comes back with her new `rev`.
-   */
-  async createOrModifyPatient(patient: Patient, options?: EntityOptions): Promise<Patient> {
-    return (await this.write([patient], undefined, options))[0]!;
-  }
-
-  /** The same for many, at most a thousand, in one request: all or none. */
-  createOrModifyPatients(patients: Patient[], options?: EntityOptions): Promise<Patient[]> {
-    return this.write(patients, undefined, options);
-  }
-
-  /** The newest revision of a patient. */
-  getPatient(id: string, options?: EntityOptions): Promise<Patient> {
-    return this.get(id, options);
-  }
-
-  /** Patients, in the order of the ids; those that are not there are left out. */
-  getPatients(ids: string[], options?: EntityOptions): Promise<Patient[]> {
-    return this.getMany(ids, options);
-  }
-
-  /** All patients of a vault; in a patient's own, she is one of them. */
-  listPatients(options?: Watched & InVault): Promise<Patient[]> {
-    return this.list(undefined, options);
-  }
+/** Which revision of which entity it is, and in whose vault. */
+function placeOf({ id, rev, responsible }: Stored, { vault = responsible }: InVault) {
+  if (!id || !rev) throw invalid('rev', 'this was never stored');
+  return { id, rev, vault };
 }
 
-/** Conditions and the like. `patientId` is a `Patient`'s id, or the id of the vault's owner for her own record. */
-export class HealthcareElementApi extends EntityApi<HealthcareElement> {
-  /** @internal */
-  constructor(handle: SessionHandle, owner: string) {
-    super(handle, owner, 'HealthcareElement', HealthcareElement);
-  }
-
-  /** Creates an element of a patient, or changes one that was read: see `createOrModifyPatient`. */
-  async createOrModifyHealthcareElement(element: HealthcareElement, patientId: string, options?: EntityOptions): Promise<HealthcareElement> {
-    return (await this.createOrModifyHealthcareElements([element], patientId, options))[0]!;
-  }
-
-  /** The same for many, at most a thousand, in one request: all or none. */
-  async createOrModifyHealthcareElements(elements: HealthcareElement[], patientId: string, options?: EntityOptions): Promise<HealthcareElement[]> {
-    return this.write(elements, patientId ?? null, options);
-  }
-
-  /** The newest revision of an element. */
-  getHealthcareElement(id: string, options?: EntityOptions): Promise<HealthcareElement> {
-    return this.get(id, options);
-  }
-
-  /** Elements, in the order of the ids; those that are not there are left out. */
-  getHealthcareElements(ids: string[], options?: EntityOptions): Promise<HealthcareElement[]> {
-    return this.getMany(ids, options);
-  }
-
-  /** All elements of a patient. */
-  async getHealthcareElementsForPatient(patientId: string, options?: Watched & InVault): Promise<HealthcareElement[]> {
-    return this.list(patientId ?? null, options);
-  }
-
-  /** All elements of a vault. */
-  listHealthcareElements(options?: Watched & InVault): Promise<HealthcareElement[]> {
-    return this.list(undefined, options);
-  }
+/** What the bindings say of an entity; its type is the API's. */
+function known(json: string): Stored {
+  const { kind: _, ...stored } = JSON.parse(json) as Stored & { kind: string };
+  return stored;
 }
 
-/** Data samples. `patientId` is a `Patient`'s id, or the id of the vault's owner for her own record. */
-export class DataSampleApi extends EntityApi<DataSample> {
-  readonly #handle: SessionHandle;
-
-  /** @internal */
-  constructor(handle: SessionHandle, owner: string) {
-    super(handle, owner, 'DataSample', DataSample);
-    this.#handle = handle;
-  }
-
-  /** Creates a sample of a patient, or changes one that was read: see `createOrModifyPatient`. */
-  async createOrModifyDataSampleFor(patientId: string, sample: DataSample, options?: EntityOptions): Promise<DataSample> {
-    return (await this.createOrModifyDataSamplesFor(patientId, [sample], options))[0]!;
-  }
-
-  /** The same for many, at most a thousand, in one request: all or none. */
-  async createOrModifyDataSamplesFor(patientId: string, samples: DataSample[], options?: EntityOptions): Promise<DataSample[]> {
-    return this.write(samples, patientId ?? null, options);
-  }
-
-  /** The newest revision of a sample. */
-  getDataSample(id: string, options?: EntityOptions): Promise<DataSample> {
-    return this.get(id, options);
-  }
-
-  /** Samples, in the order of the ids; those that are not there are left out. */
-  getDataSamples(ids: string[], options?: EntityOptions): Promise<DataSample[]> {
-    return this.getMany(ids, options);
-  }
-
-  /** All samples of a patient. */
-  async getDataSamplesForPatient(patientId: string, options?: Watched & InVault): Promise<DataSample[]> {
-    return this.list(patientId ?? null, options);
-  }
-
-  /**
-   * Writes new samples, a thousand a request. Samples whose `origin` is there already are left alone, so that an import
-   * that was interrupted is simply repeated.
-   */
-  async createDataSamples(samples: DataSample[], options: Watched & InVault = {}): Promise<Imported> {
-    const { vault, clinic, onProgress, signal } = options;
-    const bodies = samples.map(toJson).join('\n');
-    const sources = samples.map(sourceOf).join('\n');
-    const created = await translated(
-      () => this.#handle.writeRecords(vault, clinic, 'DataSample', bodies, sources, undefined, reporting(onProgress), signal) as Promise<number>,
-    );
-    return { created, alreadyThere: samples.length - created };
-  }
-
-  /**
-   * Reads all samples of a vault: verified against their authors' signatures and the owner's log, and decrypted. What
-   * somebody wrote who may write, and which is no sample, is left out.
-   */
-  listDataSamples(options?: Watched & InVault): Promise<DataSample[]> {
-    return this.list(undefined, options);
-  }
+/** What one alone would be missing for is left out among many. */
+function nothing(thrown: unknown): [] {
+  if (thrown instanceof TidelockError && (thrown.code === 'not_found' || thrown.code === 'no_access')) return [];
+  throw thrown;
 }

@@ -40,6 +40,8 @@ export interface ErrorDetails {
   reason?: string;
   /** Whose identity it is about. */
   owner?: string;
+  /** All whose identities nobody has verified, where it is about several. */
+  owners?: string[];
   /** Which argument is wrong. */
   field?: string;
   /** The revision that is current now. */

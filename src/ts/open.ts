@@ -1,8 +1,10 @@
 import { asTidelockError, TidelockError, translated } from './error.js';
 import { defaultKeyStore, type KeyStore } from './key-store.js';
 import { requireLoaded } from './load.js';
-import { Session, type User, type UserKind } from './session.js';
+import { Session } from './session.js';
 import * as bindings from './tidelock.js';
+import type { Trust } from './trust-api.js';
+import type { User, UserKind } from './user-api.js';
 import type { Cancellable } from './watching.js';
 
 /** Which platform, and where keys are kept. */
@@ -11,6 +13,12 @@ export interface OpenOptions extends Cancellable {
   url: string;
   /** Where keys are kept; IndexedDB in browsers, memory elsewhere, if none is given. */
   keyStore?: KeyStore | undefined;
+  /**
+   * To whose identities keys may be sealed: those that somebody has verified, by a share code or a safety number
+   * (`'verified'`, if nothing is said; anything else ends in `not_verified`), or also those that the platform names
+   * first (`'first-use'`); or a function decides.
+   */
+  trust?: Trust | undefined;
 }
 
 /** E-mail address and password of an account. The password opens the account and no keys. */
@@ -38,9 +46,12 @@ function requireTexts(texts: Record<string, unknown>): void {
 
 const tokenName = (url: string) => `${url.replace(/\/+$/, '')}/session token`;
 
-async function opened(url: string, store: KeyStore, open: () => Promise<bindings.SessionHandle>): Promise<Session> {
+async function opened(
+  { url, keyStore: store = defaultKeyStore(), trust }: OpenOptions, open: (store: KeyStore) => Promise<bindings.SessionHandle>,
+): Promise<Session> {
   return translated(async () => {
-    const handle = await open();
+    const handle = await open(store);
+    if (trust !== undefined) handle.setTrust(trust);
     const user: User = { ...(handle.account() as Omit<User, 'fullName'>), fullName: await handle.fullName() };
     await store.put(tokenName(url), handle.token());
     return new Session(handle, user, store, tokenName(url));
@@ -52,10 +63,10 @@ async function opened(url: string, store: KeyStore, open: () => Promise<bindings
  * it, have it written down, and call `confirmRecoveryCode` with what the person types from her copy.
  */
 export async function signUp(options: OpenOptions & Registration): Promise<{ session: Session; recoveryCode: string }> {
-  const { url, keyStore = defaultKeyStore(), signal, ...account } = options;
+  const { url, keyStore: _store, trust: _trust, signal, ...account } = options;
   const { email, password, kind, fullName } = account;
   requireTexts({ url, email, password, kind, fullName });
-  const session = await opened(url, keyStore, () => bindings.signUp(url, keyStore, account, signal));
+  const session = await opened(options, (store) => bindings.signUp(url, store, account, signal));
   const recoveryCode = await session.recoveryCode();
   if (!recoveryCode) throw new TidelockError('internal', 'A new account without a recovery code.');
   return { session, recoveryCode };
@@ -63,24 +74,39 @@ export async function signUp(options: OpenOptions & Registration): Promise<{ ses
 
 /** Signs in. Throws `recovery_needed` where the account's keys are not on this device: see `recover`. */
 export async function signIn(options: OpenOptions & Credentials): Promise<Session> {
-  const { url, keyStore = defaultKeyStore(), email, password, signal } = options;
+  const { url, email, password, signal } = options;
   requireTexts({ url, email, password });
-  return opened(url, keyStore, () => bindings.signIn(url, keyStore, email, password, signal));
+  return opened(options, (store) => bindings.signIn(url, store, email, password, signal));
 }
 
 /** Signs in on a device without the account's keys, and gets them back with the recovery code. */
 export async function recover(options: OpenOptions & Credentials & { recoveryCode: string }): Promise<Session> {
-  const { url, keyStore = defaultKeyStore(), email, password, recoveryCode, signal } = options;
+  const { url, email, password, recoveryCode, signal } = options;
   requireTexts({ url, email, password, recoveryCode });
-  return opened(url, keyStore, () => bindings.recover(url, keyStore, email, password, recoveryCode, signal));
+  return opened(options, (store) => bindings.recover(url, store, email, password, recoveryCode, signal));
+}
+
+/**
+ * Signs in on a device without the account's keys, and makes a new identity where the recovery code is lost, too. What was
+ * shared with others they can give back to it, after comparing safety numbers: see `Session.recoveryApi`. What was shared with
+ * nobody is lost. The recovery code is a new one; the old one opens nothing from now on.
+ */
+export async function startOver(options: OpenOptions & Credentials): Promise<{ session: Session; recoveryCode: string }> {
+  const { url, email, password, signal } = options;
+  requireTexts({ url, email, password });
+  const session = await opened(options, (store) => bindings.startOver(url, store, email, password, signal));
+  const recoveryCode = await session.recoveryCode();
+  if (!recoveryCode) throw new TidelockError('internal', 'A new identity without a recovery code.');
+  return { session, recoveryCode };
 }
 
 /** Goes on with the last session of this device; `undefined` if there was none. */
-export async function resume({ url, keyStore = defaultKeyStore(), signal }: OpenOptions): Promise<Session | undefined> {
+export async function resume(options: OpenOptions): Promise<Session | undefined> {
+  const { url, keyStore = defaultKeyStore(), signal } = options;
   requireTexts({ url });
   const token = await keyStore.get(tokenName(url));
   if (typeof token !== 'string') return undefined;
-  return opened(url, keyStore, () => bindings.resume(url, keyStore, token, signal));
+  return opened({ ...options, keyStore }, () => bindings.resume(url, keyStore, token, signal));
 }
 
 /**

@@ -1,19 +1,13 @@
-import { DataSampleApi, HealthcareElementApi, PatientApi } from './entity-api.js';
+import { DataOwnerApi } from './data-owner-api.js';
+import { reporting } from './entity-api.js';
+import { EntityApis } from './entity-apis.js';
 import { TidelockError, translated, type ErrorCode } from './error.js';
 import type { KeyStore } from './key-store.js';
+import { RecoveryApi } from './recovery-api.js';
 import type { ClinicCardHandle, SessionHandle } from './tidelock.js';
-import type { Cancellable } from './watching.js';
-
-/** Patient or practitioner. */
-export type UserKind = 'patient' | 'practitioner';
-
-/** The person of a session. The name is known to her own devices and to those she shares with, not to the platform. */
-export interface User {
-  id: string;
-  email: string;
-  kind: UserKind;
-  fullName: string;
-}
+import { TrustApi } from './trust-api.js';
+import { UserApi, type User } from './user-api.js';
+import type { Cancellable, Watched } from './watching.js';
 
 /** Tidepool's permissions: read the record, add to it, read and write notes. */
 export interface Permissions {
@@ -99,6 +93,12 @@ export interface ClinicPatient {
 /** Cards belong to the handle with the verified keys; an application cannot make one up. */
 const cards = new WeakMap<ClinicCard, ClinicCardHandle>();
 
+function handleOf(card: ClinicCard): ClinicCardHandle {
+  const handle = cards.get(card);
+  if (handle) return handle;
+  throw new TidelockError('invalid_input', 'Pass the object that lookUpShareCode returned.', { field: 'card' });
+}
+
 /** Times as Tidepool writes them, RFC 3339, as epoch milliseconds. */
 const withTimes = <A extends object>(value: A, ...names: (keyof A)[]): A => {
   const timed: Partial<A> = { ...value };
@@ -111,31 +111,36 @@ const withTimes = <A extends object>(value: A, ...names: (keyof A)[]): A => {
 };
 
 /** A person's session, with her keys. Close it with `signOut`, or `using`. */
-export class Session implements Disposable {
+export class Session extends EntityApis implements Disposable {
   readonly #handle: SessionHandle;
   readonly #store: KeyStore;
   readonly #tokenName: string;
   readonly user: User;
   readonly userApi: UserApi;
-  readonly dataOwnerApi = new DataOwnerApi();
-  readonly patientApi: PatientApi;
-  readonly healthcareElementApi: HealthcareElementApi;
-  readonly dataSampleApi: DataSampleApi;
+  readonly dataOwnerApi: DataOwnerApi;
+  readonly trustApi: TrustApi;
   readonly sharingApi: SharingApi;
+  readonly recoveryApi: RecoveryApi;
   readonly clinicApi: ClinicApi;
 
   /** @internal */
   constructor(handle: SessionHandle, user: User, store: KeyStore, tokenName: string) {
+    super(handle);
     this.#handle = handle;
     this.#store = store;
     this.#tokenName = tokenName;
     this.user = user;
-    this.userApi = new UserApi(user);
-    this.patientApi = new PatientApi(handle, user.id);
-    this.healthcareElementApi = new HealthcareElementApi(handle, user.id);
-    this.dataSampleApi = new DataSampleApi(handle, user.id);
+    this.userApi = new UserApi(handle, user);
+    this.dataOwnerApi = new DataOwnerApi(handle, user);
+    this.trustApi = new TrustApi(handle);
     this.sharingApi = new SharingApi(handle);
+    this.recoveryApi = new RecoveryApi(handle);
     this.clinicApi = new ClinicApi(handle);
+  }
+
+  /** The same APIs in the name of a clinic in which the person works: its vault is then the own one. */
+  forClinic(clinicId: string): EntityApis {
+    return new EntityApis(this.#handle, clinicId);
   }
 
   /** The fingerprint of one's own identity. */
@@ -171,29 +176,6 @@ export class Session implements Disposable {
   }
 }
 
-/** Accounts. */
-export class UserApi {
-  readonly #user: User;
-
-  /** @internal */
-  constructor(user: User) {
-    this.#user = user;
-  }
-
-  /** Whose session it is. */
-  async getLoggedUser(): Promise<User> {
-    return this.#user;
-  }
-}
-
-/** Those who own data. */
-export class DataOwnerApi {
-  /** The id under which an account owns data: its own. */
-  getDataOwnerIdOf(user: Pick<User, 'id'>): string {
-    return user.id;
-  }
-}
-
 /** Sharing one's record with clinics. */
 export class SharingApi {
   readonly #handle: SessionHandle;
@@ -212,13 +194,14 @@ export class SharingApi {
     return card;
   }
 
+  /** Takes a clinic's identity as verified that was looked up by its share code, without inviting it. */
+  async confirmClinic(card: ClinicCard): Promise<void> {
+    await translated(async () => this.#handle.confirmClinic(handleOf(card)));
+  }
+
   /** Hands the key to one's record to a clinic that was looked up; its members can read once they have accepted. */
   async inviteClinic(card: ClinicCard, permissions: Permissions, { signal }: Cancellable = {}): Promise<void> {
-    const handle = cards.get(card);
-    if (!handle) {
-      throw new TidelockError('invalid_input', 'Pass the object that lookUpShareCode returned.', { field: 'card' });
-    }
-    await translated(() => this.#handle.inviteClinic(handle, permissions, signal));
+    await translated(async () => this.#handle.inviteClinic(handleOf(card), permissions, signal));
   }
 
   /** The clinics that have, or were offered, access. */
@@ -235,6 +218,15 @@ export class SharingApi {
   /** Revokes a clinic's access. What it has read stays read; what is written from now on it cannot open. */
   async revoke(clinicId: string, { signal }: Cancellable = {}): Promise<void> {
     await translated(() => this.#handle.revoke(clinicId, signal));
+  }
+
+  /**
+   * Seals anew, under keys that nobody has who lost access, what somebody could still open who did, or everything (`all`).
+   * Without it that happens when an entity is changed next. It can be interrupted, and repeated. `left` is how many
+   * cannot be opened.
+   */
+  async resealRecord({ all = false, onProgress, signal }: Watched & { all?: boolean } = {}): Promise<{ done: number; left: number }> {
+    return translated(() => this.#handle.resealRecord(all, reporting(onProgress), signal)) as Promise<{ done: number; left: number }>;
   }
 }
 

@@ -24,14 +24,20 @@ export class Person {
     await this.page.goto(path.startsWith('http') ? path : this.url + path);
   }
 
-  /** Clicks the button or link with these words, visible or for screen readers. */
-  async press(words) {
+  /** Clicks the button or link with these words, visible or for screen readers; or another kind of element. */
+  async press(words, ...elements) {
+    const kinds = (elements.length > 0 ? elements : ['button', 'a']).map((name) => `self::${name}`).join(' or ');
     const named = `(normalize-space(.)=${quote(words)} or @aria-label=${quote(words)})`;
-    await this.page.locator(`::-p-xpath((//dialog[@open]//*[self::button or self::a][${named}] | //*[self::button or self::a][${named}][not(//dialog[@open])])[1])`).click();
+    await this.page.locator(`::-p-xpath((//dialog[@open]//*[${kinds}][${named}] | //*[${kinds}][${named}][not(//dialog[@open])])[1])`).click();
   }
 
   async type(field, text) {
-    await this.page.locator(`input[name="${field}"]`).fill(text);
+    await this.page.locator(`:is(input, textarea)[name="${field}"]`).fill(text);
+  }
+
+  /** Chooses one of several, by the value behind its words. */
+  async choose(value) {
+    await this.page.locator(`input[type="radio"][value="${value}"]`).click();
   }
 
   /** Chooses a date as the browser's own picker does: its keys depend on the language. */
@@ -71,6 +77,17 @@ export class Person {
   async value(field) {
     const element = await this.page.waitForSelector(`input[name="${field}"]`);
     return element.evaluate((found) => found.value);
+  }
+
+  /** The groups of the safety number on the screen. */
+  async safetyNumber() {
+    await this.page.waitForSelector('[data-testid="safety-number"]');
+    return this.page.$$eval('[data-testid="safety-number"] li', (items) => items.map((item) => item.textContent));
+  }
+
+  /** Opens the entry with these words from a list of entries. */
+  async pressEntry(words) {
+    await this.page.locator(`::-p-xpath((//a[contains(@class, "record-link")][contains(normalize-space(.), ${quote(words)})])[1])`).click();
   }
 
   // --- accounts -------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import { eventually } from './wait.mjs';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The server's program: as built by the project's commands, or as the environment names it. */
-function program() {
+export function program() {
   const places = [process.env.TIDELOCK_SERVER, join(root, 'target/server/tidelock-server'), join(root, 'target/debug/tidelock-server')];
   const found = places.find((place) => place && existsSync(place));
   if (!found) throw new Error('The server is not built: npm run test:e2e builds it.');

@@ -15,14 +15,14 @@ describe('the deferred part of the module', () => {
   before(async () => {
     [platform] = await Promise.all([Platform.start({ web: false }), init()]);
     const kept = new Map();
-    clinic = { kept, ...(await newClinic(platform.url, mapStore(kept))) };
+    clinic = { kept, ...(await newClinic(platform.url, { keyStore: mapStore(kept) })) };
   });
   after(() => platform?.stop());
 
   /** A patient on a device whose content can be handed to another thread. */
   async function patient() {
     const kept = new Map();
-    return { kept, ...(await newPatient(platform.url, 'Alice Appleseed', mapStore(kept))) };
+    return { kept, ...(await newPatient(platform.url, 'Alice Appleseed', { keyStore: mapStore(kept) })) };
   }
 
   /** What comes of it when the device goes on in an instance of its own. */

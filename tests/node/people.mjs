@@ -1,6 +1,6 @@
 // People and readings for the tests of the package in Node.
 import assert from 'node:assert/strict';
-import { CodingReference, Content, DataSample, Measure, MemoryKeyStore, signUp } from 'tidelock';
+import { CodingReference, Content, DataSample, Measure, MemoryKeyStore, TidelockError, recover, signUp } from 'tidelock';
 
 export const PASSWORD = 'correct horse battery staple';
 export const CLINIC = 'Harbour Clinic';
@@ -14,20 +14,23 @@ export const mapStore = (values) => ({
   delete: async (name) => void values.delete(name),
 });
 
-/** Somebody with an account of her own and an empty device. */
-async function person(url, kind, fullName, keyStore = new MemoryKeyStore()) {
+/** Somebody with an account of her own and an empty device; `options` are what else she opens her sessions with. */
+async function person(url, kind, fullName, options) {
   const email = `${kind}${(people += 1)}@example.org`;
-  const account = { url, keyStore, email, password: PASSWORD };
+  const account = { url, keyStore: new MemoryKeyStore(), email, password: PASSWORD, ...options };
   const opened = await signUp({ ...account, kind, fullName, birthDate: kind === 'patient' ? '1984-08-24' : undefined });
   return { account, ...opened };
 }
 
 /** A new patient: `account` is what she signs in with. */
-export const newPatient = (url, fullName = 'Alice Appleseed', keyStore) => person(url, 'patient', fullName, keyStore);
+export const newPatient = (url, fullName = 'Alice Appleseed', options) => person(url, 'patient', fullName, options);
+
+/** A new practitioner without a clinic. */
+export const newPractitioner = (url, options) => person(url, 'practitioner', 'Dora Doctor', options);
 
 /** A new practitioner with a clinic of her own and its share code. */
-export async function newClinic(url, keyStore) {
-  const doctor = await person(url, 'practitioner', 'Dora Doctor', keyStore);
+export async function newClinic(url, options) {
+  const doctor = await newPractitioner(url, options);
   const { clinicApi } = doctor.session;
   const clinic = await clinicApi.createClinic({ name: CLINIC, city: 'Springfield', country: 'US' });
   const { code } = await clinicApi.getShareCode(clinic.id);
@@ -41,6 +44,49 @@ export async function share(patient, { session, clinic, code }, permissions = { 
   const [invitation] = await session.clinicApi.listInvitations(clinic.id);
   await session.clinicApi.accept(clinic.id, invitation.key);
 }
+
+/** The same person on another device, which had none of her keys. */
+export const onAnotherDevice = ({ account, recoveryCode }) => recover({ ...account, keyStore: new MemoryKeyStore(), recoveryCode });
+
+/** What a call throws; a call that throws nothing, or anything but this package's error, is an error itself. */
+export async function failure(promise) {
+  const error = await promise.then((given) => assert.fail(`nothing was thrown: ${JSON.stringify(given)}`), (thrown) => thrown);
+  assert.ok(error instanceof TidelockError, String(error?.stack ?? error));
+  return error;
+}
+
+/** Asserts that a call fails with this code; resolves to the error. */
+export async function rejects(code, promise) {
+  const error = await failure(promise);
+  assert.equal(error.code, code, error.message);
+  return error;
+}
+
+/** The requests that are sent while `work` is done: method and path, and the bytes of the body. */
+export async function requestsOf(work) {
+  const requests = [];
+  const fetchThere = globalThis.fetch;
+  globalThis.fetch = async (request) => {
+    const { byteLength } = await request.clone().arrayBuffer();
+    requests.push({ request: `${request.method} ${new URL(request.url).pathname}`, bytes: byteLength });
+    return fetchThere(request);
+  };
+  try {
+    await work();
+  } finally {
+    globalThis.fetch = fetchThere;
+  }
+  return requests;
+}
+
+/** Of requests, those that write entities. */
+export const writesOf = (requests) => requests.filter(({ request }) => /^POST .*\/writes$/.test(request));
+
+/** A record without what the package sets itself. */
+export const contentOf = (record) => new record.constructor({ ...record, ...NOTHING_SET });
+const NOTHING_SET = Object.fromEntries(
+  ['id', 'rev', 'created', 'modified', 'author', 'responsible', 'inNameOf', 'sealedBy', 'rights', 'compartment'].map((name) => [name, undefined]),
+);
 
 /** Glucose readings, five minutes apart. */
 export function readings(count, { from = Date.UTC(2024, 0, 1), source = 'meter' } = {}) {
@@ -61,6 +107,6 @@ export function assertSameSamples(read, written) {
   assert.equal(read.length, written.length);
   const expected = inOrder(written);
   for (const [index, sample] of inOrder(read).entries()) {
-    assert.deepEqual(new DataSample({ ...sample, id: undefined, rev: undefined }), expected[index]);
+    assert.deepEqual(contentOf(sample), expected[index]);
   }
 }

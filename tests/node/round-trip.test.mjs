@@ -88,8 +88,13 @@ class Maker {
   }, 2);
 }
 
-const stored = (Class, json) => fromJson(Class, 'the id', 'the rev', json);
+const stored = (Class, json) => fromJson((fields) => new Class(fields), { id: 'the id', rev: 'the rev' }, json);
 const withRevision = (record) => new record.constructor({ ...record, id: 'the id', rev: 'the rev' });
+
+/** All that the package sets. */
+const SET = {
+  id: 'x', rev: 'y', created: 1, modified: 2, author: 'a', responsible: 'b', inNameOf: 'c', sealedBy: 'd', rights: 'read', compartment: 'notes',
+};
 
 describe('a record', () => {
   for (const [Class, make] of [[Patient, 'patient'], [HealthcareElement, 'element'], [DataSample, 'sample']]) {
@@ -113,8 +118,19 @@ describe('a record', () => {
     assert.deepEqual(Object.keys(new Patient()).sort(), ['codes', 'labels']);
     assert.deepEqual(Object.keys(new DataSample()).sort(), ['codes', 'content', 'labels']);
     assert.deepEqual(Object.keys(new Measure()), []);
-    assert.equal(toJson(new HealthcareElement({ id: 'x', rev: 'y' })), '{}');
+    assert.equal(toJson(new HealthcareElement(SET)), '{}');
     assert.deepEqual(stored(HealthcareElement, '{}'), withRevision(new HealthcareElement()));
+  });
+
+  it('does not say of itself what the package sets', () => {
+    const json = JSON.stringify({ ...SET, note: 'n' });
+    assert.deepEqual(stored(HealthcareElement, json), withRevision(new HealthcareElement({ note: 'n' })));
+    const plain = fromJson((fields) => fields, { id: 'the id', rights: 'read' }, JSON.stringify({ ...SET, rights: 'write', value: 1 }));
+    assert.deepEqual(plain, { id: 'the id', rights: 'read', value: 1 });
+    assert.equal(toJson({ ...SET, value: 1 }), '{"value":1}');
+    // A part of a record is no record of its own: what it is called is its author's.
+    const parts = new DataSample({ content: { en: new Content({ compoundValue: [new DataSample({ id: 'part' })] }) } });
+    assert.equal(stored(DataSample, toJson(parts)).content.en.compoundValue[0].id, 'part');
   });
 
   it('shares no set or list with another that was made of it', () => {

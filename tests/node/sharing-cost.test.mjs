@@ -1,28 +1,11 @@
-// Sharing a record is one request, however long the record is.
+// Sharing is one request: of a record, however long it is; of an entity, with however many; of however many entities.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { init, signIn } from 'tidelock';
+import { DataSample, Patient, init, signIn } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
-import { newClinic, newPatient, readings } from './people.mjs';
+import { newClinic, newPatient, newPractitioner, readings, requestsOf, writesOf } from './people.mjs';
 
 const VIEW = { view: true, upload: false, note: false };
-
-/** The requests that are sent while `work` is done: method, path, bytes of the body. */
-async function requestsOf(work) {
-  const requests = [];
-  const fetchThere = globalThis.fetch;
-  globalThis.fetch = async (request) => {
-    const { byteLength } = await request.clone().arrayBuffer();
-    requests.push({ request: `${request.method} ${new URL(request.url).pathname}`, bytes: byteLength });
-    return fetchThere(request);
-  };
-  try {
-    await work();
-  } finally {
-    globalThis.fetch = fetchThere;
-  }
-  return requests;
-}
 
 describe('sharing a record', () => {
   let platform;
@@ -57,5 +40,54 @@ describe('sharing a record', () => {
     const card = await session.sharingApi.lookUpShareCode(code);
     const requests = await requestsOf(() => session.sharingApi.inviteClinic(card, VIEW));
     assert.deepEqual(requests.filter(({ request }) => request.includes('/writes')), []);
+  });
+});
+
+describe('sharing entities', () => {
+  let platform;
+  let owner;
+  before(async () => {
+    await init();
+    platform = await Platform.start({ web: false });
+    owner = await newPractitioner(platform.url, { trust: 'first-use' });
+  });
+  after(() => platform?.stop());
+
+  const idOf = ({ session }) => session.user.id;
+
+  it('one with a hundred is one request that writes and at most one that reads, and few bytes for each', async () => {
+    const people = [];
+    // Not all at once: each makes keys and waits for them.
+    while (people.length < 100) people.push(...(await Promise.all(Array.from({ length: 10 }, () => newPatient(platform.url)))));
+    const { patientApi } = owner.session;
+    const patient = await patientApi.createOrModifyPatient(new Patient({ firstName: 'John' }));
+    let shared;
+    const requests = await requestsOf(async () => {
+      shared = await patientApi.giveAccessTo(patient, people.map(idOf), { rights: 'read' });
+    });
+    const writes = writesOf(requests);
+    assert.equal(writes.length, 1, JSON.stringify(requests));
+    assert.ok(requests.length <= 2, JSON.stringify(requests));
+    assert.ok(writes[0].bytes / 100 <= 300, `${writes[0].bytes / 100} bytes for each delegate`);
+    for (const index of [0, 57, 99]) assert.equal((await people[index].session.patientApi.getPatient(patient.id)).firstName, 'John');
+    const { permissionsByDataOwnerId } = await patientApi.getDataOwnersWithAccessTo(shared);
+    assert.equal(Object.values(permissionsByDataOwnerId).filter((permission) => permission === 'READ').length, 100);
+  });
+
+  it('a thousand with one is one request that writes', async () => {
+    const receiver = await newPatient(platform.url);
+    const { dataSampleApi } = owner.session;
+    const samples = await dataSampleApi.createOrModifyMany(Array.from({ length: 1_000 }, (_, index) => new DataSample({ index })));
+    const progress = [];
+    let shared;
+    const requests = await requestsOf(async () => {
+      shared = await dataSampleApi.giveAccessToMany(samples, idOf(receiver), { onProgress: (report) => progress.push(report) });
+    });
+    assert.equal(writesOf(requests).length, 1, JSON.stringify(requests));
+    assert.ok(requests.length <= 2, JSON.stringify(requests));
+    assert.deepEqual(progress.at(-1), { done: 1_000, total: 1_000 });
+    assert.deepEqual(shared.map(({ id }) => id), samples.map(({ id }) => id));
+    const read = await receiver.session.dataSampleApi.getDataSamples(samples.map(({ id }) => id));
+    assert.deepEqual(read.map(({ index }) => index), samples.map(({ index }) => index));
   });
 });

@@ -10,6 +10,13 @@ import { Button, buttonClass, Card, EmptyState, Progress } from './design';
 import { ErrorNotice } from './errors/ErrorNotice';
 import { ImportScreen } from './import/ImportScreen';
 import { MyRecord } from './patient/MyRecord';
+import { PeopleScreen } from './people/PeopleScreen';
+import { PersonScreen } from './people/PersonScreen';
+import { isKind, type KindName } from './records/kinds';
+import { EditRecord, NewRecord } from './records/RecordForm';
+import { RecordList } from './records/RecordList';
+import { RecordScreen } from './records/RecordScreen';
+import { Restoring } from './recovery/RecoveryScreen';
 import { ShareScreen } from './share/ShareScreen';
 import { Header } from './shell/Header';
 import { Screen } from './shell/Screen';
@@ -60,7 +67,11 @@ function Content() {
       if (state.unconfirmedCode) {
         return <RecoveryCode code={state.unconfirmedCode} onConfirmed={confirm} />;
       }
-      return <Place key={state.session.user.id} kind={state.session.user.kind} path={path} />;
+      return (
+        <Restoring key={state.session.user.id}>
+          <Place kind={state.session.user.kind} path={path} />
+        </Restoring>
+      );
   }
 }
 
@@ -70,6 +81,17 @@ function Place({ kind, path }: { kind: 'patient' | 'practitioner'; path: string 
   if (invitation) {
     const [clinicId = '', key = ''] = invitation;
     return <InvitationScreen clinicId={clinicId} invitationKey={key} />;
+  }
+  if (path === '/people') {
+    return <PeopleScreen />;
+  }
+  const person = match('/people/{id}', path) ?? match('/people/{id}/{kind}', path);
+  if (person?.[0] && isKind(person[1] ?? 'problems')) {
+    return <PersonScreen key={person[0]} id={person[0]} name={(person[1] ?? 'problems') as KindName} />;
+  }
+  const entries = entriesAt(path);
+  if (entries) {
+    return entries;
   }
   if (kind === 'patient') {
     switch (path) {
@@ -109,6 +131,23 @@ function Place({ kind, path }: { kind: 'patient' | 'practitioner'; path: string 
       </Card>
     </Screen>
   );
+}
+
+/** The screens of single entries, in the person's own name or in that of a clinic. */
+function entriesAt(path: string): ReactNode {
+  const ofClinic = /^\/clinics\/([^/]+)(\/records\/.*)$/.exec(path);
+  const clinic = ofClinic?.[1] === undefined ? undefined : decodeURIComponent(ofClinic[1]);
+  const [name = 'problems', id, action] = match('/records', path) ?? match('/records/{kind}', path) ?? match('/records/{kind}/{id}', ofClinic?.[2] ?? path) ?? match('/records/{kind}/{id}/{action}', ofClinic?.[2] ?? path) ?? ['none'];
+  if (!isKind(name)) {
+    return undefined;
+  }
+  if (id === undefined) {
+    return <RecordList key={name} name={name} />;
+  }
+  if (action !== undefined) {
+    return action === 'edit' ? <EditRecord key={id} name={name} id={id} clinic={clinic} /> : undefined;
+  }
+  return id === 'new' && !clinic ? <NewRecord key={name} name={name} /> : <RecordScreen key={id} name={name} id={id} clinic={clinic} />;
 }
 
 function Redirect({ to }: { to: string }) {

@@ -1,11 +1,11 @@
 /** The one place where the page meets the package: what it uses of `tidelock`, and against which platform. */
-import { checkShareCode, CodingReference, Content, DataSample, init, Measure, recover, resume, signIn, signUp, TidelockError, type Credentials, type Registration, type Session } from 'tidelock';
+import { Address, checkShareCode, CodingReference, Content, DataSample, HealthcareElement, init, Measure, Patient, recover, resume, signIn, signUp, startOver, Telecom, TidelockError, type Credentials, type Registration, type Session } from 'tidelock';
 
-export { checkShareCode, CodingReference, Content, DataSample, Measure, TidelockError };
-export type { Access, Clinic, ClinicCard, ClinicPatient, PendingInvitation, Permissions, Session } from 'tidelock';
+export { Address, checkShareCode, CodingReference, Content, DataSample, HealthcareElement, Measure, Patient, Telecom, TidelockError };
+export type { Access, AccessEvent, Acquaintance, AudienceMember, Clinic, ClinicCard, ClinicPatient, DataOwnerKind, EntityAccess, EntityApi, Giver, HelpRequest, PendingInvitation, Permissions, Restored, Rights, SafetyNumber, Session, Stored, Verified } from 'tidelock';
 
 /** The platform that served the page. */
-const url = location.origin;
+const platform = () => ({ url: location.origin });
 
 export type { Credentials, Registration } from 'tidelock';
 
@@ -19,7 +19,7 @@ export interface Opened {
 export async function start(): Promise<Opened | undefined> {
   await init();
   try {
-    const session = await resume({ url });
+    const session = await resume(platform());
     return session && (await open(session));
   } catch (error) {
     // Signing in says what is missing, and asks for it.
@@ -34,9 +34,15 @@ export async function start(): Promise<Opened | undefined> {
 export const open = async (session: Session): Promise<Opened> => ({ session, unconfirmedCode: await session.recoveryCode() });
 
 export async function register(registration: Registration): Promise<Opened> {
-  const { session, recoveryCode } = await signUp({ url, ...registration });
+  const { session, recoveryCode } = await signUp({ ...platform(), ...registration });
   return { session, unconfirmedCode: recoveryCode };
 }
 
-export const enter = (credentials: Credentials) => signIn({ url, ...credentials });
-export const enterWithRecoveryCode = (credentials: Credentials, recoveryCode: string) => recover({ url, ...credentials, recoveryCode });
+export const enter = (credentials: Credentials) => signIn({ ...platform(), ...credentials });
+/** Begins with new keys where the old ones are lost, and the recovery code, too. */
+export async function enterWithNewKeys(credentials: Credentials): Promise<Opened> {
+  const { session, recoveryCode } = await startOver({ ...platform(), ...credentials });
+  return { session, unconfirmedCode: recoveryCode };
+}
+
+export const enterWithRecoveryCode = (credentials: Credentials, recoveryCode: string) => recover({ ...platform(), ...credentials, recoveryCode });

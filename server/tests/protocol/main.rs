@@ -9,6 +9,7 @@ mod grants;
 mod hostile;
 mod hostile_delegates;
 mod interruption;
+mod recovery;
 mod rotation;
 mod single;
 mod story;

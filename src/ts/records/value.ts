@@ -39,18 +39,46 @@ export abstract class Value<T> {
   }
 }
 
-/** A record with a revision, as the platform stores it. */
-export abstract class StoredRecord<T> extends Value<T> {
-  /** Set by the package. */
-  declare id?: string;
-  /** The revision; set by the package. */
-  declare rev?: string;
+/** Reading; or reading and writing. Whoever may read may share on, for reading. */
+export type Rights = 'read' | 'write';
+
+/** Where in a vault something is: health data, notes of clinics, or what only the owner has the key to. */
+export type Compartment = 'data' | 'notes' | 'private';
+
+/** What the package says of a record, by what was verified. None of it is part of the content. */
+export interface Stored {
+  id?: string;
+  /** The revision. */
+  rev?: string;
+  /** When its first revision was made, by its author's clock; epoch milliseconds. */
+  created?: number;
+  /** When this revision was made. */
+  modified?: number;
+  /** The data owner who wrote the content. */
+  author?: string;
+  /** The data owner in whose vault it is. */
+  responsible?: string;
+  /** The clinic in whose name it was written, if in one's. */
+  inNameOf?: string;
+  /** Who sealed the content under a new key, if not its author. */
+  sealedBy?: string;
+  /** One's own rights. */
+  rights?: Rights;
+  compartment?: Compartment;
 }
 
-/** A class of records. */
-export type RecordClass<T> = new (fields: object) => T;
+const storedNames = [
+  'id', 'rev', 'created', 'modified', 'author', 'responsible', 'inNameOf', 'sealedBy', 'rights', 'compartment',
+] satisfies (keyof Stored)[];
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A record with a revision, as the platform stores it; the members of `Stored` are set by the package. */
+export abstract class StoredRecord<T> extends Value<T> {}
+export interface StoredRecord<T> extends Stored {}
+
+/** Makes a record of its members. */
+export type Maker<T> = (fields: object) => T;
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** An object of a class; asked for late, since classes hold each other. */
 export const one = <T>(type: () => new (fields: object) => T): Member => (given) =>
@@ -111,21 +139,40 @@ function plainly(value: object): Record<string, unknown> {
   return members;
 }
 
-/** The JSON text of a record, without what the package sets itself. */
+/** The JSON text of a record's content: without what the package sets itself. */
 export function toJson(record: object): string {
-  return JSON.stringify({ ...plainly(record), id: undefined, rev: undefined });
+  return JSON.stringify(withoutStored(plainly(record)));
 }
 
 /**
- * The record of a JSON text, or undefined if that is no JSON object. Others may have written it: whatever its form, it
- * ends in no error.
+ * The record of a JSON text and of what is known of it, or undefined if the text is no JSON object. Others may have
+ * written it: whatever its form, it ends in no error, and says nothing of what the package sets.
  */
-export function fromJson<T>(type: RecordClass<T>, id: string, rev: string, json: string): T | undefined {
+export function fromJson<T>(make: Maker<T>, stored: Stored, json: string): T | undefined {
   let fields: unknown;
   try {
     fields = JSON.parse(json);
   } catch {
     return undefined;
   }
-  return isObject(fields) ? new type(Object.assign(fields, { id, rev })) : undefined;
+  return isObject(fields) ? make(Object.assign(withoutStored(fields), stored)) : undefined;
+}
+
+/**
+ * Records as the bindings hand them over, three lines for each: id, what is known of it, JSON text. What is no JSON
+ * object is no record.
+ */
+export function fromLines<T>(make: Maker<T>, lines: string[], known: (line: string) => Stored): T[] {
+  const records: T[] = [];
+  // After the last line feed there is an empty line.
+  for (let line = 0; line + 3 < lines.length; line += 3) {
+    const record = fromJson(make, { id: lines[line]!, ...known(lines[line + 1]!) }, lines[line + 2]!);
+    if (record) records.push(record);
+  }
+  return records;
+}
+
+function withoutStored(fields: Record<string, unknown>): object {
+  for (const name of storedNames) delete fields[name];
+  return fields;
 }

@@ -4,8 +4,9 @@ import {
   errorCodes, init, recover, resume, signIn, signUp, version,
 } from 'tidelock';
 import type {
-  Access, Clinic, ClinicCard, ClinicPatient, EntityOptions, ErrorCode, ErrorDetails, Imported, KeyStore, OpenOptions, Origin, PendingInvitation, Permissions,
-  ProgressReport, PublishedCode, Session, User, WasmSource,
+  Access, AccessEvent, Acquaintance, AudienceMember, Clinic, ClinicCard, ClinicPatient, DataOwnersWithAccess, EntityApi, EntityOptions, ErrorCode,
+  ErrorDetails, Imported, KeyStore, OpenOptions, Origin, Page, PendingInvitation, Permissions, ProgressReport, PublishedCode, SafetyNumber, Session, Stored,
+  Trust, User, WasmSource,
 } from 'tidelock';
 import { init as inlineInit, version as inlineVersion } from 'tidelock/inline';
 
@@ -70,6 +71,36 @@ export async function oneByOne({ userApi, dataOwnerApi, patientApi, healthcareEl
   // @ts-expect-error: there is no such field
   new Patient({ firstname: 'John' });
   console.log(again, element, text, patient.codes.size);
+}
+
+interface LabReport {
+  title: string;
+  values?: number[];
+}
+
+export async function shared(session: Session, patient: Patient, to: string): Promise<void> {
+  const { patientApi, trustApi, userApi } = session;
+  const given: Patient = await patientApi.giveAccessTo(patient, to, { rights: 'read', acceptUnverified: [to] });
+  const many: Patient[] = await patientApi.giveAccessToMany([given], [to, to], { acceptUnverified: true });
+  // @ts-expect-error: there is no such right
+  await patientApi.giveAccessTo(patient, to, { rights: 'everything' });
+  const { permissionsByDataOwnerId }: DataOwnersWithAccess = await patientApi.getDataOwnersWithAccessTo(given);
+  const history: AccessEvent[] = await patientApi.getAccessHistory(given);
+  const page: Page<Patient> = await patientApi.list({ author: to, filter: ({ firstName }) => firstName === 'John' });
+  for await (const { note } of patientApi.all({ limit: 10 })) console.log(note);
+  const reports: EntityApi<LabReport & Stored> = session.entityApi<LabReport>('LabReport');
+  const report: LabReport & Stored = await reports.createOrModify({ title: 'Blood' }, { parents: [to], shareWith: { [to]: 'write' } });
+  await reports.update(report.id ?? '', (read) => ({ ...read, values: [1] }));
+  // @ts-expect-error: it has a title
+  await reports.createOrModify({ values: [1] });
+  const revoked: Patient = await session.forClinic(to).patientApi.revokeAccess(given, to, { keepDescendants: true });
+  const number: SafetyNumber = await trustApi.safetyNumber(to);
+  const known: Acquaintance[] = await trustApi.list();
+  await userApi.shareAllFutureDataWith([to], { rights: 'read' });
+  const audience: AudienceMember[] = await userApi.getAutomaticSharing();
+  const trust: Trust = async ({ fingerprint }) => fingerprint === number.fingerprint;
+  await resume({ url: '', trust });
+  console.log(many, permissionsByDataOwnerId['x'] === 'WRITE', history, page.cursor, revoked.sealedBy, known, audience);
 }
 
 export function told(error: unknown): string {

@@ -1,9 +1,10 @@
 import { useState, type FormEvent } from 'react';
-import { enter, enterWithRecoveryCode, open, type Credentials, type Opened } from '../api';
+import { enter, enterWithNewKeys, enterWithRecoveryCode, open, TidelockError, type Credentials, type Opened } from '../api';
 import { Button, Notice, PasswordField, TextField } from '../design';
 import { errorText, hasCode } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { useAction } from '../state/useAction';
+import { MarkedCode } from './MarkedCode';
 
 interface Properties {
   /** Whose session it must be; then the e-mail address is not asked for. */
@@ -67,14 +68,40 @@ export function SignInForm({ email: fixed, onSession, onRecovery }: Properties) 
   );
 }
 
+/** What is lost and what is not, before somebody makes new keys. */
+function NewKeys({ credentials, onSession, onBack }: { credentials: Credentials; onSession: (opened: Opened) => void; onBack: () => void }) {
+  const { act, busy, error } = useAction(async () => onSession(await enterWithNewKeys(credentials)));
+  return (
+    <div className="stack">
+      <p>
+        Without the code you can begin with <strong>new keys</strong>, and those with whom you have shared can give your data back to you. They compare a safety number with you first, in person or by telephone.
+      </p>
+      <Notice tone="warning" title="What you have shared with nobody is lost.">
+        If another browser still has your keys, or the code may turn up, look there first: with the new keys, the old ones end.
+      </Notice>
+      {error !== undefined && <ErrorNotice error={error} />}
+      <Button look="danger" wide busy={busy} onClick={act}>
+        Begin with new keys
+      </Button>
+      <Button look="quiet" wide icon="back" onClick={onBack}>
+        I have the code after all
+      </Button>
+    </div>
+  );
+}
+
 function RecoverForm({ credentials, onSession, onBack }: { credentials: Credentials; onSession: (opened: Opened) => void; onBack: () => void }) {
   const [code, setCode] = useState('');
+  const [without, setWithout] = useState(false);
   const { act, busy, error, clear } = useAction(async () => onSession({ session: await enterWithRecoveryCode(credentials, code) }));
   const ofCode = hasCode(error, 'invalid_recovery_code');
   const submit = (event: FormEvent) => {
     event.preventDefault();
     act();
   };
+  if (without) {
+    return <NewKeys credentials={credentials} onSession={onSession} onBack={() => setWithout(false)} />;
+  }
   return (
     <form className="stack" onSubmit={submit}>
       <p>
@@ -97,8 +124,12 @@ function RecoverForm({ credentials, onSession, onBack }: { credentials: Credenti
           clear();
         }}
       />
+      {ofCode && wrongPosition(error) !== undefined && <MarkedCode code={code} position={wrongPosition(error) ?? 1} />}
       <Button look="primary" type="submit" wide busy={busy} icon="key">
         Bring my keys here
+      </Button>
+      <Button look="quiet" wide onClick={() => setWithout(true)}>
+        I do not have the code
       </Button>
       <Button look="quiet" wide onClick={onBack}>
         Use another account
@@ -110,9 +141,11 @@ function RecoverForm({ credentials, onSession, onBack }: { credentials: Credenti
 
 /** The package says what is wrong with a code where it can; a well-formed one that does not fit is the wrong one. */
 function recoveryCodeError(error: unknown): string {
-  const position = error instanceof Error && 'details' in error ? (error.details as { position?: unknown } | undefined)?.position : undefined;
-  if (error instanceof Error && typeof position === 'number') {
+  if (error instanceof Error && wrongPosition(error) !== undefined) {
     return `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;
   }
   return errorText(error);
 }
+
+/** The place of the symbol that is wrong, from 1, if one is. */
+const wrongPosition = (error: unknown): number | undefined => (error instanceof TidelockError ? error.details.position : undefined);

@@ -2,6 +2,7 @@ import { useCallback } from 'react';
 import type { Clinic } from '../api';
 import { Card, Progress } from '../design';
 import { ErrorNotice } from '../errors/ErrorNotice';
+import { HelpRequests } from '../recovery/HelpRequests';
 import { Screen } from '../shell/Screen';
 import { Link, navigate } from '../state/router';
 import { useUser } from '../state/session';
@@ -78,6 +79,7 @@ function ClinicDesk({ clinic, others }: { clinic: Clinic; others: Clinic[] }) {
     >
       <div className={isNew ? 'clinic-columns clinic-columns-new' : 'clinic-columns'}>
         <div className="stack">
+          <HelpRequests clinic={clinic.id} />
           {invitations.result.state === 'ready' && <InvitationList clinicId={clinic.id} invitations={invitations.result.value} refreshing={invitations.reloading} onRefresh={() => void refresh()} onAnswered={refresh} />}
           {invitations.result.state === 'loading' && <LoadingCard title="Invitations" />}
           {invitations.result.state === 'failed' && <ErrorNotice error={invitations.result.error} onRetry={() => void invitations.reload()} />}

@@ -4,11 +4,14 @@ import { Button, buttonClass, Card, EmptyState, Progress } from '../design';
 import { hasCode } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { toPoints } from '../glucose/reading';
+import { EntryPages } from '../records/Entries';
+import { KINDS } from '../records/kinds';
 import { Screen } from '../shell/Screen';
 import { describePermissions } from '../share/permissions';
 import { Link } from '../state/router';
 import { useLoad } from '../state/useLoad';
 import { formatBirthDate } from './birthDate';
+import { Notes } from './Notes';
 
 /** A patient's record, as her clinic sees it. */
 export function PatientScreen({ clinicId, patientId }: { clinicId: string; patientId: string }) {
@@ -65,6 +68,8 @@ export function PatientScreen({ clinicId, patientId }: { clinicId: string; patie
       )}
       {result.state === 'failed' && !ended && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
       {record && (record.points.length > 0 ? <Record title="Glucose" points={record.points} /> : <NothingYet />)}
+      {record && <EntryPages kind={KINDS.problems} of={{ vault: patientId, clinic: clinicId }} title="Problems" none="None that your clinic can read." />}
+      {record && <Notes patientId={patientId} clinic={clinicId} mayWrite={record.patient.permissions.note} />}
     </Screen>
   );
 }

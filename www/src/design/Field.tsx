@@ -1,4 +1,4 @@
-import { useId, useState, type InputHTMLAttributes, type ReactNode, type Ref } from 'react';
+import { useId, useState, type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, type TextareaHTMLAttributes } from 'react';
 import { Icon } from './Icon';
 import './Field.css';
 
@@ -29,6 +29,46 @@ export function TextField({ label, hint, error, optional, inputRef, code, ...inp
         </div>
       )}
       <input {...input} id={id} ref={inputRef} className={code ? 'input input-code' : 'input'} {...describedBy(id, hint, error)} />
+      <FieldError id={id} error={error} />
+    </div>
+  );
+}
+
+/** Several lines of text. */
+export function TextArea({ label, hint, error, optional, ...input }: FieldProperties & Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, 'className' | 'id'>) {
+  const id = useId();
+  return (
+    <div className="field">
+      <FieldLabel id={id} label={label} optional={optional} />
+      {hint && (
+        <div className="field-hint" id={`${id}-hint`}>
+          {hint}
+        </div>
+      )}
+      <textarea rows={4} {...input} id={id} className="input" {...describedBy(id, hint, error)} />
+      <FieldError id={id} error={error} />
+    </div>
+  );
+}
+
+/** One of many. */
+export function Select({ label, hint, error, optional, options, ...input }: FieldProperties & { options: readonly { value: string; text: string }[] } & Omit<SelectHTMLAttributes<HTMLSelectElement>, 'className' | 'id'>) {
+  const id = useId();
+  return (
+    <div className="field">
+      <FieldLabel id={id} label={label} optional={optional} />
+      {hint && (
+        <div className="field-hint" id={`${id}-hint`}>
+          {hint}
+        </div>
+      )}
+      <select {...input} id={id} className="input" {...describedBy(id, hint, error)}>
+        {options.map(({ value, text }) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
       <FieldError id={id} error={error} />
     </div>
   );

@@ -17,7 +17,8 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   const show = useCallback(
     (text: string) => {
       const id = next.current++;
-      setToasts((shown) => [...shown, { id, text }]);
+      // Only the newest: what is beneath is not to be covered by what is known already.
+      setToasts([{ id, text }]);
       setTimeout(() => remove(id), SHOWN_FOR_MILLISECONDS);
     },
     [remove],

@@ -19,7 +19,7 @@ const WORDS: Record<TidelockError['code'], Words> = {
   share_code_not_found: ['No clinic has this share code.', 'Compare it with the one from your clinic. If it is the same, ask the clinic for a new code: codes can be replaced.'],
   clinic_not_verified: ['This clinic could not be verified, so nothing was shared.', 'The key that the server offered is not the one that the share code vouches for. Ask the clinic for a new code, and do not share before it is verified.'],
   clinic_stale: ['The clinic has not confirmed its key for a long time.', 'Ask the clinic that an administrator signs in, then try again.'],
-  not_verified: ['It is not certain whose key this is, so nothing was shared.', 'Ask for a new share code or invitation and try again.'],
+  not_verified: ['It is not certain whose key this is, so nothing was shared.', 'Compare safety numbers under “People”, or ask for a share code, and try again.'],
   identity_changed: ['The key of the other side has changed.', 'Nothing was shared or shown. Contact them in person before you go on: someone may be pretending to be them.'],
   recovery_needed: ['The keys to your data are not on this device.', 'Enter your recovery code to bring them here.'],
   not_authenticated: ['You are not signed in any more.', 'Sign in again to go on.'],

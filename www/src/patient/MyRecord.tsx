@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
 import { Record } from '../chart/Record';
+import { Notes } from '../clinic/Notes';
 import { Button, buttonClass, Card, EmptyState, Icon, Progress } from '../design';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { toPoints } from '../glucose/reading';
@@ -50,6 +51,7 @@ export function MyRecord() {
       )}
       {result.state === 'failed' && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
       {result.state === 'ready' && (result.value.length > 0 ? <Record title="Glucose" points={result.value} /> : <NoReadings />)}
+      {result.state === 'ready' && <Notes patientId={user.id} />}
     </Screen>
   );
 }

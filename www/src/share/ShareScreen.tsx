@@ -5,6 +5,7 @@ import { Screen } from '../shell/Screen';
 import { useUser } from '../state/session';
 import { useLoad } from '../state/useLoad';
 import { AccessList } from './AccessList';
+import { AutomaticSharing } from './AutomaticSharing';
 import { ShareForm } from './ShareForm';
 
 /** With whom the record is shared, and how to share it. */
@@ -24,6 +25,7 @@ export function ShareScreen() {
       )}
       {result.state === 'failed' && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
       {result.state === 'ready' && <AccessList access={result.value} onChanged={reload} />}
+      {result.state === 'ready' && <AutomaticSharing access={result.value} />}
     </Screen>
   );
 }

@@ -22,7 +22,7 @@ export function Header() {
             <Logo />
             Tidelock
           </Link>
-          {ready && user?.kind === 'patient' && <PatientLinks />}
+          {ready && user && <Links of={LINKS[user.kind]} />}
           {user && (
             <div className="header-user">
               <span className="header-name">{user.fullName}</span>
@@ -45,22 +45,40 @@ export function Header() {
   );
 }
 
-function PatientLinks() {
-  const path = usePath();
-  const links = [
+/** Where one can go from everywhere. */
+const LINKS = {
+  patient: [
     ['/', 'My record'],
+    ['/records', 'Entries'],
     ['/import', 'Import'],
     ['/share', 'Sharing'],
-  ] as const;
+  ],
+  practitioner: [
+    ['/', 'Clinic'],
+    ['/records', 'Entries'],
+    ['/people', 'People'],
+  ],
+} as const;
+
+function Links({ of: links }: { of: (typeof LINKS)[keyof typeof LINKS] }) {
+  const path = usePath();
   return (
     <nav className="header-links" aria-label="Main">
       {links.map(([href, text]) => (
-        <Link key={href} href={href} aria-current={path === href || (href !== '/' && path.startsWith(`${href}/`)) ? 'page' : undefined}>
+        <Link key={href} href={href} aria-current={isAt(href, path) ? 'page' : undefined}>
           {text}
         </Link>
       ))}
     </nav>
   );
+}
+
+/** Whether an address belongs to a link: a clinic's own pages to its home, but entries that were shared with it to the entries. */
+function isAt(href: string, path: string): boolean {
+  if (href === '/') {
+    return path === '/' || (path.startsWith('/clinics/') && !path.includes('/records/'));
+  }
+  return path === href || path.startsWith(`${href}/`) || (href === '/records' && path.includes('/records/'));
 }
 
 function Offline() {

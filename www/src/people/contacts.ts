@@ -1,0 +1,94 @@
+import { useEffect, useSyncExternalStore } from 'react';
+import type { Session } from '../api';
+import { run, whenLeaving } from '../state/session';
+
+/**
+ * How the data owners whom the person meets are called. The platform knows no names, so they come from what this person can read: the
+ * clinics she shares with or works in, the patients of those clinics, and what she herself has called somebody, which is kept as records
+ * of her own, in the compartment that is never shared.
+ */
+interface Contact {
+  dataOwnerId: string;
+  name: string;
+}
+
+interface Contacts {
+  names: ReadonlyMap<string, string>;
+  /** Whom the person has called something herself. */
+  named: readonly string[];
+  /** Clinics that a record can be given to: those that were invited by their codes, or in which the person works. */
+  clinics: readonly { id: string; name: string }[];
+  /** The clinics in whose name the person can act. */
+  own: readonly { id: string; name: string }[];
+}
+
+const TYPE = 'Contact';
+/** More than anybody has. */
+const MANY = 1_000;
+const NOBODY: Contacts = { names: new Map(), named: [], clinics: [], own: [] };
+
+let contacts = NOBODY;
+let loading: Promise<void> | undefined;
+const listeners = new Set<() => void>();
+
+function put(next: Contacts): void {
+  contacts = next;
+  listeners.forEach((listener) => listener());
+}
+
+whenLeaving(() => {
+  loading = undefined;
+  put(NOBODY);
+});
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** What is known so far; it is loaded when it is first asked for. */
+export function useContacts(): Contacts {
+  useEffect(() => {
+    loading ??= run(load).then(put, () => {
+      // Names are a help and nothing else: without them people are shown by their ids, and the next screen tries again.
+      loading = undefined;
+    });
+  }, []);
+  return useSyncExternalStore(subscribe, () => contacts);
+}
+
+async function load(session: Session): Promise<Contacts> {
+  const [clinics, named] = await Promise.all([session.user.kind === 'patient' ? clinicsOfPatient(session) : clinicsOfPractitioner(session), session.entityApi<Contact>(TYPE).list({ limit: MANY })]);
+  const names = new Map([...clinics.known, ...named.items.map(({ dataOwnerId, name }) => [dataOwnerId, name] as const)]);
+  return { names: names.set(session.user.id, 'You'), named: named.items.map(({ dataOwnerId }) => dataOwnerId), clinics: clinics.clinics, own: clinics.own };
+}
+
+type Clinics = Pick<Contacts, 'clinics' | 'own'> & { known: (readonly [string, string])[] };
+
+async function clinicsOfPatient(session: Session): Promise<Clinics> {
+  const clinics = (await session.sharingApi.listAccess()).map(({ clinicId, clinicName }) => ({ id: clinicId, name: clinicName }));
+  return { clinics, own: [], known: clinics.map(({ id, name }) => [id, name]) };
+}
+
+async function clinicsOfPractitioner(session: Session): Promise<Clinics> {
+  const clinics = (await session.clinicApi.listClinics()).map(({ id, name }) => ({ id, name }));
+  const patients = (await Promise.all(clinics.map(({ id }) => session.clinicApi.listPatients(id)))).flat();
+  return { clinics, own: clinics, known: [...clinics, ...patients.map(({ id, fullName }) => ({ id, name: fullName }))].map(({ id, name }) => [id, name]) };
+}
+
+/** Remembers, for the person alone, what she calls somebody. */
+export async function remember(dataOwnerId: string, name: string): Promise<void> {
+  await run(async (session) => {
+    const api = session.entityApi<Contact>(TYPE);
+    const before = (await api.list({ limit: MANY })).items.find((contact) => contact.dataOwnerId === dataOwnerId);
+    if (before?.name !== name) {
+      await api.createOrModify({ ...before, dataOwnerId, name }, { compartment: 'private' });
+    }
+  });
+  put({ ...contacts, names: new Map(contacts.names).set(dataOwnerId, name), named: [...new Set([...contacts.named, dataOwnerId])] });
+}
+
+/** Somebody's name or, without one, the beginning of the id. */
+export function callOf({ names }: Pick<Contacts, 'names'>, id: string | undefined): string {
+  return id === undefined ? 'Somebody' : (names.get(id) ?? `Unnamed (${id.slice(0, 8)})`);
+}

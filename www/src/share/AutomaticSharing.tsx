@@ -1,0 +1,172 @@
+import { useCallback, useState, type FormEvent } from 'react';
+import type { Access, AudienceMember, Rights } from '../api';
+import { Button, Card, Checkbox, Choices, Dialog, EmptyState, Pill, Progress, useToast } from '../design';
+import { hasCode } from '../errors/describe';
+import { ErrorNotice } from '../errors/ErrorNotice';
+import { callOf, useContacts } from '../people/contacts';
+import { useWho, WhoFields } from '../people/WhoFields';
+import { ConfirmDialog } from '../shell/ConfirmDialog';
+import { run, useUser } from '../state/session';
+import { useLoad } from '../state/useLoad';
+import { useGiving } from '../trust/useGiving';
+import './AccessList.css';
+
+const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+
+/** With whom the record is shared without being asked each time; clinics that came by a share code are in the list above. */
+export function AutomaticSharing({ access }: { access: Access[] }) {
+  const user = useUser();
+  const contacts = useContacts();
+  const toast = useToast();
+  const [adding, setAdding] = useState(false);
+  const [stopping, setStopping] = useState<AudienceMember>();
+  const { result, reload } = useLoad(
+    user.id,
+    useCallback((session, signal) => session.userApi.getAutomaticSharing({ signal }), []),
+  );
+  const invited = new Set(access.map(({ clinicId }) => clinicId));
+  const audience = result.state === 'ready' ? result.value.filter(({ dataOwnerId }) => !invited.has(dataOwnerId)) : [];
+  return (
+    <Card
+      title="Automatic sharing"
+      actions={
+        <Button small icon="plus" onClick={() => setAdding(true)}>
+          Add
+        </Button>
+      }
+    >
+      {result.state === 'loading' && <Progress label="Loading" />}
+      {result.state === 'failed' && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
+      {result.state === 'ready' &&
+        (audience.length === 0 ? (
+          <EmptyState icon="people" title="Nobody">
+            Somebody at home or a doctor of your own can get what you add from now on, or all that you have, without your giving each entry.
+          </EmptyState>
+        ) : (
+          <ul className="entries" role="list" data-testid="audience">
+            {audience.map((member) => (
+              <li className="entry" key={member.dataOwnerId}>
+                <div className="entry-text">
+                  <div className="row">
+                    <span className="entry-name">{callOf(contacts, member.dataOwnerId)}</span>
+                    <Pill tone="good">{member.everything ? 'Everything' : 'What is new'}</Pill>
+                  </div>
+                  <span className="muted small">
+                    {member.rights === 'write' ? 'May read and add' : 'May read'} · since {DATE.format(member.since)}
+                  </span>
+                </div>
+                <Button small look="danger-quiet" onClick={() => setStopping(member)} aria-label={`Stop sharing with ${callOf(contacts, member.dataOwnerId)}`}>
+                  Stop
+                </Button>
+              </li>
+            ))}
+          </ul>
+        ))}
+      {adding && (
+        <AddDialog
+          onClose={() => setAdding(false)}
+          onAdded={async () => {
+            setAdding(false);
+            await reload();
+          }}
+        />
+      )}
+      {stopping && (
+        <ConfirmDialog
+          title={`Stop sharing with ${callOf(contacts, stopping.dataOwnerId)}?`}
+          confirm="Stop"
+          keep="Keep sharing"
+          danger
+          onClose={() => setStopping(undefined)}
+          onConfirm={async () => {
+            await run((session) => session.userApi.stopSharingDataWith(stopping.dataOwnerId));
+            setStopping(undefined);
+            toast(`${callOf(contacts, stopping.dataOwnerId)} gets nothing that you add from now on.`);
+            await reload();
+          }}
+        >
+          <p>What you add from now on is not shared with them any more.</p>
+          <p>
+            <strong>What they have until now stays shared</strong>, also when it is changed.
+          </p>
+        </ConfirmDialog>
+      )}
+    </Card>
+  );
+}
+
+function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: () => Promise<void> }) {
+  const toast = useToast();
+  const { who, setWho, problem, resolve, keepName, called } = useWho();
+  const [future, setFuture] = useState(true);
+  const [past, setPast] = useState(false);
+  const [rights, setRights] = useState<Rights>('read');
+  const [checked, setChecked] = useState(false);
+  const { act, busy, error, checking } = useGiving(
+    async () => {
+      const recipient = await run(resolve);
+      if (past) {
+        await run((session) => session.userApi.shareAllDataWith(recipient.id, { rights }));
+      }
+      if (future) {
+        await run((session) => session.userApi.shareAllFutureDataWith(recipient.id, { rights }));
+      }
+      await keepName(recipient);
+      toast(`You share with ${called ?? 'them'} from now on.`);
+      await onAdded();
+    },
+    () => called,
+  );
+  if (checking) {
+    return checking;
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setChecked(true);
+    if (!problem && (future || past)) {
+      act(undefined);
+    }
+  };
+  return (
+    <Dialog
+      title="Share automatically"
+      onClose={() => {
+        if (!busy) {
+          onClose();
+        }
+      }}
+    >
+      <form className="stack" onSubmit={submit} noValidate>
+        <WhoFields who={who} onChange={setWho} problem={checked ? problem : undefined} error={error} />
+        <fieldset className="field stack-tight">
+          <legend className="field-label">What</legend>
+          <Checkbox title="What I add from now on" explanation="Readings, problems and samples. No notes of clinics." name="future" checked={future} onChange={(event) => setFuture(event.target.checked)} />
+          <Checkbox title="All that I have" explanation="Everything that is in your record today." name="past" checked={past} onChange={(event) => setPast(event.target.checked)} />
+          {checked && !future && !past && (
+            <div className="field-error" role="alert">
+              Choose one of the two, or both.
+            </div>
+          )}
+        </fieldset>
+        <Choices
+          label="They may"
+          value={rights}
+          onChange={setRights}
+          options={[
+            { value: 'read', title: 'Read' },
+            { value: 'write', title: 'Read and add' },
+          ]}
+        />
+        {error !== undefined && !hasCode(error, 'not_found') && <ErrorNotice error={error} />}
+        <div className="dialog-actions">
+          <Button onClick={onClose} disabled={busy}>
+            Cancel
+          </Button>
+          <Button look="primary" type="submit" icon="share" busy={busy}>
+            Share
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

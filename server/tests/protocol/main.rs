@@ -4,6 +4,7 @@
 
 mod clear_text;
 mod clinic_delegates;
+mod concurrency;
 mod delegates;
 mod grants;
 mod hostile;

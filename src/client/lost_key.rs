@@ -235,7 +235,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let mut ids = BTreeSet::new();
             for (id, key) in parts.into_iter().flat_map(|part| part.returned.entity_keys) {
                 ids.insert(id);
-                self.known.borrow_mut().returned.entry(id).or_default().push(key);
+                self.known.borrow_mut().returned.push((id, key));
             }
             let outcome = self.reseal_returned(&log, ids, &mut own, control).await;
             self.known.borrow_mut().returned.clear();

@@ -5,9 +5,9 @@ import { init, signUp, HealthcareElement, MemoryKeyStore, Patient, TidelockError
 const url = process.env.TIDELOCK_URL ?? 'http://127.0.0.1:8787';
 await init();
 
-async function person(name, kind) {
-  const credentials = { email: `${name}-${crypto.randomUUID()}@example.org`, password: 'correct-horse-battery' };
-  const { session } = await signUp({ url, keyStore: new MemoryKeyStore(), ...credentials, kind, fullName: name });
+async function person(fullName, kind) {
+  const credentials = { email: `${crypto.randomUUID()}@example.org`, password: 'correct-horse-battery' };
+  const { session } = await signUp({ url, keyStore: new MemoryKeyStore(), ...credentials, kind, fullName });
   return session;
 }
 const [gram, heer, ada] = await Promise.all([person('Dr Gram', 'practitioner'), person('Dr Heer', 'practitioner'), person('Ada Lind', 'patient')]);

@@ -96,6 +96,10 @@ impl<T: Transport, S: Store> Session<T, S> {
     ) -> LocalPending<'a, Result<Vec<Found>>> {
         Box::pin(async move {
             let mut own = self.vault.lock().await;
+            if own.is_none() && changes.iter().any(|change| self.is_own(change)) {
+                *own = Some(self.open_own(control).await?);
+                self.settle_entities(&mut own, control).await?;
+            }
             self.apply_in_turn(actor, changes, &mut own, accept, control).await
         })
     }
@@ -149,6 +153,13 @@ impl<T: Transport, S: Store> Session<T, S> {
         vaults
     }
 
+    /// Whether a change is known to be in the own vault.
+    fn is_own(&self, change: &Change) -> bool {
+        let entity = change.id.and_then(|id| self.known.borrow().entity(&id));
+        let vault = change.vault.as_ref().or(entity.as_ref().map(|entity| &entity.vault));
+        vault.map_or(change.rev.is_none(), |vault| *vault == self.account.id)
+    }
+
     fn vault_of(&self, change: &Change) -> String {
         let entity = change.id.and_then(|id| self.known.borrow().entity(&id));
         match (entity.filter(|_| change.rev.is_some()), &change.vault) {
@@ -172,7 +183,6 @@ impl<T: Transport, S: Store> Session<T, S> {
             for vault in self.vaults_of(changes) {
                 if vault == self.account.id && own.is_none() {
                     **own = Some(self.open_own(control).await?);
-                    self.settle_entities(own, control).await?;
                 }
                 self.log_of(&vault, control).await?;
                 self.recall_entities(&vault).await?;

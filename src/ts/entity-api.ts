@@ -255,7 +255,7 @@ export class EntityApi<T extends Stored> {
     return (await this.giveAccessToMany([entity], to, options))[0]!;
   }
 
-  /** The same for many entities. Those of one vault are one request, as far as a request may hold them. */
+  /** The same for many entities. Those of one vault are one request, a thousand at a time: all of these or none. */
   giveAccessToMany(entities: readonly T[], to: string | readonly string[], options: ShareOptions = {}): Promise<T[]> {
     const { rights = 'write' } = options;
     return this.#changeEach('share', entities, { to: [to].flat().map((id) => [id, rights]) }, options);
@@ -299,7 +299,7 @@ export class EntityApi<T extends Stored> {
   /** Every entity that is asked for, once, in its newest revision. */
   protected async every(query: Query<T>): Promise<T[]> {
     const found = new Map<string | undefined, T>();
-    for await (const entity of this.all(query)) found.set(entity.id, entity);
+    for await (const entity of this.all({ ...query, limit: MAXIMUM_ITEMS })) found.set(entity.id, entity);
     return [...found.values()];
   }
 
@@ -319,10 +319,8 @@ export class EntityApi<T extends Stored> {
       const known = this.#owners.get(id);
       if (known !== undefined) return known;
       const patients = new EntityApi<Stored>(this.#handle, 'Patient', (fields) => fields, this.#clinic);
-      let first: Stored | undefined;
-      for await (const patient of patients.all({ vault: id, clinic, signal })) {
-        if (!first || patient.created! < first.created!) first = patient;
-      }
+      const all = await patients.every({ vault: id, clinic, signal });
+      const first = all.sort((left, right) => left.created! - right.created!)[0];
       if (first) this.#owners.set(id, first.id!);
       return first?.id;
     }));
@@ -346,15 +344,21 @@ export class EntityApi<T extends Stored> {
     return this.#change(changes, changes.map(() => ''), options);
   }
 
-  /** The entities as the changes have left them. */
+  /** The entities as the changes have left them; as many changes in one call as surely fit into one request. */
   async #change(changes: { id?: string | undefined }[], bodies: string[], options: ChangeOptions): Promise<T[]> {
     const { clinic = this.#clinic, acceptUnverified, onProgress, signal } = options;
     const ids = changes.flatMap(({ id }) => id ?? []);
     if (new Set(ids).size < ids.length) throw invalid('id', 'each entity can be changed once at a time');
-    if (changes.length === 0) return [];
-    return this.#entities(
-      await this.#lines(() => this.#handle.changeEntities(changes, bodies.join('\n'), clinic, accepted(acceptUnverified), reporting(onProgress), signal)),
-    );
+    const changed: T[] = [];
+    for (let from = 0; from < changes.length; from += MAXIMUM_ITEMS) {
+      const to = from + MAXIMUM_ITEMS;
+      const report = onProgress && ((done: number) => onProgress({ done: from + done, total: changes.length }));
+      const body = bodies.slice(from, to).join('\n');
+      const accept = accepted(acceptUnverified);
+      const call = () => this.#handle.changeEntities(changes.slice(from, to), body, clinic, accept, report, signal);
+      changed.push(...this.#entities(await this.#lines(call)));
+    }
+    return changed;
   }
 
   async #lines(call: () => Promise<Uint8Array>): Promise<string[]> {

@@ -92,7 +92,7 @@ export class Person {
 
   // --- accounts -------------------------------------------------------------------------------------------------------
 
-  /** Signs up, writes the recovery code down and enters it, carelessly. */
+  /** Signs up, and keeps the recovery code. */
   async signUp() {
     await this.open('/signup');
     await this.page.locator(`input[value="${this.kind}"]`).click();
@@ -101,13 +101,18 @@ export class Person {
     await this.type('email', this.email);
     await this.type('new-password', PASSWORD);
     await this.press('Create account');
+    await this.keepRecoveryCode();
+    await this.sees('Sign out');
+  }
+
+  /** Writes the recovery code down that is shown, and enters it carelessly. */
+  async keepRecoveryCode() {
     await this.page.waitForSelector('[data-testid="recovery-code"]');
     const groups = await this.page.$$eval('[data-testid="recovery-code"] li', (items) => items.map((item) => item.textContent));
     this.recoveryCode = groups.join('-');
     await this.press('I have written it down');
     await this.type('recovery-code', groups.join(' ').toLowerCase());
     await this.press('Confirm');
-    await this.sees('Sign out');
   }
 
   async enterPassword() {

@@ -17,7 +17,9 @@ import { isKind, type KindName } from './records/kinds';
 import { EditRecord, NewRecord } from './records/RecordForm';
 import { RecordList } from './records/RecordList';
 import { RecordScreen } from './records/RecordScreen';
-import { Restoring } from './recovery/RecoveryScreen';
+import { GiveBackScreen } from './recovery/GiveBackScreen';
+import { RecoveryScreen } from './recovery/RecoveryScreen';
+import { UnlessWaiting } from './recovery/UnlessWaiting';
 import { ShareScreen } from './share/ShareScreen';
 import { Header } from './shell/Header';
 import { Screen } from './shell/Screen';
@@ -69,9 +71,9 @@ function Content() {
         return <RecoveryCode code={state.unconfirmedCode} onConfirmed={confirm} />;
       }
       return (
-        <Restoring key={state.session.user.id}>
+        <UnlessWaiting key={state.session.user.id} path={path}>
           <Place kind={state.session.user.kind} path={path} />
-        </Restoring>
+        </UnlessWaiting>
       );
   }
 }
@@ -85,6 +87,13 @@ function Place({ kind, path }: { kind: UserKind; path: string }): ReactNode {
   }
   if (path === '/people') {
     return <PeopleScreen />;
+  }
+  if (path === '/recover') {
+    return <RecoveryScreen />;
+  }
+  const help = match('/help/{owner}', path) ?? match('/help/{owner}/{clinic}', path);
+  if (help?.[0]) {
+    return <GiveBackScreen key={help[0]} ownerId={help[0]} clinic={help[1]} />;
   }
   const person = match('/people/{id}', path) ?? match('/people/{id}/{kind}', path);
   if (person?.[0] && isKind(person[1] ?? 'problems')) {

@@ -2,7 +2,7 @@
 import { Address, checkShareCode, CodingReference, Content, DataSample, HealthcareElement, init, Measure, Patient, recover, resume, signIn, signUp, startOver, Telecom, TidelockError, type Credentials, type Registration, type Session } from 'tidelock';
 
 export { Address, checkShareCode, CodingReference, Content, DataSample, HealthcareElement, Measure, Patient, Telecom, TidelockError };
-export type { Access, AccessEvent, Acquaintance, AudienceMember, Clinic, ClinicCard, ClinicPatient, DataOwnerKind, EntityAccess, EntityApi, Giver, HelpRequest, PendingInvitation, Permissions, Restored, Rights, SafetyNumber, Session, Stored, UserKind, Verified } from 'tidelock';
+export type { Access, AccessEvent, Acquaintance, AudienceMember, Clinic, ClinicCard, ClinicPatient, DataOwnerKind, EntityAccess, EntityApi, Giver, HelpRequest, PendingInvitation, Permissions, RecoveryStatus, Restored, Rights, SafetyNumber, Session, Stored, UserKind, Verified } from 'tidelock';
 
 /** The platform that served the page. */
 const platform = () => ({ url: location.origin });
@@ -39,10 +39,10 @@ export async function register(registration: Registration): Promise<Opened> {
 }
 
 export const enter = (credentials: Credentials) => signIn({ ...platform(), ...credentials });
-/** Begins with new keys where the old ones are lost, and the recovery code, too. */
-export async function enterWithNewKeys(credentials: Credentials): Promise<Opened> {
+export const enterWithRecoveryCode = (credentials: Credentials, recoveryCode: string) => recover({ ...platform(), ...credentials, recoveryCode });
+
+/** A new identity, for somebody who has neither keys nor recovery code any more. */
+export async function beginAnew(credentials: Credentials): Promise<Opened> {
   const { session, recoveryCode } = await startOver({ ...platform(), ...credentials });
   return { session, unconfirmedCode: recoveryCode };
 }
-
-export const enterWithRecoveryCode = (credentials: Credentials, recoveryCode: string) => recover({ ...platform(), ...credentials, recoveryCode });

@@ -28,7 +28,8 @@ export function SignIn() {
         onRecovery={setRecovering}
         onSession={(opened) => {
           enter(opened);
-          navigate(next, { replace: true });
+          // Whoever has a new code here has begun anew, and goes on with getting her record back.
+          navigate(recovering && opened.unconfirmedCode ? '/recover' : next, { replace: true });
         }}
       />
     </Centred>

@@ -1,10 +1,11 @@
 import { useState, type FormEvent } from 'react';
-import { enter, enterWithNewKeys, enterWithRecoveryCode, open, TidelockError, type Credentials, type Opened } from '../api';
+import { enter, enterWithRecoveryCode, open, TidelockError, type Credentials, type Opened } from '../api';
 import { Button, Notice, PasswordField, TextField } from '../design';
-import { errorText, hasCode } from '../errors/describe';
+import { hasCode } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { useAction } from '../state/useAction';
 import { MarkedCode } from './MarkedCode';
+import { StartOver } from './StartOver';
 
 interface Properties {
   /** Whose session it must be; then the e-mail address is not asked for. */
@@ -68,28 +69,6 @@ export function SignInForm({ email: fixed, onSession, onRecovery }: Properties) 
   );
 }
 
-/** What is lost and what is not, before somebody makes new keys. */
-function NewKeys({ credentials, onSession, onBack }: { credentials: Credentials; onSession: (opened: Opened) => void; onBack: () => void }) {
-  const { act, busy, error } = useAction(async () => onSession(await enterWithNewKeys(credentials)));
-  return (
-    <div className="stack">
-      <p>
-        Without the code you can begin with <strong>new keys</strong>, and those with whom you have shared can give your data back to you. They compare a safety number with you first, in person or by telephone.
-      </p>
-      <Notice tone="warning" title="What you have shared with nobody is lost.">
-        If another browser still has your keys, or the code may turn up, look there first: with the new keys, the old ones end.
-      </Notice>
-      {error !== undefined && <ErrorNotice error={error} />}
-      <Button look="danger" wide busy={busy} onClick={act}>
-        Begin with new keys
-      </Button>
-      <Button look="quiet" wide icon="back" onClick={onBack}>
-        I have the code after all
-      </Button>
-    </div>
-  );
-}
-
 function RecoverForm({ credentials, onSession, onBack }: { credentials: Credentials; onSession: (opened: Opened) => void; onBack: () => void }) {
   const [code, setCode] = useState('');
   const [without, setWithout] = useState(false);
@@ -100,7 +79,7 @@ function RecoverForm({ credentials, onSession, onBack }: { credentials: Credenti
     act();
   };
   if (without) {
-    return <NewKeys credentials={credentials} onSession={onSession} onBack={() => setWithout(false)} />;
+    return <StartOver credentials={credentials} onSession={onSession} onBack={() => setWithout(false)} />;
   }
   return (
     <form className="stack" onSubmit={submit}>
@@ -128,8 +107,8 @@ function RecoverForm({ credentials, onSession, onBack }: { credentials: Credenti
       <Button look="primary" type="submit" wide busy={busy} icon="key">
         Bring my keys here
       </Button>
-      <Button look="quiet" wide onClick={() => setWithout(true)}>
-        I do not have the code
+      <Button wide onClick={() => setWithout(true)}>
+        I have no recovery code
       </Button>
       <Button look="quiet" wide onClick={onBack}>
         Use another account
@@ -139,12 +118,10 @@ function RecoverForm({ credentials, onSession, onBack }: { credentials: Credenti
   );
 }
 
-/** The package says what is wrong with a code where it can; a well-formed one that does not fit is the wrong one. */
+/** The package says what is wrong with a code, as far as it can. */
 function recoveryCodeError(error: unknown): string {
-  if (error instanceof Error && wrongPosition(error) !== undefined) {
-    return `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;
-  }
-  return errorText(error);
+  const reason = error instanceof Error ? error.message : '';
+  return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
 }
 
 /** The place of the symbol that is wrong, from 1, if one is. */

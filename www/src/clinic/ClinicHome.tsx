@@ -77,9 +77,9 @@ function ClinicDesk({ clinic, others }: { clinic: Clinic; others: Clinic[] }) {
         </Link>
       ))}
     >
+      <HelpRequests clinic={clinic.id} />
       <div className={isNew ? 'clinic-columns clinic-columns-new' : 'clinic-columns'}>
         <div className="stack">
-          <HelpRequests clinic={clinic.id} />
           {invitations.result.state === 'ready' && <InvitationList clinicId={clinic.id} invitations={invitations.result.value} refreshing={invitations.reloading} onRefresh={() => void refresh()} onAnswered={refresh} />}
           {invitations.result.state === 'loading' && <LoadingCard title="Invitations" />}
           {invitations.result.state === 'failed' && <ErrorNotice error={invitations.result.error} onRetry={() => void invitations.reload()} />}

@@ -1,5 +1,6 @@
 import { Button, Notice } from '../design';
-import { describeError } from './describe';
+import { Link } from '../state/router';
+import { describeError, hasCode } from './describe';
 
 /** An error where it happened: what, what to do, and the button for it. */
 export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) {
@@ -18,6 +19,12 @@ export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: (() 
       }
     >
       {advice}
+      {hasCode(error, 'recovery_needed') && (
+        <>
+          {' '}
+          <Link href="/recover">Get your record back</Link>
+        </>
+      )}
     </Notice>
   );
 }

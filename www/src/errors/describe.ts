@@ -21,7 +21,7 @@ const WORDS: Record<TidelockError['code'], Words> = {
   clinic_stale: ['The clinic has not confirmed its key for a long time.', 'Ask the clinic that an administrator signs in, then try again.'],
   not_verified: ['It is not certain whose key this is, so nothing was shared.', 'Compare safety numbers under “People”, or ask for a share code, and try again.'],
   identity_changed: ['The key of the other side has changed.', 'Nothing was shared or shown. Contact them in person before you go on: someone may be pretending to be them.'],
-  recovery_needed: ['The keys to your data are not on this device.', 'Enter your recovery code to bring them here.'],
+  recovery_needed: ['The keys to your data are not on this device.', 'Those with whom you shared can give back what they have.'],
   not_authenticated: ['You are not signed in any more.', 'Sign in again to go on.'],
   forbidden: ['You may not do this.', 'Perhaps your access was ended or your role was changed. Load the page again to see what is current.'],
   no_access: ['No key on this device opens this.', 'The data was not shared with you, or access has ended.'],

@@ -13,7 +13,7 @@ import { SafetyNumber } from '../trust/SafetyNumber';
 import { SafetyNumberDialog } from '../trust/SafetyNumberDialog';
 import '../share/AccessList.css';
 import { callOf, remember, useContacts } from './contacts';
-import { checkWho, find, type Recipient } from './recipient';
+import { checkWho, find } from './recipient';
 
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 
@@ -90,14 +90,14 @@ export function Compare({ onCompare }: { onCompare: (person: Named) => void }) {
   const contacts = useContacts();
   const [typed, setTyped] = useState('');
   const [checked, setChecked] = useState(false);
-  const [found, setFound] = useState<Recipient & { digits: string; verified: Verified | undefined }>();
+  const [found, setFound] = useState<{ id: string; digits: string; verified: Verified | undefined }>();
   const problem = checkWho(typed, user);
   const { act, busy, error, clear } = useAction(async () => {
-    const recipient = await run((session) => find(session, typed));
-    const { digits, verified } = await run((session) => session.trustApi.safetyNumber(recipient.id));
-    setFound({ ...recipient, digits, verified });
-    if (typed.includes('@') && !contacts.names.has(recipient.id)) {
-      await remember(recipient.id, typed.trim());
+    const id = await run((session) => find(session, typed));
+    const { digits, verified } = await run((session) => session.trustApi.safetyNumber(id));
+    setFound({ id, digits, verified });
+    if (typed.includes('@') && !contacts.names.has(id)) {
+      await remember(id, typed.trim()).catch(() => undefined);
     }
   });
   const submit = (event: FormEvent) => {

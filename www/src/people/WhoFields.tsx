@@ -4,7 +4,7 @@ import { Choices, Segmented, TextField } from '../design';
 import { hasCode } from '../errors/describe';
 import { useUser } from '../state/session';
 import { remember, useContacts } from './contacts';
-import { checkWho, find, type Recipient } from './recipient';
+import { checkWho, find } from './recipient';
 
 const KINDS = [
   { value: 'person', text: 'A person' },
@@ -19,7 +19,7 @@ export interface Who {
   clinic: string;
 }
 
-export function useWho(): { who: Who; setWho: (who: Who) => void; problem: string | undefined; resolve: (session: Session) => Promise<Recipient>; keepName: (recipient: Recipient) => Promise<void>; called: string | undefined } {
+export function useWho(): { who: Who; setWho: (who: Who) => void; problem: string | undefined; resolve: (session: Session) => Promise<string>; keepName: (id: string) => Promise<void>; called: string | undefined } {
   const user = useUser();
   const [who, setWho] = useState<Who>({ kind: 'person', person: '', name: '', clinic: '' });
   const { names } = useContacts();
@@ -29,9 +29,9 @@ export function useWho(): { who: Who; setWho: (who: Who) => void; problem: strin
     who,
     setWho,
     problem: who.kind === 'person' ? checkWho(who.person, user) : clinicProblem,
-    resolve: async (session) => (who.kind === 'clinic' ? { id: who.clinic, kind: 'clinic' } : find(session, who.person)),
+    resolve: async (session) => (who.kind === 'clinic' ? who.clinic : find(session, who.person)),
     // What somebody was called before is only replaced by a name, not by an address. What was given is given, whether or not a name is kept.
-    keepName: async ({ id }) => {
+    keepName: async (id) => {
       if (who.kind === 'person' && name !== '' && (who.name.trim() !== '' || !names.has(id))) {
         await remember(id, name).catch(() => undefined);
       }

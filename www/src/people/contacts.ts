@@ -1,5 +1,6 @@
 import { useEffect, useSyncExternalStore } from 'react';
 import type { Session } from '../api';
+import { hasCode } from '../errors/describe';
 import { run, whenLeaving } from '../state/session';
 
 /**
@@ -58,9 +59,21 @@ export function useContacts(): Contacts {
 }
 
 async function load(session: Session): Promise<Contacts> {
-  const [clinics, named] = await Promise.all([session.user.kind === 'patient' ? clinicsOfPatient(session) : clinicsOfPractitioner(session), session.entityApi<Contact>(TYPE).list({ limit: MANY })]);
-  const names = new Map([...clinics.known, ...named.items.map(({ dataOwnerId, name }) => [dataOwnerId, name] as const)]);
-  return { names: names.set(session.user.id, 'You'), named: named.items.map(({ dataOwnerId }) => dataOwnerId), clinics: clinics.clinics, own: clinics.own };
+  const [clinics, named] = await Promise.all([session.user.kind === 'patient' ? clinicsOfPatient(session) : clinicsOfPractitioner(session), namedBy(session)]);
+  const names = new Map([...clinics.known, ...named.map(({ dataOwnerId, name }) => [dataOwnerId, name] as const)]);
+  return { names: names.set(session.user.id, 'You'), named: named.map(({ dataOwnerId }) => dataOwnerId), clinics: clinics.clinics, own: clinics.own };
+}
+
+/** Somebody who waits for her record to be given back cannot read her own yet. */
+async function namedBy(session: Session): Promise<Contact[]> {
+  try {
+    return (await session.entityApi<Contact>(TYPE).list({ limit: MANY })).items;
+  } catch (error) {
+    if (hasCode(error, 'recovery_needed')) {
+      return [];
+    }
+    throw error;
+  }
 }
 
 type Clinics = Pick<Contacts, 'clinics' | 'own'> & { known: (readonly [string, string])[] };
@@ -76,8 +89,9 @@ async function clinicsOfPractitioner(session: Session): Promise<Clinics> {
   return { clinics, own: clinics, known: [...clinics, ...patients.map(({ id, fullName }) => ({ id, name: fullName }))].map(({ id, name }) => [id, name]) };
 }
 
-/** Remembers, for the person alone, what she calls somebody. */
+/** Remembers, for the person alone, what she calls somebody; for this visit also where it cannot be stored. */
 export async function remember(dataOwnerId: string, name: string): Promise<void> {
+  put({ ...contacts, names: new Map(contacts.names).set(dataOwnerId, name), named: [...new Set([...contacts.named, dataOwnerId])] });
   await run(async (session) => {
     const api = session.entityApi<Contact>(TYPE);
     const before = (await api.list({ limit: MANY })).items.find((contact) => contact.dataOwnerId === dataOwnerId);
@@ -85,7 +99,6 @@ export async function remember(dataOwnerId: string, name: string): Promise<void>
       await api.createOrModify({ ...before, dataOwnerId, name }, { compartment: 'private' });
     }
   });
-  put({ ...contacts, names: new Map(contacts.names).set(dataOwnerId, name), named: [...new Set([...contacts.named, dataOwnerId])] });
 }
 
 /** Somebody's name or, without one, the beginning of the id. */

@@ -1,10 +1,4 @@
-import type { DataOwnerKind, Session } from '../api';
-
-/** Somebody to whom something is given. */
-export interface Recipient {
-  id: string;
-  kind?: DataOwnerKind;
-}
+import type { Session } from '../api';
 
 /** As the platform makes ids. */
 const ID = /^[A-Za-z0-9_-]{8,64}$/;
@@ -21,12 +15,9 @@ export function checkWho(typed: string, me: { id: string; email: string }): stri
   return who.includes('@') ? undefined : ID.test(who) ? undefined : 'This is neither an e-mail address nor an id.';
 }
 
-/** The person with this e-mail address or id; throws `not_found`. */
-export async function find(session: Session, typed: string, signal?: AbortSignal): Promise<Recipient> {
+/** The id of the person with this e-mail address or id; throws `not_found`. */
+export async function find(session: Session, typed: string, signal?: AbortSignal): Promise<string> {
   const who = typed.trim();
-  if (who.includes('@')) {
-    return session.dataOwnerApi.findByEmail(who, { signal });
-  }
-  const { id, kind } = await session.dataOwnerApi.getDataOwner(who, { signal });
-  return { id, ...(kind && { kind }) };
+  const { id } = who.includes('@') ? await session.dataOwnerApi.findByEmail(who, { signal }) : await session.dataOwnerApi.getDataOwner(who, { signal });
+  return id;
 }

@@ -26,9 +26,9 @@ export function GiveAccessDialog({ kind, entry, clinic, onClose, onGiven }: Prop
   const mayChange = entry.rights === 'write';
   const { act, busy, error, checking } = useGiving(
     async () => {
-      const recipient = await run(resolve);
-      const given = await run((session) => kind.api(session, clinic).giveAccessTo(entry, recipient.id, { rights }));
-      await keepName(recipient);
+      const id = await run(resolve);
+      const given = await run((session) => kind.api(session, clinic).giveAccessTo(entry, id, { rights }));
+      await keepName(id);
       toast(given.rev === entry.rev ? `${called ?? 'They'} had this access already.` : `${called ?? 'They'} can now ${rights === 'read' ? 'read' : 'read and change'} this.`);
       await onGiven();
     },

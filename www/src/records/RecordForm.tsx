@@ -91,7 +91,7 @@ function RecordForm({ kind, begun, clinic, cancel }: { kind: Kind; begun: Entry 
     <Card>
       <form className="stack" onSubmit={submit} noValidate>
         {error !== undefined && (hasCode(error, 'not_found', 'no_access', 'forbidden') ? <Notice tone="danger" title="It cannot be saved any more.">It was deleted meanwhile, or your access has ended. Copy what you have written, if you need it.</Notice> : <ErrorNotice error={error} />)}
-        {!base && user.kind === 'practitioner' && kind.name !== 'people' && <OfPatient value={parent} onChange={setParent} />}
+        {!base && user.kind !== 'patient' && kind.name !== 'people' && <OfPatient value={parent} onChange={setParent} />}
         <div className="form-grid">
           {kind.form.fields.map((field) => (
             <div key={field.name} className={field.short ? 'form-short' : undefined}>

@@ -15,11 +15,11 @@ const TABS: readonly [KindName, string, string][] = [
   ['people', 'About me', 'Patients'],
 ];
 
-/** What is shown where there is nothing yet: for a patient, and for a practitioner. */
-const EMPTY: Record<KindName, { title: string; patient: string; practitioner: string }> = {
-  problems: { title: 'No problems yet', patient: 'What you have, had, or are treated for: each with a note, and each shared with whom you choose.', practitioner: 'Problems of your patients that you keep yourself. What patients share with you is listed below.' },
-  samples: { title: 'No samples yet', patient: 'Single measurements and observations, such as blood pressure. What you imported is in the chart under “My record”.', practitioner: 'Single measurements and observations that you keep yourself.' },
-  people: { title: 'Nobody yet', patient: 'Who you are, and how to reach you.', practitioner: 'Patients that you keep yourself. Patients who share with your clinic are in its list.' },
+/** What is shown where there is nothing yet: for a patient, and for others. */
+const EMPTY: Record<KindName, { title: string; patient: string; others: string }> = {
+  problems: { title: 'No problems yet', patient: 'What you have, had, or are treated for: each with a note, and each shared with whom you choose.', others: 'Problems of your patients that you keep yourself. What patients share with you is listed below.' },
+  samples: { title: 'No samples yet', patient: 'Single measurements and observations, such as blood pressure. What you imported is in the chart under “My record”.', others: 'Single measurements and observations that you keep yourself.' },
+  people: { title: 'Nobody yet', patient: 'Who you are, and how to reach you.', others: 'Patients that you keep yourself. Patients who share with your clinic are in its list.' },
 };
 
 /** One's own records of one kind, and those of others that were shared one by one. */
@@ -88,7 +88,7 @@ export function RecordList({ name }: { name: KindName }) {
                 </Link>
               }
             >
-              {EMPTY[name][user.kind]}
+              {user.kind === 'patient' ? EMPTY[name].patient : EMPTY[name].others}
             </EmptyState>
           ))}
       </Card>

@@ -1,173 +1,191 @@
-import { useCallback, useState, type ReactNode } from 'react';
-import type { Giver, Restored } from '../api';
-import { Button, Card, EmptyState, Notice, Pill, Progress } from '../design';
+import { useCallback, useState } from 'react';
+import type { RecoveryStatus, Restored } from '../api';
+import { Button, buttonClass, Card, EmptyState, Notice, Pill, Progress } from '../design';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { callOf, useContacts } from '../people/contacts';
 import { Compare } from '../people/PeopleScreen';
-import '../share/AccessList.css';
+import { ConfirmDialog } from '../shell/ConfirmDialog';
 import { Screen } from '../shell/Screen';
+import { Link } from '../state/router';
 import { run, useUser } from '../state/session';
-import { useAction } from '../state/useAction';
 import { useLoad } from '../state/useLoad';
+import '../share/AccessList.css';
 import { SafetyNumberDialog } from '../trust/SafetyNumberDialog';
+import { useGiving } from '../trust/useGiving';
+import { describeGift } from './GiveBackScreen';
+import { WhatIsBack } from './WhatIsBack';
 
-/** Shows what is in it, unless the person has begun with new keys and her record has not come back. */
-export function Restoring({ children }: { children: ReactNode }) {
-  // Whoever's name is unknown to this device may be waiting for the record in which it is.
-  return useUser().fullName === '' ? <Waiting>{children}</Waiting> : children;
-}
-
-function Waiting({ children }: { children: ReactNode }) {
+/** Getting one's own record back from those with whom it was shared. */
+export function RecoveryScreen() {
   const user = useUser();
-  const { result, reload } = useLoad(
-    user.id,
-    useCallback((session) => session.recoveryApi.status(), []),
-  );
   const [restored, setRestored] = useState<Restored>();
-  if (restored) {
-    return <WhatIsLost restored={restored} />;
-  }
-  switch (result.state) {
-    case 'loading':
-      return (
-        <Screen title="Your data" narrow>
-          <Card>
-            <Progress label="Loading" />
-          </Card>
-        </Screen>
-      );
-    case 'failed':
-      return (
-        <Screen title="Your data" narrow>
-          <ErrorNotice error={result.error} onRetry={() => void reload()} />
-        </Screen>
-      );
-    case 'ready':
-      return result.value.waiting ? <RecoveryScreen givers={result.value.givers} onReload={reload} onRestored={setRestored} /> : children;
-  }
-}
-
-interface Properties {
-  givers: Giver[];
-  onReload: () => Promise<void>;
-  onRestored: (restored: Restored) => void;
-}
-
-/** Asks others for what was shared with them, and brings it back. */
-function RecoveryScreen({ givers, onReload, onRestored }: Properties) {
-  const user = useUser();
   const [comparing, setComparing] = useState<{ id: string; name: string }>();
-  const [alone, setAlone] = useState(false);
-  const [progress, setProgress] = useState<{ done: number; total: number }>();
-  const { act, busy, error } = useAction(async () => {
-    onRestored(await run((session) => session.recoveryApi.restore({ anyway: alone, onProgress: setProgress })));
-  });
-  const ready = givers.some(({ verified }) => verified);
+  const { result, reload, reloading } = useLoad(
+    user.id,
+    useCallback((session, signal) => session.recoveryApi.status({ signal }), []),
+  );
+  const status = result.state === 'ready' ? result.value : undefined;
+  const needed = status && (status.waiting || status.givers.length > 0);
   return (
-    <Screen title="Getting your data back" subtitle="You have new keys. What you had shared, others can give back to you." narrow>
-      <Card title="Ask them">
-        <p>
-          Call those with whom you have shared, clinics and people. They find you under <strong>Lost keys</strong>, on their home or under <strong>People</strong>, compare the safety number with you, and give back what they have.
-        </p>
-        <p>
-          You are known to them as <strong>{user.email}</strong>.
-        </p>
-      </Card>
-      <Compare onCompare={setComparing} />
-      <Card
-        title="What has come"
-        actions={
-          <Button small icon="refresh" onClick={() => void onReload()}>
-            Look again
-          </Button>
-        }
-      >
-        {givers.length === 0 ? (
-          <EmptyState icon="people" title="Nothing yet">
-            It appears here as soon as somebody gives something back.
-          </EmptyState>
-        ) : (
-          <ul className="entries" role="list">
-            {givers.map((giver) => (
-              <GiverLine key={`${giver.dataOwnerId} ${giver.clinicId}`} giver={giver} onCompare={setComparing} />
-            ))}
-          </ul>
-        )}
-        {error !== undefined && <ErrorNotice error={error} onRetry={act} />}
-        {busy && <Progress label="Bringing it back" done={progress?.done ?? 0} total={progress?.total ?? 0} />}
-        <Button look="primary" wide busy={busy} disabled={!ready && !alone} onClick={act}>
-          {ready ? 'Bring my data back' : 'Go on with an empty record'}
+    <Screen
+      title="Get your record back"
+      subtitle="Your keys are new. Those with whom you shared can give back what they have."
+      narrow
+      actions={
+        <Button small look="quiet" icon="refresh" busy={reloading} onClick={() => void reload()}>
+          Refresh
         </Button>
-        {!ready && !alone && (
-          <Button look="quiet" wide onClick={() => setAlone(true)}>
-            Nobody can help me
-          </Button>
-        )}
-        {alone && !ready && (
-          <Notice tone="warning" title="What is there now stays unreadable.">
-            You begin with an empty record. What others give back later can still be added.
-          </Notice>
-        )}
-      </Card>
+      }
+    >
+      {result.state === 'loading' && (
+        <Card>
+          <Progress label="Looking who has given something back" />
+        </Card>
+      )}
+      {result.state === 'failed' && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
+      {restored && <WhatIsBack restored={restored} />}
+      {status && needed && (
+        <>
+          <Ask status={status} />
+          <Compare onCompare={setComparing} />
+          <Givers status={status} onCompare={setComparing} />
+          <Restore
+            status={status}
+            onRestored={async (outcome) => {
+              await reload();
+              setRestored(outcome);
+            }}
+          />
+        </>
+      )}
       {comparing && (
         <SafetyNumberDialog
           ownerId={comparing.id}
           name={comparing.name}
-          why="This device does not know their key yet."
           onClose={() => setComparing(undefined)}
           onConfirmed={() => {
             setComparing(undefined);
-            void onReload();
+            void reload();
           }}
         />
       )}
-    </Screen>
-  );
-}
-
-function GiverLine({ giver, onCompare }: { giver: Giver; onCompare: (person: { id: string; name: string }) => void }) {
-  const contacts = useContacts();
-  const { dataOwnerId, clinicId, verified, record, entities, parts, of } = giver;
-  const name = callOf(contacts, dataOwnerId);
-  const what = [record && 'the record as a whole', entities > 0 && `${entities} ${entities === 1 ? 'entry' : 'entries'}`].filter(Boolean).join(', ');
-  return (
-    <li className="entry">
-      <div className="entry-text">
-        <div className="row">
-          <span className="entry-name">{name}</span>
-          <Pill tone={verified ? 'good' : 'warning'} icon={verified ? 'shield' : 'alert'}>
-            {verified ? 'Verified' : 'Not compared'}
-          </Pill>
-        </div>
-        <span className="muted small">
-          {clinicId !== undefined && 'For a clinic: '}
-          {what}
-          {parts < of && ` (${parts} of ${of} parts so far)`}
-        </span>
-      </div>
-      {!verified && (
-        <Button small icon="shield" onClick={() => onCompare({ id: dataOwnerId, name })}>
-          Compare
-        </Button>
+      {status && !needed && !restored && (
+        <Card>
+          <EmptyState
+            icon="key"
+            title="Your record is yours"
+            actions={
+              <Link href="/" className={buttonClass('primary')}>
+                Home
+              </Link>
+            }
+          >
+            There is nothing that has to be given back.
+          </EmptyState>
+        </Card>
       )}
-    </li>
+    </Screen>
   );
 }
 
-/** Exactly what came back and what did not. */
-function WhatIsLost({ restored: { entities, readable, lost, toConfirm } }: { restored: Restored }) {
-  const gone = entities - readable;
+/** Whom to ask, and how they find the request. */
+function Ask({ status: { sharedWith } }: { status: RecoveryStatus }) {
+  const user = useUser();
+  const contacts = useContacts();
   return (
-    <Screen title={gone === 0 ? 'Everything is back' : 'What is back, and what is not'} narrow>
-      <Card title="Your record">
-        <Notice tone={gone === 0 ? 'good' : 'warning'} title={`${readable} of ${entities} entries can be read.`}>
-          {gone === 0 ? 'Nothing is lost.' : `Nobody can open the others any more: ${lost.data} of your data, ${lost.notes} notes of clinics, ${lost.private} private.`}
-        </Notice>
-        {toConfirm.length > 0 && <p>Sharing has ended with all who were not verified on this device. Share again where you want to.</p>}
-        <Button look="primary" wide onClick={() => location.assign('/')}>
-          Go on
+    <Card title="1. Ask those with whom you shared">
+      <p>
+        Call them: your clinics, and the people to whom you gave entries. They see your request when they sign in, clinics on their first page and people under <strong>People</strong>. They know you as <strong>{user.email}</strong>. You compare safety numbers with each other before they give anything.
+      </p>
+      {sharedWith.length > 0 && (
+        <p>
+          The key of your record as a whole {sharedWith.length === 1 ? 'is' : 'are'} with: <strong>{new Intl.ListFormat('en').format(sharedWith.map((id) => callOf(contacts, id)))}</strong>.
+        </p>
+      )}
+    </Card>
+  );
+}
+
+function Givers({ status: { givers }, onCompare }: { status: RecoveryStatus; onCompare: (person: { id: string; name: string }) => void }) {
+  const contacts = useContacts();
+  return (
+    <Card title="2. Who has given something back">
+      {givers.length === 0 ? (
+        <EmptyState icon="inbox" title="Nobody yet">
+          As soon as somebody has given something back, it appears here.
+        </EmptyState>
+      ) : (
+        <ul className="entries" role="list" data-testid="givers">
+          {givers.map((giver) => {
+            const name = callOf(contacts, giver.dataOwnerId);
+            return (
+              <li className="entry" key={`${giver.dataOwnerId}/${giver.clinicId ?? ''}`}>
+                <div className="entry-text">
+                  <div className="row">
+                    <span className="entry-name">{name}</span>
+                    <Pill tone={giver.verified ? 'good' : 'warning'} icon={giver.verified ? 'shield' : 'alert'}>
+                      {giver.verified ? 'Compared' : 'Not compared'}
+                    </Pill>
+                  </div>
+                  <span className="muted small">
+                    {describeGift(giver)}
+                    {giver.clinicId !== undefined && ` · for ${callOf(contacts, giver.clinicId)}`}
+                    {giver.parts < giver.of && ` · ${giver.parts} of ${giver.of} parts so far`}
+                  </span>
+                </div>
+                {!giver.verified && (
+                  <Button small onClick={() => onCompare({ id: giver.dataOwnerId, name })} aria-label={`Compare safety numbers with ${name}`}>
+                    Compare
+                  </Button>
+                )}
+              </li>
+            );
+          })}
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+function Restore({ status: { givers, waiting }, onRestored }: { status: RecoveryStatus; onRestored: (restored: Restored) => Promise<void> }) {
+  const [progress, setProgress] = useState({ done: 0, total: 0 });
+  const [withoutAsking, setWithoutAsking] = useState(false);
+  const restore = async (anyway: boolean) => onRestored(await run((session) => session.recoveryApi.restore({ anyway, onProgress: setProgress })));
+  const { act, busy, error, checking } = useGiving(restore, () => undefined);
+  if (checking) {
+    return checking;
+  }
+  return (
+    <Card title="3. Bring it back">
+      <p>Your record is locked with your new keys, and is yours again. What comes later can be added later.</p>
+      {busy && <Progress label="Bringing your record back" done={progress.done} total={progress.total} />}
+      {error !== undefined && <ErrorNotice error={error} onRetry={() => act(false)} />}
+      <div className="row">
+        <Button look="primary" icon="key" busy={busy} disabled={givers.length === 0} onClick={() => act(false)}>
+          Bring my record back
         </Button>
-      </Card>
-    </Screen>
+        {waiting && (
+          <Button look="danger-quiet" disabled={busy} onClick={() => setWithoutAsking(true)}>
+            Go on without
+          </Button>
+        )}
+      </div>
+      {givers.length === 0 && <Notice icon="info">Nobody has given anything back yet. Wait for them: what is brought back later is brought back all the same.</Notice>}
+      {withoutAsking && (
+        <ConfirmDialog
+          title="Go on without what others have?"
+          confirm="Go on without"
+          keep="Wait for them"
+          danger
+          onClose={() => setWithoutAsking(false)}
+          onConfirm={async () => {
+            await restore(true);
+            setWithoutAsking(false);
+          }}
+        >
+          <p>Your record begins anew. What nobody has given back stays locked, and sharing with everybody ends. Those who had access can still give back later.</p>
+        </ConfirmDialog>
+      )}
+    </Card>
   );
 }

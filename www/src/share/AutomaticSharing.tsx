@@ -104,14 +104,14 @@ function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: () => P
   const [checked, setChecked] = useState(false);
   const { act, busy, error, checking } = useGiving(
     async () => {
-      const recipient = await run(resolve);
+      const id = await run(resolve);
       if (past) {
-        await run((session) => session.userApi.shareAllDataWith(recipient.id, { rights }));
+        await run((session) => session.userApi.shareAllDataWith(id, { rights }));
       }
       if (future) {
-        await run((session) => session.userApi.shareAllFutureDataWith(recipient.id, { rights }));
+        await run((session) => session.userApi.shareAllFutureDataWith(id, { rights }));
       }
-      await keepName(recipient);
+      await keepName(id);
       toast(`You share with ${called ?? 'them'} from now on.`);
       await onAdded();
     },

@@ -58,6 +58,10 @@ const LINKS = {
     ['/records', 'Entries'],
     ['/people', 'People'],
   ],
+  device: [
+    ['/records', 'Entries'],
+    ['/people', 'People'],
+  ],
 } as const;
 
 function Links({ of: links }: { of: (typeof LINKS)[keyof typeof LINKS] }) {

@@ -12,8 +12,11 @@ const WAYS = [
   { value: 'type', text: 'I type it in' },
 ] as const;
 
-/** Asks for the comparison that tells whether somebody's key is hers: nothing is locked for a key that nobody has compared. */
-export function SafetyNumberDialog({ ownerId, name, why, onConfirmed, onClose }: { ownerId: string; name: string; why?: string; onConfirmed: () => void; onClose: () => void }) {
+/**
+ * Asks for the comparison that tells whether somebody's key is hers: nothing is locked for a key that nobody has compared.
+ * `changed` says that it is not the key that was known.
+ */
+export function SafetyNumberDialog({ ownerId, name, changed = false, onConfirmed, onClose }: { ownerId: string; name: string; changed?: boolean; onConfirmed: () => void; onClose: () => void }) {
   const { result, reload } = useLoad(
     ownerId,
     useCallback((session) => session.trustApi.safetyNumber(ownerId), [ownerId]),
@@ -42,7 +45,7 @@ export function SafetyNumberDialog({ ownerId, name, why, onConfirmed, onClose }:
       }
     >
       <p>
-        {why ?? `You have not shared with ${name} before.`} Compare this safety number with the one on their screen, in person or by telephone, before anything is locked with their key. They find it under <strong>People</strong>.
+        {changed ? `${name} has a new key. Anybody could say that.` : `You have not shared with ${name} before.`} Compare this safety number with the one on their screen, in person or by telephone, before anything is locked with their key. They find it under <strong>People</strong>.
       </p>
       {result.state === 'loading' && <Progress label="Computing the safety number" />}
       {result.state === 'failed' && <ErrorNotice error={result.error} onRetry={() => void reload()} />}

@@ -15,7 +15,7 @@ use super::promise::{deferred, done, promise};
 use super::values::{
     self, AccessValue, AccountValue, CodeValue, InvitationValue, MembershipValue, PatientValue, to_js,
 };
-use crate::client::{Actor, ClinicCard, NewRecord, ReadRecord, Selection, Session};
+use crate::client::{Actor, ClinicCard, NewRecord, ReadRecord, Session};
 use crate::error::Result;
 
 /// A session.
@@ -91,33 +91,20 @@ fn list<A, B: From<A> + serde::Serialize>(values: Vec<A>) -> Result<JsValue> {
     to_js(&values.into_iter().map(B::from).collect::<Vec<_>>())
 }
 
-/// The length of an id as text.
-const ID_LENGTH: usize = 22;
-
 /// Splits what the TypeScript face joined with line feeds, which JSON text has none of.
 pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split('\n').filter(|_| !text.is_empty())
 }
 
-/// Records that are imported come with their sources, a line for each. Entities, if a `parent` is named or an empty text
-/// for the vault's own, come with their ids, each followed by the revision that is replaced, if there is one.
-fn records(bodies: &str, names: &str, parent: Option<&str>) -> Result<Vec<NewRecord>> {
-    let mut records = Vec::new();
-    for (body, name) in lines(bodies).zip(names.split('\n')) {
-        let mut record = NewRecord { source: None, entity: None, parent: None, body: body.as_bytes().to_vec() };
-        match parent {
-            None => record.source = Some(name.to_owned()).filter(|source| !source.is_empty()),
-            Some(parent) => {
-                let (id, rev) = name.split_at_checked(ID_LENGTH).unwrap_or((name, ""));
-                record.entity = Some((id.parse()?, rev.to_owned()));
-                if !parent.is_empty() {
-                    record.parent = Some(parent.parse()?);
-                }
-            }
-        }
-        records.push(record);
-    }
-    Ok(records)
+/// Records that are imported, each with its source, which may be empty.
+fn records(bodies: &str, sources: &str) -> Vec<NewRecord> {
+    let named = lines(bodies).zip(sources.split('\n'));
+    named
+        .map(|(body, source)| {
+            let source = Some(source.to_owned()).filter(|source| !source.is_empty());
+            NewRecord { source, body: body.as_bytes().to_vec() }
+        })
+        .collect()
 }
 
 /// Joins records with line feeds: id, revision and JSON text of each, for one copy to JavaScript. What somebody wrote
@@ -209,74 +196,48 @@ impl SessionHandle {
         deferred(async move { done(session.confirm_recovery_code(&typed).await) })
     }
 
-    /// Writes records, given as JSON texts joined with line feeds, with sources or ids in the same way: see [`records`].
-    /// Promises how many were written; for entities, lines of id and revision.
+    /// Writes records, given as JSON texts joined with line feeds, with their sources in the same way; promises how many were
+    /// not there before.
     ///
     /// # Errors
     /// See [`Session::write_records`].
     #[wasm_bindgen(js_name = writeRecords)]
-    #[expect(clippy::too_many_arguments, reason = "called by the TypeScript face only")]
     pub fn write_records(
         &self,
         vault: Option<String>,
         clinic: Option<String>,
         kind: String,
         bodies: String,
-        names: String,
-        parent: Option<String>,
+        sources: String,
         progress: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Promise {
         let session = self.session();
         deferred(async move {
-            let records = records(&bodies, &names, parent.as_deref())?;
-            let control = control(progress, signal);
-            let actor = actor(clinic.as_ref());
+            let (control, actor) = (control(progress, signal), actor(clinic.as_ref()));
+            let records = records(&bodies, &sources);
             let written = session.write_records(vault.as_deref(), actor, &kind, records, &control).await?;
-            if parent.is_none() {
-                return Ok((written.created as f64).into());
-            }
-            let mut lines = String::new();
-            for (id, rev) in written.revisions {
-                lines.push_str(&id.to_string());
-                lines.push_str(&rev.to_string());
-                lines.push('\n');
-            }
-            Ok(lines.into())
+            Ok((written.created as f64).into())
         })
     }
 
-    /// Reads records: three lines for each, which are its id, its revision and its JSON text, if it is some. Without `ids`
-    /// all of the type; with ids, one a line, those or, with `children`, what is linked to that one.
+    /// Reads all records of a type: three lines for each, which are its id, its revision and its JSON text, if it is some.
     ///
     /// # Errors
-    /// See [`Session::select_records`].
+    /// See [`Session::read_records`].
     #[wasm_bindgen(js_name = readRecords)]
-    #[expect(clippy::too_many_arguments, reason = "called by the TypeScript face only")]
     pub fn read_records(
         &self,
         vault: Option<String>,
         clinic: Option<String>,
         kind: String,
-        ids: Option<String>,
-        children: bool,
         progress: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Promise {
         let session = self.session();
         promise(async move {
-            let control = control(progress, signal);
-            let mut found = Vec::new();
-            for id in lines(ids.as_deref().unwrap_or_default()) {
-                found.push(id.parse()?);
-            }
-            let selection = match ids {
-                None => Selection::All,
-                Some(_) if children => Selection::ChildrenOf(found.pop()),
-                Some(_) => Selection::Ids(found),
-            };
-            let actor = actor(clinic.as_ref());
-            let records = session.select_records(vault.as_deref(), actor, &kind, selection, &control).await?;
+            let (control, actor) = (control(progress, signal), actor(clinic.as_ref()));
+            let records = session.read_records(vault.as_deref(), actor, &kind, &control).await?;
             Ok(Uint8Array::from(lines_of(records).as_slice()).into())
         })
     }

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::remembered::Verified;
 use super::vault::Vault;
-use super::{ClinicCard, Control, LocalPending, Method, Session, Store, Transport};
+use super::{Actor, ClinicCard, Control, LocalPending, Method, Session, Store, Transport};
+use crate::Id;
 use crate::error::{Error, Result};
 use crate::json;
 use crate::keys::DataOwnerKind;
@@ -118,14 +119,33 @@ impl<T: Transport, S: Store> Session<T, S> {
             if let Some(details) = self.remembered().details().await? {
                 return Ok(details);
             }
-            let kind = self.person_kind();
-            self.keep(vault, kind, control).await?;
-            let details = vault
-                .person(kind)
-                .and_then(|record| InvitationDetails::of_patient_json(record.content.body()))
-                .unwrap_or_else(|| InvitationDetails { full_name: String::new(), birth_date: None });
+            let mut record = match vault.person_id() {
+                Ok(id) => self.person_record(id, control).await?,
+                Err(_) => None,
+            };
+            if record.is_none() {
+                self.catch_up(vault, control).await?;
+                if let Some(patient) = vault.patient {
+                    record = self.person_record(patient, control).await?;
+                }
+            }
+            let nobody = || InvitationDetails { full_name: String::new(), birth_date: None };
+            let details = record.unwrap_or_else(nobody);
             self.remembered().put_details(&details).await?;
             Ok(details)
+        })
+    }
+
+    /// What one of the own records says of who the owner is, if it is there and of that type.
+    fn person_record<'a>(
+        &'a self,
+        id: Id,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Option<InvitationDetails>>> {
+        Box::pin(async move {
+            let found = self.fetch(Actor::Person, &[id], Some(&self.account.id), control).await?;
+            let mut found = found.into_iter().flatten().filter(|found| found.entity.state.kind == self.person_kind());
+            Ok(found.next().and_then(|found| InvitationDetails::of_patient_json(found.body().ok()?)))
         })
     }
 

@@ -86,34 +86,27 @@ impl Directory {
         of_owner.max_by_key(|statement| statement.body().version)
     }
 
-    /// All versions of a person's identity that are known, oldest first.
-    pub(super) fn versions(&self, owner: &str) -> Vec<Published> {
-        let mut versions: Vec<Published> = Vec::new();
-        for statement in self.statements.iter().filter(|statement| statement.body().owner == owner) {
-            let place = versions.partition_point(|before| before.body().version < statement.body().version);
-            versions.insert(place, statement.clone());
-        }
-        versions
-    }
-
-    /// The versions of a person's identity that follow from one that is believed: those that it names before it, oldest first,
-    /// itself, and those that were accepted since.
+    /// Of the versions of a person's identity that are served, those that are believed because of one of them: those that it
+    /// names before it, itself, and those that were accepted since.
     ///
     /// # Errors
-    /// [`Error::IdentityChanged`] when one of them was not served.
-    pub(super) fn believed(&self, owner: &str, fingerprint: &Digest) -> Result<Vec<Published>> {
-        let mut believed = Vec::new();
-        let mut next = Some(*fingerprint);
-        while let Some(fingerprint) = next {
-            let version = self.statement(owner, &fingerprint);
-            let version = version.ok_or_else(|| Error::IdentityChanged { owner: owner.to_owned() })?;
-            next = version.body().predecessor;
-            believed.insert(0, version.clone());
+    /// [`Error::IdentityChanged`] when it is not served, or not what it names before it.
+    pub(super) fn believed(&self, owner: &str, versions: &[Published], fingerprint: &Digest) -> Result<Vec<Published>> {
+        let mut believed: Vec<Published> = Vec::with_capacity(versions.len());
+        let mut before = Some(*fingerprint);
+        for version in versions.iter().rev() {
+            if before == Some(version.digest()) {
+                before = version.body().predecessor;
+                believed.insert(0, version.clone());
+            }
         }
-        for version in self.versions(owner) {
+        if before.is_some() {
+            return Err(Error::IdentityChanged { owner: owner.to_owned() }.into());
+        }
+        for version in versions {
             let last = believed.last().map(|last| last.digest());
             if last.is_some_and(|last| last != version.digest() && self.successions.lead(&last, &version.digest())) {
-                believed.push(version);
+                believed.push(version.clone());
             }
         }
         Ok(believed)
@@ -156,17 +149,6 @@ impl Directory {
     }
 }
 
-/// Checks that the identity that is believed is among those that the platform shows, so that it cannot hide that it shows
-/// others something else.
-fn check_served(owner: &str, served: &Statements, fingerprint: &Digest) -> Result<()> {
-    for bytes in &served.statements {
-        if Unverified::<IdentityStatement>::decode(bytes)?.digest() == *fingerprint {
-            return Ok(());
-        }
-    }
-    Err(Error::IdentityChanged { owner: owner.to_owned() }.into())
-}
-
 impl<T: Transport, S: Store> Session<T, S> {
     /// Says to whom something may be sealed whose identity has not been verified; otherwise to nobody.
     pub fn set_trust(&self, trust: Trust) {
@@ -187,11 +169,12 @@ impl<T: Transport, S: Store> Session<T, S> {
                 return Ok(self.identity.statement().clone());
             }
             let published = self.statements(owner, control).await?;
-            let newest = self.take_statements(owner, &published).await?.pop().ok_or(Error::NotFound)?;
-            let Some(pin) = self.remembered().pin(owner).await? else { return Ok((*newest).clone()) };
-            check_served(owner, &published, &pin.fingerprint)?;
-            let mut believed = self.known.borrow().directory.believed(owner, &pin.fingerprint)?;
-            Ok((*believed.pop().ok_or(Error::NotFound)?).clone())
+            let versions = self.take_statements(owner, &published).await?;
+            let newest = match self.remembered().pin(owner).await? {
+                Some(pin) => self.known.borrow().directory.believed(owner, &versions, &pin.fingerprint)?.pop(),
+                None => versions.last().cloned(),
+            };
+            Ok((*newest.ok_or(Error::NotFound)?).clone())
         })
     }
 
@@ -282,9 +265,9 @@ impl<T: Transport, S: Store> Session<T, S> {
                 return Ok(Rc::new(self.identity.statement().clone()));
             }
             let served = self.statements(owner, control).await?;
-            let mut versions = self.take_statements(owner, &served).await?;
-            versions.retain(|version| version.digest() == *fingerprint);
-            Ok(versions.pop().ok_or_else(|| Error::tampered("a manifest of another author"))?)
+            let versions = self.take_statements(owner, &served).await?;
+            let version = versions.into_iter().find(|version| version.digest() == *fingerprint);
+            Ok(version.ok_or(Error::Tampered { what: "a manifest of another author" })?)
         })
     }
 
@@ -397,8 +380,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                     newest.digest()
                 }
             };
-            check_served(owner, served, &fingerprint)?;
-            let believed = self.known.borrow().directory.believed(owner, &fingerprint)?;
+            let believed = self.known.borrow().directory.believed(owner, &versions, &fingerprint)?;
             Ok(believed.iter().map(|version| VaultOwner::from(&**version)).collect())
         })
     }

@@ -60,9 +60,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             let served: Recoveries = self.platform.get_cbor(&path, control).await?;
             let mut requests = Vec::with_capacity(served.owners.len());
             for waiting in served.owners {
-                let newest =
-                    self.take_statements(&waiting.owner, &waiting.statements).await?.pop().ok_or(Error::NotFound)?;
-                let fingerprint = newest.digest();
+                let newest = self.take_statements(&waiting.owner, &waiting.statements).await?.pop();
+                let fingerprint = newest.ok_or(Error::NotFound)?.digest();
                 let pin = self.remembered().pin(&waiting.owner).await?;
                 requests.push(HelpRequest {
                     verified: self.is_verified(&waiting.owner, &fingerprint).await?,

@@ -1,6 +1,5 @@
 //! What a session has verified of vaults and entities, and keeps as long as it is open.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use tidelock_crypto::merkle::Frontier;
@@ -112,7 +111,7 @@ pub(super) struct Known {
     entities: Vec<Rc<Entity>>,
     seen: Vec<SeenEntities>,
     /// Keys of entities that others have given back, to be tried where nothing else opens.
-    pub(super) returned: BTreeMap<Id, Vec<EntityKey>>,
+    pub(super) returned: Vec<(Id, EntityKey)>,
 }
 
 impl Known {
@@ -147,14 +146,19 @@ impl Known {
         self.entities.get(self.place(id).ok()?).cloned()
     }
 
+    /// All entities that are kept, sorted by id.
+    pub(super) fn entities(&self) -> Vec<Rc<Entity>> {
+        self.entities.clone()
+    }
+
     /// A key that was given back for an entity, if it is the one committed to.
     ///
     /// # Errors
     /// [`Error::NoAccess`] when no such key was given back.
     pub(super) fn returned(&self, id: &Id, commitment: Option<Digest>) -> Result<EntityKey> {
-        let mut keys = self.returned.get(id).into_iter().flatten();
-        let key = keys.find(|key| Some(key.commitment()) == commitment);
-        Ok(key.cloned().ok_or(Error::NoAccess)?)
+        let mut keys = self.returned.iter().filter(|(of, _)| of == id);
+        let key = keys.find(|(_, key)| Some(key.commitment()) == commitment);
+        Ok(key.ok_or(Error::NoAccess)?.1.clone())
     }
 
     /// Makes room for so many entities that are about to be read and needed together.

@@ -90,6 +90,15 @@ impl Part {
     }
 }
 
+/// The log under the own identity.
+struct Refounded {
+    log: Rc<VaultLog>,
+    /// What was given back by those who are verified.
+    parts: Vec<Part>,
+    /// Whether that was all.
+    complete: bool,
+}
+
 /// How often the log is continued anew because somebody has written meanwhile.
 const ATTEMPTS: u32 = 4;
 
@@ -226,7 +235,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             *own = None;
             self.flush(&self.account.id, control).await?;
             let mut attempt = 1;
-            let (log, parts, complete) = loop {
+            let Refounded { log, parts, complete } = loop {
                 match self.refound(anyway, control).await {
                     Err(error) if *error == Error::Conflict { current: None } && attempt < ATTEMPTS => attempt += 1,
                     outcome => break outcome?,
@@ -235,7 +244,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let mut ids = BTreeSet::new();
             for (id, key) in parts.into_iter().flat_map(|part| part.returned.entity_keys) {
                 ids.insert(id);
-                self.known.borrow_mut().returned.entry(id).or_default().push(key);
+                self.known.borrow_mut().returned.push((id, key));
             }
             let outcome = self.reseal_returned(&log, ids, &mut own, control).await;
             self.known.borrow_mut().returned.clear();
@@ -255,12 +264,8 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 
     /// Goes on with the log under the own identity, as far as that has not been done: with all keys that have been given back
-    /// by now. Gives the log, what was given back by those who are verified, and whether that was all.
-    fn refound<'a>(
-        &'a self,
-        anyway: bool,
-        control: &'a Control,
-    ) -> LocalPending<'a, Result<(Rc<VaultLog>, Vec<Part>, bool)>> {
+    /// by now.
+    fn refound<'a>(&'a self, anyway: bool, control: &'a Control) -> LocalPending<'a, Result<Refounded>> {
         Box::pin(async move {
             let empty = self.begin_log(&self.account.id, control).await?;
             let path = ["/vaults/", &self.account.id, "/tips"].concat();
@@ -286,12 +291,12 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             let draft = self.continued(&log, tips, &verified).await?;
             if draft.number() == log.number() {
-                return Ok((log, verified, complete));
+                return Ok(Refounded { log, parts: verified, complete });
             }
             let entries = draft.entries_after(log.number()).map(|entry| entry.to_vec().into()).collect();
             let path = [wire::PREFIX, "/vaults/", log.vault(), "/log"].concat();
             self.send_signed(log.vault(), path, false, cbor::encode(&LogEntries { entries }), control).await?;
-            Ok((self.take_log(draft, &[]).await?, verified, complete))
+            Ok(Refounded { log: self.take_log(draft, &[]).await?, parts: verified, complete })
         })
     }
 

@@ -46,7 +46,7 @@ pub use invitations::PendingInvitation;
 pub use known::Entity;
 pub use lost_key::{Giver, Lost, Restored, Returning};
 pub use platform::Platform;
-pub use record::{Imported, NewRecord, ReadRecord, Selection};
+pub use record::{Imported, NewRecord, ReadRecord};
 pub use reseal::Resealed;
 pub use session::{Opened, Session, SignedIn};
 pub use store::{IdentityKeys, Store};

@@ -59,10 +59,13 @@ impl<T: Transport, S: Store> Session<T, S> {
 
     /// The key with which the person signs, or signed under an identity before.
     fn own_signing(&self, fingerprint: &Digest) -> Result<PublicKey> {
-        let own = self.identity.statement();
-        let versions = self.known.borrow().directory.believed(&self.account.id, &own.digest())?;
-        let version = versions.iter().find(|version| version.digest() == *fingerprint);
-        let version = version.ok_or_else(|| Error::tampered("a manifest that was not signed by its author"))?;
+        let known = self.known.borrow();
+        let mut version = self.identity.statement();
+        while version.digest() != *fingerprint {
+            let before =
+                version.body().predecessor.and_then(|before| known.directory.statement(&self.account.id, &before));
+            version = before.ok_or(Error::Tampered { what: "a manifest that was not signed by its author" })?;
+        }
         Ok(version.body().signing)
     }
 

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use tidelock_crypto::{Digest, SecretKey};
+use tidelock_crypto::SecretKey;
 
 use super::vault::{Actor, PERSON, Vault};
 use super::{Control, LocalPending, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment};
-use crate::records::{Draft, LinkSecret, OpenedEntity, PATIENT, link};
+use crate::records::{Draft, OpenedEntity, PATIENT, link};
 use crate::wire::{MAXIMUM_BYTES, MAXIMUM_ITEMS};
 
 /// A record to be written.
@@ -17,11 +17,6 @@ use crate::wire::{MAXIMUM_BYTES, MAXIMUM_ITEMS};
 pub struct NewRecord {
     /// Where an imported record comes from, such as a device and a time: the same source is never stored twice.
     pub source: Option<String>,
-    /// For a record with an id of the caller's: the id, and the revision that is to be replaced, base64url, or nothing
-    /// for a new one. It is never left alone.
-    pub entity: Option<(Id, String)>,
-    /// The `Patient` record to which it is linked; without one the vault's own, or where it was linked before.
-    pub parent: Option<Id>,
     /// The record: UTF-8 JSON.
     pub body: Vec<u8>,
 }
@@ -33,8 +28,6 @@ pub struct Imported {
     pub created: u64,
     /// How many were there before.
     pub already_there: u64,
-    /// The new revisions, sorted by id.
-    pub revisions: Vec<(Id, Digest)>,
 }
 
 /// A record that was read: verified and opened.
@@ -48,17 +41,6 @@ pub struct ReadRecord {
     pub body: Vec<u8>,
 }
 
-/// Which records are wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Selection {
-    /// All of one type.
-    All,
-    /// Those with these ids, in this order, as far as they exist.
-    Ids(Vec<Id>),
-    /// Those that are linked to this `Patient` record, or without one, to the vault's own.
-    ChildrenOf(Option<Id>),
-}
-
 /// Room that one record takes in a request beyond its own body: header, leaf, tag and framing, generously.
 const OVERHEAD: usize = 768;
 
@@ -70,8 +52,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     ///
     /// # Errors
     /// [`Error::Aborted`] after a cancellation, [`Error::TooLarge`] when one record alone exceeds what a request may have,
-    /// [`Error::Conflict`], with the current revision, when another one was to be replaced, and without it, when somebody
-    /// else was faster, [`Error::NotFound`] when there is no such entity or parent.
+    /// [`Error::Conflict`] when somebody else was faster.
     // It is in the deferred part of the module.
     pub fn write_records<'a>(
         &'a self,
@@ -99,7 +80,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             };
             // The source gives the record the id that it has in each vault, so that it is not written twice.
             let source = Some(PERSON.to_owned());
-            let record = NewRecord { source, entity: None, parent: None, body: details.to_patient_json()? };
+            let record = NewRecord { source, body: details.to_patient_json()? };
             self.platform.deferred().await?;
             self.write_records(None, Actor::Person, self.person_kind(), vec![record], control).await?;
             remembered.put_unwritten(false).await
@@ -114,38 +95,38 @@ impl<T: Transport, S: Store> Session<T, S> {
         records: Vec<NewRecord>,
         control: &Control,
     ) -> Result<Imported> {
-        // Those with ids come together; patients are kept in any case.
-        let kept = if records.first().is_some_and(|record| record.entity.is_some()) { kind } else { PATIENT };
-        self.keep(vault, kept, control).await?;
+        self.catch_up(vault, control).await?;
         let total = records.len() as u64;
         let mut drafts: BTreeMap<Id, Draft> = BTreeMap::new();
         let mut already_there = 0;
-        for NewRecord { source, entity, parent, body } in records {
+        for NewRecord { source, body } in records {
             if body.len() + OVERHEAD > MAXIMUM_BYTES {
                 return Err(Error::TooLarge.into());
             }
-            let id = match (&source, clinic, &entity) {
-                (_, _, Some((id, _))) => *id,
-                (Some(source), None, _) if vault.log.vault() == self.account.id => {
+            let id = match (source, clinic) {
+                (None, _) => Id::random()?,
+                (Some(source), None) if vault.log.vault() == self.account.id => {
                     vault.id_of_source(source.as_bytes())?
                 }
-                (Some(source), clinic, _) => {
-                    vault.id_of_others_source(clinic.map_or(&self.account.id, Clinic::id), source)?
+                (Some(source), clinic) => {
+                    vault.id_of_others_source(clinic.map_or(&self.account.id, Clinic::id), &source)?
                 }
-                _ => Id::random()?,
             };
-            let replaces = vault.history.entity(&id);
-            if entity.is_none() && (replaces.is_some() || drafts.contains_key(&id)) {
+            if vault.history.entity(&id).is_some() || drafts.contains_key(&id) {
                 already_there += 1;
                 continue;
             }
-            let rev = entity.map(|(_, rev)| rev).unwrap_or_default();
-            let (links, secrets) = place(vault, &id, kind, rev, parent)?;
-            drafts.insert(id, Draft { replaces, ..Draft::record(id, kind, body, links, secrets)? });
+            // A patient belongs to no other.
+            let draft = match &vault.link_secret {
+                _ if kind == PATIENT => Draft::record(id, kind, body, Vec::new(), Some(vec![SecretKey::random()?])),
+                Some(secret) => Draft::record(id, kind, body, vec![link(secret, kind)], None),
+                None => Draft::record(id, kind, body, Vec::new(), None),
+            };
+            drafts.insert(id, draft?);
         }
         control.report(already_there, total);
 
-        let mut revisions = Vec::new();
+        let mut created = 0;
         let mut chunk = Vec::new();
         let mut size = 0;
         let mut drafts = drafts.into_values();
@@ -155,15 +136,16 @@ impl<T: Transport, S: Store> Session<T, S> {
             if !chunk.is_empty() && (chunk.len() == MAXIMUM_ITEMS || size + length > MAXIMUM_BYTES) {
                 control.check()?;
                 let drafts = std::mem::take(&mut chunk);
-                revisions.extend(self.write(vault, clinic, Compartment::Data, drafts, control).await?);
+                created += drafts.len() as u64;
+                self.write(vault, clinic, Compartment::Data, drafts, control).await?;
                 size = 0;
-                control.report(already_there + revisions.len() as u64, total);
+                control.report(already_there + created, total);
             }
             let Some(next) = next else { break };
             size += length;
             chunk.push(next);
         }
-        Ok(Imported { created: revisions.len() as u64, already_there, revisions })
+        Ok(Imported { created, already_there })
     }
 
     /// Reads all records of one type of the own vault, or as a clinic of a patient's, each in its newest revision.
@@ -180,94 +162,18 @@ impl<T: Transport, S: Store> Session<T, S> {
         kind: &str,
         control: &Control,
     ) -> Result<Vec<ReadRecord>> {
-        self.select_records(vault, actor, kind, Selection::All, control).await
-    }
-
-    /// Reads some records of one type, like [`read_records`](Self::read_records). Progress is reported of long readings
-    /// only, not of those by id.
-    ///
-    /// # Errors
-    /// See [`read_records`](Self::read_records); [`Error::NotFound`] when the vault has no such parent.
-    pub async fn select_records(
-        &self,
-        vault: Option<&str>,
-        actor: Actor<'_>,
-        kind: &str,
-        selection: Selection,
-        control: &Control,
-    ) -> Result<Vec<ReadRecord>> {
         let place = self.place(vault, actor)?;
-        self.in_vault(place, control, async |vault, _| self.select(vault, kind, selection, control).await).await
+        self.in_vault(place, control, async |vault, _| self.read_all(vault, kind, control).await).await
     }
 
-    async fn select(
-        &self,
-        vault: &mut Vault,
-        kind: &str,
-        selection: Selection,
-        control: &Control,
-    ) -> Result<Vec<ReadRecord>> {
-        let mut records = Vec::new();
-        if let Selection::Ids(ids) = selection {
-            self.keep(vault, kind, control).await?;
-            for id in ids {
-                if let Ok(OpenedEntity { rev, content, .. }) = vault.entity(&id, kind) {
-                    records.push(ReadRecord { id, rev: rev.to_string(), body: content.body().to_vec() });
-                }
-            }
-            return Ok(records);
-        }
-        let mut read = vault.restarted(vec![kind.to_owned()]);
+    async fn read_all(&self, vault: &mut Vault, kind: &str, control: &Control) -> Result<Vec<ReadRecord>> {
+        let mut read = vault.restarted(Some(kind.to_owned()));
         self.read_writes(&mut read, control, true).await?;
-        let mut links = Vec::new();
-        if let Selection::ChildrenOf(parent) = &selection {
-            let parent = parent.or(read.patient).ok_or(Error::NotFound)?;
-            let secrets = read.entity(&parent, PATIENT)?.content.link_secrets();
-            links.extend(secrets.iter().map(|secret| link(secret, kind)));
-        }
+        let mut records = Vec::with_capacity(read.kept.len());
         for OpenedEntity { header, rev, content } in read.kept.into_values() {
-            if header.kind == kind
-                && (selection == Selection::All || header.links.iter().any(|link| links.contains(link)))
-            {
-                records.push(ReadRecord { id: header.entity, rev: rev.to_string(), body: content.into_body() });
-            }
+            records.push(ReadRecord { id: header.entity, rev: rev.to_string(), body: content.into_body() });
         }
         control.report(records.len() as u64, records.len() as u64);
         Ok(records)
     }
-}
-
-/// The place of a record beside others: the links to where it belongs, and the secrets for those that belong to
-/// it. `rev` is the revision that is to be replaced; empty for a new entity.
-fn place(
-    vault: &Vault,
-    id: &Id,
-    kind: &str,
-    rev: String,
-    parent: Option<Id>,
-) -> Result<(Vec<Digest>, Option<Vec<LinkSecret>>)> {
-    let mut secret = vault.link_secret.as_ref();
-    if let Some(parent) = &parent {
-        secret = vault.entity(parent, PATIENT)?.content.link_secrets().last();
-    }
-    let mut secrets = None;
-    match vault.history.entity(id).map(|(_, current)| current.to_string()) {
-        // A patient belongs to no other.
-        None if rev.is_empty() && kind == PATIENT => return Ok((Vec::new(), Some(vec![SecretKey::random()?]))),
-        None if rev.is_empty() => {}
-        None => return Err(Error::NotFound.into()),
-        Some(current) if rev == current => {
-            let OpenedEntity { header, content, .. } = vault.entity(id, kind)?;
-            // Only what stands in this compartment is written so far, and nothing is moved by the way.
-            if header.compartment != Compartment::Data {
-                return Err(Error::Unsupported.into());
-            }
-            secrets = Some(content.link_secrets().to_vec());
-            if parent.is_none() {
-                return Ok((header.links.clone(), secrets));
-            }
-        }
-        current => return Err(Error::Conflict { current }.into()),
-    }
-    Ok((secret.into_iter().map(|secret| link(secret, kind)).collect(), secrets))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use async_lock::MutexGuard;
-use tidelock_crypto::{AgreementKey, Digest, Engine, cbor};
+use tidelock_crypto::{AgreementKey, Engine, cbor};
 
 use super::directory::Directory;
 use super::remembered::{Outgoing, SeenVault};
@@ -78,8 +78,8 @@ pub(super) struct Vault {
     pub(super) patient: Option<Id>,
     /// The newest link secret in it.
     pub(super) link_secret: Option<LinkSecret>,
-    /// The types whose entities are kept, besides `Patient`.
-    kinds: Vec<String>,
+    /// The type whose entities are kept, if any are.
+    kind: Option<String>,
     /// The newest revision of each of those entities, as far as the writes have been read: verified and opened.
     pub(super) kept: BTreeMap<Id, OpenedEntity>,
 }
@@ -87,7 +87,7 @@ pub(super) struct Vault {
 impl Vault {
     fn new(log: VaultLog, keys: Vec<VaultKey>, own: Option<(Delegate, AgreementKey)>, seen: Option<SeenVault>) -> Self {
         let history = History::new(seen.map(|seen| seen.chains).unwrap_or_default());
-        Self::unread(log, keys, own, history, Vec::new())
+        Self::unread(log, keys, own, history, None)
     }
 
     fn unread(
@@ -95,9 +95,9 @@ impl Vault {
         keys: Vec<VaultKey>,
         own: Option<(Delegate, AgreementKey)>,
         history: History,
-        kinds: Vec<String>,
+        kind: Option<String>,
     ) -> Self {
-        Self { log, keys, own, history, cursor: 0, patient: None, link_secret: None, kinds, kept: BTreeMap::new() }
+        Self { log, keys, own, history, cursor: 0, patient: None, link_secret: None, kind, kept: BTreeMap::new() }
     }
 
     /// The id that something imported by the owner always has in this vault.
@@ -119,11 +119,9 @@ impl Vault {
         Ok(Id::of_source(first.import_key().expose(), source))
     }
 
-    /// The record of the owner herself, of that type: by the id that it has, or the first that she wrote, where the key is
-    /// lost from which the id follows.
-    pub(super) fn person(&self, kind: &str) -> Option<&OpenedEntity> {
-        let by_id = self.id_of_source(PERSON.as_bytes()).ok().and_then(|id| self.entity(&id, kind).ok());
-        by_id.or_else(|| self.entity(&self.patient?, kind).ok())
+    /// The id of the record of the owner herself, where the key is not lost from which it follows.
+    pub(super) fn person_id(&self) -> Result<Id> {
+        self.id_of_source(PERSON.as_bytes())
     }
 
     /// The key under which a compartment is written now.
@@ -148,28 +146,13 @@ impl Vault {
         Ok(self.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)?)
     }
 
-    /// The same vault, with nothing read yet, to keep entities of these types.
-    pub(super) fn restarted(&self, kinds: Vec<String>) -> Self {
-        Self::unread(self.log.clone(), self.keys.clone(), self.own.clone(), self.history.restarted(), kinds)
+    /// The same vault, with nothing read yet, to keep entities of that type.
+    pub(super) fn restarted(&self, kind: Option<String>) -> Self {
+        Self::unread(self.log.clone(), self.keys.clone(), self.own.clone(), self.history.restarted(), kind)
     }
 
-    /// Forgets what has been read.
-    fn restart(&mut self) {
-        let kinds = std::mem::take(&mut self.kinds);
-        *self = self.restarted(kinds);
-    }
-
-    /// An entity that is kept, of some type.
-    pub(super) fn entity(&self, id: &Id, kind: &str) -> Result<&OpenedEntity> {
-        Ok(self.kept.get(id).filter(|entity| entity.header.kind == kind).ok_or(Error::NotFound)?)
-    }
-
-    fn keeps(&self, kind: &str) -> bool {
-        kind == PATIENT || self.kinds.iter().any(|kept| kept == kind)
-    }
-
-    /// Opens the entities that are to be kept of a write that has been accepted: patients always, since others link to
-    /// their records.
+    /// Opens the entities that are to be kept of a write that has been accepted, and patients, since others link to their
+    /// records.
     async fn open(&mut self, engine: &Engine, write: &Write, revisions: Vec<Revision>, by_owner: bool) -> Result<()> {
         for Revision { leaf, rev, .. } in &revisions {
             if leaf.deleted.0 {
@@ -194,7 +177,8 @@ impl Vault {
         };
         let headers = revisions.iter().filter_map(|revision| revision.header.as_ref());
         let gone: Vec<Id> = headers.filter(|header| !shared(header)).map(|header| header.entity).collect();
-        let wanted = |header: &Header| shared(header) && self.keeps(&header.kind);
+        let keeps = |kind: &str| self.kind.as_ref().is_some_and(|kept| kept == kind);
+        let wanted = |header: &Header| shared(header) && (header.kind == PATIENT || keeps(&header.kind));
         let opened = self.history.open(engine, write, revisions, &holder, &wanted).await?;
         // What has been moved out of what is shared with this reader.
         for id in gone {
@@ -205,7 +189,9 @@ impl Vault {
             if by_owner && kind == PATIENT && self.patient.get_or_insert(*id) == id {
                 self.link_secret = entity.content.link_secrets().last().cloned();
             }
-            self.kept.insert(*id, entity);
+            if self.kind.as_ref() == Some(kind) {
+                self.kept.insert(*id, entity);
+            }
         }
         Ok(())
     }
@@ -437,25 +423,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         self.remembered().put_vault(vault.log.vault(), &vault.seen()).await
     }
 
-    /// Keeps entities of this type, too: reads the vault from the beginning if it has not kept them so far, and
-    /// otherwise only what is new.
-    ///
-    /// There is no route yet that serves a single entity with everything that its verification needs. What has been
-    /// verified is kept instead, so that each type costs one reading of the vault.
-    pub(super) fn keep<'a>(
-        &'a self,
-        vault: &'a mut Vault,
-        kind: &'a str,
-        control: &'a Control,
-    ) -> LocalPending<'a, Result<()>> {
-        if !vault.keeps(kind) {
-            vault.kinds.push(kind.to_owned());
-            vault.restart();
-        }
-        self.catch_up(vault, control)
-    }
-
-    /// Seals, signs and sends one write into an open vault; gives the new revisions, sorted by id.
+    /// Seals, signs and sends one write into an open vault.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the platform has something newer.
@@ -466,7 +434,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         compartment: Compartment,
         drafts: Vec<Draft>,
         control: &'a Control,
-    ) -> LocalPending<'a, Result<Vec<(Id, Digest)>>> {
+    ) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
             let capacity = clinic.map(|clinic| Capacity {
                 clinic: clinic.id().to_owned(),
@@ -485,17 +453,16 @@ impl<T: Transport, S: Store> Session<T, S> {
             let written: wire::Written = cbor::decode(&answer)?;
             let author = Author { statement: self.identity.statement(), clinic };
             let revisions = vault.history.accept(&self.engine, &vault.log, author, &write).await?;
-            let revs = revisions.iter().map(|revision| (revision.leaf.entity, revision.rev)).collect();
             vault.open(&self.engine, &write, revisions, self.account.id == vault.log.vault()).await?;
             // Somebody else may have written between what was read and this: the cursor moves only over what is known.
             if written.cursor == vault.cursor + 1 {
                 vault.cursor = written.cursor;
                 self.remember(vault).await?;
             } else {
-                vault.restart();
+                *vault = vault.restarted(None);
                 self.catch_up(vault, control).await?;
             }
-            Ok(revs)
+            Ok(())
         })
     }
 

@@ -142,7 +142,7 @@ export class DataSampleApi extends EntityApi<DataSample> {
     const bodies = samples.map(toJson).join('\n');
     const sources = samples.map(sourceOf).join('\n');
     const created = await translated(
-      () => this.#handle.writeRecords(vault, clinic, 'DataSample', bodies, sources, undefined, reporting(onProgress), signal) as Promise<number>,
+      () => this.#handle.writeRecords(vault, clinic, 'DataSample', bodies, sources, reporting(onProgress), signal) as Promise<number>,
     );
     return { created, alreadyThere: samples.length - created };
   }
@@ -155,7 +155,7 @@ export class DataSampleApi extends EntityApi<DataSample> {
   async listDataSamples(options: Watched & InVault = {}): Promise<DataSample[]> {
     const { vault, clinic = this.#clinic, onProgress, signal } = options;
     const bytes = await translated(
-      () => this.#handle.readRecords(vault, clinic, 'DataSample', undefined, true, reporting(onProgress), signal) as Promise<Uint8Array>,
+      () => this.#handle.readRecords(vault, clinic, 'DataSample', reporting(onProgress), signal) as Promise<Uint8Array>,
     );
     return fromLines(newSample, new TextDecoder().decode(bytes).split('\n'), (rev) => ({ rev }));
   }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod clear_text;
+mod clinic_delegates;
 mod concurrency;
 mod delegates;
 mod grants;

@@ -93,7 +93,7 @@ async fn the_whole_record_comes_back_through_a_clinic() -> Result<()> {
     // She sees who gave, and verifies him, too.
     let returning = alice.session.returning(&control()).await?;
     assert!(returning.waiting);
-    assert_eq!(returning.shared_with, [clinic.clone()]);
+    assert_eq!(returning.shared_with, std::slice::from_ref(&clinic));
     let giver = &returning.givers[0];
     assert_eq!((giver.id.as_str(), giver.clinic.as_ref()), (doctor.id(), Some(&clinic)));
     assert_eq!((giver.verified, giver.record, giver.entities, giver.parts, giver.of), (false, true, 0, 1, 1));
@@ -107,7 +107,7 @@ async fn the_whole_record_comes_back_through_a_clinic() -> Result<()> {
     assert_eq!(count(&alice, "/writes"), 0);
     assert_eq!((restored.entities, restored.readable), (5, 4), "three readings and who she is");
     assert_eq!((restored.lost.private, restored.lost.data, restored.lost.notes), (1, 0, 0));
-    assert_eq!(restored.to_confirm, [clinic.clone()]);
+    assert_eq!(restored.to_confirm, std::slice::from_ref(&clinic));
     assert!(doctor.session.help_requests(actor, &control()).await?.is_empty());
 
     // She owns again: writes, shares, revokes.

@@ -295,8 +295,6 @@ impl Person {
 pub(crate) fn records(values: &[&str]) -> Vec<NewRecord> {
     let record = |value: &&str| NewRecord {
         source: Some(format!("meter {value}")),
-        entity: None,
-        parent: None,
         body: format!("{{\"comment\":\"{value}\"}}").into_bytes(),
     };
     values.iter().map(record).collect()

@@ -1,6 +1,7 @@
 //! Reading single entities, by their ids or by what the platform can see of them: verified one by one, without the rest of
 //! their vaults.
 
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 use tidelock_crypto::Digest;
@@ -159,9 +160,10 @@ impl<T: Transport, S: Store> Session<T, S> {
                 after: query.after.map(Into::into),
                 limit: limit.clamp(1, MAXIMUM_ENTITIES as u32),
             };
+            let then = self.known.borrow().entities();
             let answer = self.platform.send_cbor(Method::Post, "/entities/list", &body, control).await?;
             let bundle: Bundle = cbor::decode(&answer)?;
-            let entities = self.take(party, &bundle, &[]).await?;
+            let entities = self.take(party, &bundle, &[], &then).await?;
             let found = entities.iter().map(|entity| self.seen_by(party, entity)).collect();
             Ok(Page { found, next: bundle.next.map(Into::into) })
         })
@@ -216,8 +218,9 @@ impl<T: Transport, S: Store> Session<T, S> {
                 });
                 known.extend(before);
             }
+            let then = self.known.borrow().entities();
             let bundle = self.ask_for(party, wanted, identities, control).await?;
-            self.take(party, &bundle, &known).await
+            self.take(party, &bundle, &known, &then).await
         })
     }
 
@@ -249,19 +252,21 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// Verifies what was served and keeps it. `continued` are the entities of which only what came later was asked for.
+    /// Verifies what was served and keeps it. `continued` are the entities of which only what came later was asked for; `then`
+    /// are those that were known when it was asked.
     fn take<'a>(
         &'a self,
         party: &'a Party,
         bundle: &'a Bundle,
         continued: &'a [Rc<Entity>],
+        then: &'a [Rc<Entity>],
     ) -> LocalPending<'a, Result<Vec<Rc<Entity>>>> {
         Box::pin(async move {
             let manifests = self.take_evidence(bundle).await?;
             let mut entities = Vec::with_capacity(bundle.entities.len());
             for served in &bundle.entities {
                 let before = continued.iter().find(|entity| entity.id == served.entity);
-                entities.extend(self.take_entity(party, served, &manifests, before).await?);
+                entities.extend(self.take_entity(party, served, &manifests, before, then).await?);
             }
             for served in &bundle.vaults {
                 self.remember_entities(&served.vault).await?;
@@ -333,11 +338,20 @@ impl<T: Transport, S: Store> Session<T, S> {
         served: &'a ServedEntity,
         manifests: &'a [ProvenManifest],
         before: Option<&'a Rc<Entity>>,
+        then: &'a [Rc<Entity>],
     ) -> LocalPending<'a, Result<Option<Rc<Entity>>>> {
         Box::pin(async move {
             let log = self.known.borrow().log(&served.vault);
             let log = log.ok_or_else(|| Error::tampered("an entity of another vault"))?;
-            let seen = self.known.borrow().seen(&served.vault, &served.entity);
+            let place = then.binary_search_by(|entity| entity.id.cmp(&served.entity));
+            let then = place.ok().and_then(|place| then.get(place));
+            // What became known while the answer was on its way, by another call, may well be newer than the answer.
+            let now = self.known.borrow().entity(&served.entity);
+            let meanwhile = now.filter(|now| then.is_none_or(|then| then.state.rev != now.state.rev));
+            let seen = match &meanwhile {
+                Some(_) => then.map(|then| (then.state.sequence, then.state.rev)),
+                None => self.known.borrow().seen(&served.vault, &served.entity),
+            };
             let known = records::Known { state: before.map(|entity| &entity.state), seen };
             let successions = self.known.borrow().directory.successions.clone();
             let same = |before: &Digest, now: &Digest| successions.lead(before, now);
@@ -346,6 +360,15 @@ impl<T: Transport, S: Store> Session<T, S> {
                 Err(error) if *error == Error::NotFound => return Ok(None),
                 verified => verified?,
             };
+            if let Some(now) = meanwhile {
+                match now.state.sequence.cmp(&evidence.state.sequence) {
+                    Ordering::Greater => return Ok(Some(now)),
+                    Ordering::Equal if now.state.rev != evidence.state.rev => {
+                        return Err(Error::tampered("an entity that was forked"));
+                    }
+                    _ => {}
+                }
+            }
             if evidence.state.deleted {
                 let (vault, id, state) = (served.vault.clone(), served.entity, evidence.state.clone());
                 let entity = Entity { vault, id, state, links: Vec::new(), opened: None, spoilt: None };

@@ -146,6 +146,11 @@ impl Known {
         self.entities.get(self.place(id).ok()?).cloned()
     }
 
+    /// All entities that are kept, sorted by id.
+    pub(super) fn entities(&self) -> Vec<Rc<Entity>> {
+        self.entities.clone()
+    }
+
     /// A key that was given back for an entity, if it is the one committed to.
     ///
     /// # Errors

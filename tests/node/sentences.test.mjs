@@ -87,7 +87,9 @@ describe('sharing', () => {
     const { healthcareElementApi } = administrator.session;
     await rejects('no_access', healthcareElementApi.getHealthcareElement(element.id, { vault: idOf(patient) }));
     assert.deepEqual(await healthcareElementApi.getHealthcareElements([element.id, element.id.replace(/^./, 'z')], { vault: idOf(patient) }), []);
-    await rejects('not_found', healthcareElementApi.createOrModifyHealthcareElement(new HealthcareElement({ ...element, note: 'no' }), idOf(patient)));
+    await rejects('no_access', healthcareElementApi.update(element.id, (read) => void (read.note = 'no'), { vault: idOf(patient) }));
+    await rejects('no_access', healthcareElementApi.createOrModify(new HealthcareElement({ ...element, note: 'no' })));
+    assert.deepEqual(await patient.session.healthcareElementApi.getHealthcareElement(element.id), element);
   });
 
   describe('automatically', () => {

@@ -295,7 +295,7 @@ impl Dice {
 }
 
 const SEED: u64 = 0x7469_6465_6c6f_636b;
-const STEPS: usize = 2_000;
+const STEPS: usize = 1_500;
 const ENTITIES: usize = 12;
 const EVERYBODY: [usize; 4] = [0, 1, 2, 3];
 const KINDS: [&str; 4] = ["Patient", "HealthcareElement", "DataSample", "LabReport"];
@@ -493,7 +493,7 @@ async fn model_of_four_clients() -> Result<()> {
         // Whoever has access does something more often than others try to.
         let may = game.entities[place].model.rights(who).is_some();
         let (who, other) = if may { (who, other) } else { (other, who) };
-        let operation = match dice.roll(80) {
+        let operation = match dice.roll(155) {
             0 => {
                 game.grant(who, other, Some(Read), step).await?;
                 continue;
@@ -506,11 +506,11 @@ async fn model_of_four_clients() -> Result<()> {
                 game.grant(who, other, None, step).await?;
                 continue;
             }
-            5..22 => Operation::Modify(step),
-            22..40 => Operation::Share(other, Read),
-            40..56 => Operation::Share(other, Write),
-            56..70 => Operation::Revoke(dice.roll(4), false),
-            70..78 => Operation::Revoke(dice.roll(4), true),
+            5..40 => Operation::Modify(step),
+            40..75 => Operation::Share(other, Read),
+            75..105 => Operation::Share(other, Write),
+            105..135 => Operation::Revoke(dice.roll(4), false),
+            135..150 => Operation::Revoke(dice.roll(4), true),
             _ => Operation::Delete,
         };
         let what = format!("step {step}: {who}, {operation:?}, {:?}", game.entities[place].model);

@@ -20,7 +20,7 @@ globalThis.fetch = async (request, options) => {
   try {
     const sent = new Request(request, options);
     requests.count += 1;
-    if (new URL(sent.url).pathname.endsWith('/writes') && sent.method === 'POST') requests.writes += 1;
+    if (sent.method !== 'GET' && !/\/entities(\/list)?$/.test(new URL(sent.url).pathname)) requests.writes += 1;
     requests.bytes += (await sent.clone().arrayBuffer()).byteLength;
     const { status, statusText, headers, body } = await fetchThere(sent).then(async (response) => ({
       status: response.status,
@@ -36,7 +36,7 @@ globalThis.fetch = async (request, options) => {
 
 /**
  * Does some work. Resolves to its seconds, those of them that were spent in this program and not waiting for the
- * platform, and the requests, how many of them wrote records, and the bytes of their bodies.
+ * platform, and the requests, how many of them changed something there, and the bytes of their bodies.
  */
 export async function measure(work) {
   const before = { ...requests };

@@ -295,7 +295,7 @@ impl Dice {
 }
 
 const SEED: u64 = 0x7469_6465_6c6f_636b;
-const STEPS: usize = 1_500;
+const STEPS: usize = 2_000;
 const ENTITIES: usize = 12;
 const EVERYBODY: [usize; 4] = [0, 1, 2, 3];
 const KINDS: [&str; 4] = ["Patient", "HealthcareElement", "DataSample", "LabReport"];

@@ -22,11 +22,10 @@ const failure = (promise) =>
   promise.then(() => 'none', (error) => error instanceof TidelockError && { code: error.code, retryable: error.retryable });
 
 const work = {
-  /** Opens the application, reads a record at once and one by one, signs out and in again. */
+  /** Opens the application, reads a record, signs out and in again. */
   async 'core alone'() {
     const session = await resume(device);
-    const [{ id }] = await session.dataSampleApi.listDataSamples();
-    const { origin } = await session.dataSampleApi.getDataSample(id);
+    const [{ origin }] = await session.dataSampleApi.listDataSamples();
     const unconfirmed = await session.recoveryCode();
     await session.refresh();
     await session.signOut();

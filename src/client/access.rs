@@ -195,7 +195,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
         .await?;
         // What was shared singly by whoever lost access ended with it.
-        self.settle_entities(&mut self.vault.lock().await, control).await
+        self.settle_entities(&mut self.vault.lock().await, &[], control).await
     }
 
     /// Takes an invitation back, or removes one that was declined or has expired from the list.

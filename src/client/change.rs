@@ -102,7 +102,9 @@ impl<T: Transport, S: Store> Session<T, S> {
             let mut own = self.vault.lock().await;
             if own.is_none() && changes.iter().any(|change| self.is_own(change)) {
                 *own = Some(self.open_own(control).await?);
-                self.settle_entities(&mut own, control).await?;
+                // But not what is about to be changed: the caller has the revision that it has now.
+                let spared: Vec<Id> = changes.iter().filter_map(|change| change.id).collect();
+                self.settle_entities(&mut own, &spared, control).await?;
             }
             self.apply_in_turn(actor, changes, &mut own, accept, control).await
         })

@@ -39,6 +39,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub(super) fn settle_entities<'a>(
         &'a self,
         own: &'a mut Own<'_>,
+        spared: &'a [Id],
         control: &'a Control,
     ) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
@@ -51,7 +52,9 @@ impl<T: Transport, S: Store> Session<T, S> {
                 let limit = Some(MAXIMUM_ENTITIES as u64);
                 let due = Query { due: true, limit, ..Query::default() };
                 let found = self.page(&party, due, control).await?.found;
-                let due = |found: &&Found| found.entity.state.due && found.body().is_ok();
+                let due = |found: &&Found| {
+                    found.entity.state.due && found.body().is_ok() && !spared.contains(&found.entity.id)
+                };
                 let changes: Vec<Change> = found.iter().filter(due).map(reseal).collect();
                 if changes.is_empty() {
                     return Ok(());

@@ -123,6 +123,8 @@ impl<T: Transport, S: Store> Session<T, S> {
                 let party = self.party(actor, control).await?;
                 match self.apply_once(&party, &changes, &mut done, own, accept, control).await {
                     Err(error) if has_moved_on(&error) && attempt < ATTEMPTS => attempt += 1,
+                    // By the log as it was last read: who had no right then may have one now.
+                    Err(error) if matches!(*error, Error::Forbidden { .. }) && attempt == 1 => attempt += 1,
                     outcome => {
                         outcome?;
                         let entities = done.iter().flatten();

@@ -202,6 +202,7 @@ impl SessionHandle {
     /// # Errors
     /// See [`Session::write_records`].
     #[wasm_bindgen(js_name = writeRecords)]
+    #[expect(clippy::too_many_arguments, reason = "called by the TypeScript face only")]
     pub fn write_records(
         &self,
         vault: Option<String>,

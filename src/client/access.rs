@@ -109,6 +109,11 @@ impl<T: Transport, S: Store> Session<T, S> {
         .await
     }
 
+    /// The owner's name and birth date, on a device that does not know them yet. It is in the deferred part of the module.
+    pub(super) fn read_details<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<InvitationDetails>> {
+        Box::pin(async move { self.with_own(control, async |vault| self.own_details(vault, control).await).await })
+    }
+
     /// The owner's name and birth date: as this device knows them, or else from her own record.
     pub(super) fn own_details<'a>(
         &'a self,

@@ -78,6 +78,10 @@ fn has_moved_on(error: &Error) -> bool {
     matches!(error, Error::Conflict { current: None })
 }
 
+fn is_refusal(error: &Error) -> bool {
+    matches!(error, Error::Forbidden { .. } | Error::NoAccess)
+}
+
 impl<T: Transport, S: Store> Session<T, S> {
     /// Applies changes; gives the entities as they are then, in the order of the changes. Those of one vault, compartment and
     /// epoch become one write, which is made as a whole or not at all, up to 1,000 of them and 4 MiB.
@@ -121,23 +125,26 @@ impl<T: Transport, S: Store> Session<T, S> {
             let mut attempt = 1;
             loop {
                 let party = self.party(actor, control).await?;
-                match self.apply_once(&party, &changes, &mut done, own, accept, control).await {
-                    Err(error) if has_moved_on(&error) && attempt < ATTEMPTS => attempt += 1,
-                    // By the log as it was last read: who had no right then may have one now.
-                    Err(error) if matches!(*error, Error::Forbidden { .. }) && attempt == 1 => attempt += 1,
+                let error = match self.apply_once(&party, &changes, &mut done, own, accept, control).await {
+                    Err(error) if attempt < ATTEMPTS && (has_moved_on(&error) || is_refusal(&error)) => error,
                     outcome => {
                         outcome?;
                         let entities = done.iter().flatten();
                         return Ok(entities.map(|entity| self.seen_by(&party, entity)).collect());
                     }
-                }
-                // Whatever it was that has moved on is read again.
+                };
+                // Whatever it was that has moved on is read again. What was refused here is so by a log that may have gone on.
+                attempt += 1;
                 **own = None;
                 self.known.borrow_mut().forget_parties();
                 self.known.borrow_mut().forget_chains();
+                let mut has_grown = false;
                 for vault in self.vaults_of(&changes) {
                     let log = self.log_of(&vault, control).await?;
-                    self.refresh_log(&log, control).await?;
+                    has_grown |= self.refresh_log(&log, control).await?.number() > log.number();
+                }
+                if is_refusal(&error) && !has_grown {
+                    return Err(error);
                 }
             }
         })

@@ -8,7 +8,7 @@ use tidelock_crypto::{Engine, cbor};
 use super::known::Known;
 use super::remembered::Remembered;
 use super::vault::Vault;
-use super::{Account, Control, IdentityKeys, NewAccount, Platform, Store, Transport};
+use super::{Account, Control, IdentityKeys, LocalPending, NewAccount, Platform, Store, Transport};
 use crate::error::{Error, Result};
 use crate::keys::{
     Backup, BackupKey, Compartment, DataOwnerKind, Identity, IdentitySecrets, IdentityStatement, KeyName,
@@ -181,16 +181,18 @@ impl<T: Transport, S: Store> Session<T, S> {
     ///
     /// # Errors
     /// When the store fails or, on a device that does not know the name yet, the platform.
-    pub async fn full_name(&self, control: &Control) -> Result<String> {
-        if let Some(details) = self.remembered().details().await? {
-            return Ok(details.full_name);
-        }
-        let details = self.with_own(control, async |vault| self.own_details(vault, control).await).await;
-        match details {
-            // It is in a record that has to be got back first.
-            Err(error) if *error == Error::RecoveryNeeded => Ok(String::new()),
-            details => Ok(details?.full_name),
-        }
+    pub fn full_name<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<String>> {
+        Box::pin(async move {
+            if let Some(details) = self.remembered().details().await? {
+                return Ok(details.full_name);
+            }
+            self.platform.deferred().await?;
+            match self.read_details(control).await {
+                // It is in a record that has to be got back first.
+                Err(error) if *error == Error::RecoveryNeeded => Ok(String::new()),
+                details => Ok(details?.full_name),
+            }
+        })
     }
 
     /// The recovery code, until [`confirm_recovery_code`](Self::confirm_recovery_code): it is shown then and never again.

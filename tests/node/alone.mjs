@@ -22,16 +22,16 @@ const failure = (promise) =>
   promise.then(() => 'none', (error) => error instanceof TidelockError && { code: error.code, retryable: error.retryable });
 
 const work = {
-  /** Opens the application, reads the record, signs out and in again. */
+  /** Opens the application, reads a record, signs out and in again. */
   async 'core alone'() {
     const session = await resume(device);
-    const before = await session.dataSampleApi.listDataSamples();
+    const [{ origin }] = await session.dataSampleApi.listDataSamples();
     const unconfirmed = await session.recoveryCode();
     await session.refresh();
     await session.signOut();
     const again = await signIn(device);
     const read = await again.dataSampleApi.listDataSamples();
-    return { name: again.user.fullName, before: before.length, read: read.length, unconfirmed: Boolean(unconfirmed) };
+    return { name: again.user.fullName, read: read.length, same: origin.time === read[0].origin.time, unconfirmed: Boolean(unconfirmed) };
   },
   /** Reads a patient's record as a member of a clinic. */
   async 'core alone, of a clinic'() {

@@ -70,7 +70,7 @@ async fn a_clinic_is_a_delegate_like_any_other() -> Result<()> {
 
 #[tokio::test]
 async fn a_clinic_with_the_record_creates_changes_and_shares_single_entities() -> Result<()> {
-    let Shared { world, alice, doctor, clinic, .. } = Shared::new().await;
+    let Shared { world, alice, doctor, clinic, code: code_of_clinic } = Shared::new().await;
     let frank = trusting(&world, "Frank").await;
     doctor.session.set_trust(tidelock::client::Trust::FirstUse);
     alice.session.set_trust(tidelock::client::Trust::FirstUse);
@@ -93,5 +93,12 @@ async fn a_clinic_with_the_record_creates_changes_and_shares_single_entities() -
     assert_eq!(code(read(&doctor, &clinic, id).await), "not_found");
     assert_eq!(alice.comment(id).await?, "by Frank");
     assert!(!alice.read(id).await?.entity.state.due, "it has a new key already");
+
+    // What is refused by what is known of the log is asked for again: there is another grant by now.
+    alice.invite(&code_of_clinic).await?;
+    assert_eq!(doctor.accept_all(&clinic).await?, 1);
+    let again = Change { vault: Some(alice.id().to_owned()), ..new("HealthcareElement", "again by the clinic") };
+    let again = apply(&doctor, &clinic, again).await?;
+    assert_eq!(alice.comment(again.entity.id).await?, "again by the clinic");
     Ok(())
 }

@@ -2,15 +2,16 @@
 
 use tidelock::client::{Accept, Actor, Automatic, Change, Found, Page, Query, What};
 use tidelock::keys::{Compartment, VaultKey};
-use tidelock::records::{BatchOrigin, Content, EntityKey, Header, Holder, Manifest};
+use tidelock::records::{BatchOrigin, Content, EntityKey, Header, Holder, Manifest, Wrap};
 use tidelock::sharing::Delegate;
 use tidelock::sharing::Rights::{Read, Write};
 use tidelock::signed::Unverified;
+use tidelock::wire::LogEntries;
 use tidelock::{Id, Result};
 use tidelock_crypto::Digest;
 
 use crate::single::{comment, moved, new, of, put, share, trusting, unshare};
-use crate::world::{ENGINE, Person, World, code, control, log_of, opened_by, writes_of};
+use crate::world::{ENGINE, Person, World, code, control, log_of, opened_by, post, writes_of};
 
 /// Everything that somebody had at some moment: keys of entities, and keys of the vault.
 pub(crate) struct Kept {
@@ -332,5 +333,49 @@ async fn links_still_find_children() -> Result<()> {
         .collect();
     assert_eq!(links.len(), 3);
     assert!(links[0] != links[2], "who lost access cannot tell whose the new ones are");
+    Ok(())
+}
+
+#[tokio::test]
+async fn where_every_key_is_lost_it_is_sealed_to_each_identity() -> Result<()> {
+    let world = World::new().await;
+    let (alice, bob, carol, dave) = (
+        trusting(&world, "Alice").await,
+        trusting(&world, "Bob").await,
+        trusting(&world, "Carol").await,
+        trusting(&world, "Dave").await,
+    );
+    let ids = [bob.id().to_owned(), dave.id().to_owned()];
+    alice.session.share_automatically(Automatic::Everything, &ids, Read, &Accept::Nobody, &control()).await?;
+    let created = alice.apply(new("HealthcareElement", "before")).await?;
+    let id = created.entity.id;
+    alice.apply(share(&created, &[(&carol, Write)])).await?;
+    let kept = Kept::of(&bob, &alice, &[id]).await;
+
+    // A client of hers that revokes Bob and draws no new key: what has been written since is not for him, all the same.
+    let mut log = log_of(&alice, &alice).await;
+    let (before, identity) = (log.number(), alice.session.identity());
+    log.revoke(ENGINE, identity.signing(), bob.id(), Vec::new(), 0).await?;
+    let entries = log.entries_after(before).map(|entry| entry.to_vec().into()).collect();
+    let path = format!("/vaults/{}/log", alice.id());
+    assert_eq!(post(&alice, &path, &LogEntries { entries }).await.status, 200);
+    let carol = carol.again(&world).await;
+    carol.apply(put(&carol.read(id).await?, "after")).await?;
+    let batch = writes_of(&alice, alice.id()).await.writes.pop().and_then(|stored| stored.write.batch).unwrap();
+    assert!(batch.wraps.iter().all(|wrap| matches!(wrap, Wrap::Identity { .. })));
+    assert_eq!(batch.wraps.len(), 2, "Alice and Dave");
+    assert_eq!(dave.comment(id).await?, "after");
+    assert_eq!(carol.comment(id).await?, "after");
+    assert_eq!(kept.opens(&alice).await, ["before"]);
+
+    // When she is back, her client draws the new key, and everything is as it should be.
+    let alice = alice.again(&world).await;
+    assert_eq!(alice.comment(id).await?, "after");
+    alice.apply(put(&alice.read(id).await?, "by Alice")).await?;
+    assert_eq!(alice.own_values().await?, [""; 0]);
+    for reader in [&alice, &carol, &dave] {
+        assert_eq!(reader.comment(id).await?, "by Alice");
+    }
+    assert_eq!(kept.opens(&alice).await, ["before"]);
     Ok(())
 }

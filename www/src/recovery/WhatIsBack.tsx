@@ -31,7 +31,7 @@ export function WhatIsBack({ restored: { entities, readable, lost, toConfirm } }
               </li>
             ))}
           </ul>
-          Somebody else may still give it back. Otherwise nobody will ever open it.
+          <p>Somebody else may still give it back. Otherwise nobody will ever open it.</p>
         </Notice>
       )}
       {toConfirm.length > 0 && <ShareAgain ids={toConfirm} />}

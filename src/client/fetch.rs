@@ -81,6 +81,12 @@ const LIMIT: u32 = 100;
 /// Later than everything, and still a number of JavaScript.
 const NEVER: u64 = 1 << 53;
 
+/// Whether an answer is older than what this device has seen, which may be because another session on it has seen something
+/// newer while the answer was on its way.
+fn is_older(error: &Error) -> bool {
+    matches!(error, Error::Tampered { what } if *what == records::OLDER)
+}
+
 impl<T: Transport, S: Store> Session<T, S> {
     /// Reads entities by their ids; each may name its vault. They come in the order of the ids; there is nothing in the place
     /// of one that is not there, or not served to the caller. One that its author spoilt spoils no other, see [`Found::body`].
@@ -131,6 +137,15 @@ impl<T: Transport, S: Store> Session<T, S> {
         query: Query,
         control: &'a Control,
     ) -> LocalPending<'a, Result<Page>> {
+        Box::pin(async move {
+            match self.page_once(party, query.clone(), control).await {
+                Err(error) if is_older(&error) => self.page_once(party, query, control).await,
+                outcome => outcome,
+            }
+        })
+    }
+
+    fn page_once<'a>(&'a self, party: &'a Party, query: Query, control: &'a Control) -> LocalPending<'a, Result<Page>> {
         Box::pin(async move {
             let mut links = Vec::new();
             if let Some(parent) = query.parent {
@@ -196,6 +211,21 @@ impl<T: Transport, S: Store> Session<T, S> {
 
     /// Asks for entities, those that are known only for what they have become since, and for identities.
     pub(super) fn request<'a>(
+        &'a self,
+        party: &'a Party,
+        ids: &'a [(Id, Option<&'a str>)],
+        identities: Vec<String>,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Vec<Rc<Entity>>>> {
+        Box::pin(async move {
+            match self.request_once(party, ids, identities.clone(), control).await {
+                Err(error) if is_older(&error) => self.request_once(party, ids, identities, control).await,
+                outcome => outcome,
+            }
+        })
+    }
+
+    fn request_once<'a>(
         &'a self,
         party: &'a Party,
         ids: &'a [(Id, Option<&'a str>)],

@@ -83,6 +83,9 @@ pub struct Evidence<'a> {
     keyed_by: Option<&'a ProvenManifest>,
 }
 
+/// What is wrong with an entity of which something newer was seen before.
+pub(crate) const OLDER: &str = "an entity that is older than one seen before";
+
 /// What is known of an entity before it is read.
 #[derive(Clone, Copy, Default)]
 pub struct Known<'a> {
@@ -172,7 +175,7 @@ impl<'a> Evidence<'a> {
         state.lapse(log, log.number());
         match known.seen {
             Some((sequence, _)) if state.sequence < sequence => {
-                return Err(Error::tampered("an entity that is older than one seen before"));
+                return Err(Error::tampered(OLDER));
             }
             Some((sequence, rev)) if state.sequence == sequence && state.rev != rev => {
                 return Err(Error::tampered("an entity that was forked"));

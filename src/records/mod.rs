@@ -18,6 +18,7 @@ mod write;
 
 pub use batch::{Batch, BatchKey, BatchOrigin, Holder, Wrap, WrapTo};
 pub use entity::{Content, EntityKey, Header, PATIENT, SALT_SIZE};
+pub(crate) use evidence::OLDER;
 pub use evidence::{Each, Evidence, Known, ProvenManifest};
 pub use history::{Author, History, SeenChain};
 pub use link::{LinkSecret, link};

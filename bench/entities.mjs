@@ -1,6 +1,6 @@
 // Single records: one shared with many at once, and many with one, beside iCure's SDK.
 import { HealthcareElement, Patient } from 'tidelock';
-import { shareWithNewDelegates } from './icure.mjs';
+import { shareWithNewDelegates } from './peers/icure.mjs';
 import { measure, medians } from './measure.mjs';
 import { newPractitioner } from './people.mjs';
 
@@ -9,17 +9,27 @@ const DELEGATES = 100;
 const ENTITIES = 1_000;
 const BODY = { firstName: 'John', lastName: 'Snow', note: 'Winter is coming' };
 
-/** Shares one patient with a hundred new delegates, here and there, and a thousand healthcare elements with one. */
-export async function benchEntities(url) {
-  const owner = await newPractitioner(url);
+/**
+ * Shares one patient with a hundred new delegates, here and there, and a thousand healthcare elements with one. Each run
+ * is at a platform of its own, which `start` starts: they limit how many accounts are made in an hour.
+ */
+export async function benchEntities(start) {
   const tidelock = [];
   const icure = [];
+  let many;
   for (let run = 0; run < RUNS; run += 1) {
-    tidelock.push(await shareOne(owner, await newDelegates(url, DELEGATES)));
+    const platform = await start();
+    try {
+      const owner = await newPractitioner(platform.url);
+      const delegates = await newDelegates(platform.url, DELEGATES);
+      tidelock.push(await shareOne(owner, delegates));
+      many ??= await shareMany(owner, delegates[0]);
+    } finally {
+      await platform.stop();
+    }
     icure.push(await shareWithNewDelegates(DELEGATES, BODY));
   }
-  const [delegate] = await newDelegates(url, 1);
-  return { delegates: DELEGATES, shareOne: { tidelock: medians(tidelock), icure: medians(icure) }, shareMany: await shareMany(owner, delegate) };
+  return { delegates: DELEGATES, shareOne: { tidelock: medians(tidelock), icure: medians(icure) }, shareMany: many };
 }
 
 async function newDelegates(url, count) {
@@ -32,13 +42,13 @@ async function shareOne({ patientApi }, delegates) {
   const patient = await patientApi.createOrModifyPatient(new Patient(BODY));
   const { seconds, requests, writes, bytes, result } = await measure(() => patientApi.giveAccessTo(patient, delegates));
   const { permissionsByDataOwnerId } = await patientApi.getDataOwnersWithAccessTo(result);
-  if (!delegates.every((id) => permissionsByDataOwnerId[id] === 'READ')) throw new Error('The patient was not shared with everybody.');
+  if (!delegates.every((id) => permissionsByDataOwnerId[id] === 'WRITE')) throw new Error('The patient was not shared with everybody.');
   return { milliseconds: seconds * 1_000, requests, writes, bytes, storedBytesPerDelegate: bytes / delegates.length };
 }
 
-async function shareMany({ healthcareElementApi }, delegate) {
+async function shareMany({ user, healthcareElementApi }, delegate) {
   const elements = Array.from({ length: ENTITIES }, (_, number) => new HealthcareElement({ description: `Problem ${number}` }));
-  const created = await healthcareElementApi.createOrModifyHealthcareElements(elements);
+  const created = await healthcareElementApi.createOrModifyHealthcareElements(elements, user.id);
   const { seconds, requests, writes, bytes } = await measure(() => healthcareElementApi.giveAccessToMany(created, delegate));
   return { entities: ENTITIES, milliseconds: seconds * 1_000, requests, writes, bytes, storedBytesPerEntity: bytes / ENTITIES };
 }

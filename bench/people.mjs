@@ -3,8 +3,7 @@ import { MemoryKeyStore, signUp } from 'tidelock';
 
 let people = 0;
 
-/** What somebody new signs up with, on a device of her own. */
-export const account = (url, kind) => {
+const account = (url, kind) => {
   people += 1;
   return { url, keyStore: new MemoryKeyStore(), email: `${kind}${people}@example.org`, password: 'correct horse battery staple', kind, fullName: `Person ${people}` };
 };

@@ -13,7 +13,7 @@ const number = (value) => value.toLocaleString('en', { maximumFractionDigits: 0 
 const rounded = (value) => Number(value.toPrecision(2)).toLocaleString('en');
 
 /** The results as Markdown. */
-export function figures({ date, machine, versions, size, data, record, entities, lostKey, sealing }) {
+export function figures({ date, machine, versions, size, data, record, entities, sealing }) {
   const { many, few } = record.share;
   const shared = ({ requests, bytes, milliseconds }) => `${requests} request${requests === 1 ? '' : 's'}, ${number(bytes)} bytes, ${rounded(milliseconds)} ms`;
   const { tidelock, icure } = entities.shareOne;
@@ -26,8 +26,6 @@ export function figures({ date, machine, versions, size, data, record, entities,
     [`Sharing one record with ${entities.delegates} new delegates`, `${rounded(tidelock.milliseconds)} ms, ${tidelock.requests} requests; \`@icure/api\` ${rounded(icure.milliseconds)} ms, ${number(icure.requests)} requests`],
     ['Stored for each delegate and record', `${number(tidelock.storedBytesPerDelegate)} bytes; \`@icure/api\` ${number(icure.storedBytesPerDelegate)}`],
     [`Sharing ${number(entities.shareMany.entities)} records with one delegate`, shared(entities.shareMany)],
-    [`A clinic gives back a record of ${number(lostKey.readings)} readings`, shared(lostKey.giveBack)],
-    ['Its owner goes on with it under a new identity', shared(lostKey.restore)],
     ['Seal', `${rounded(sealing.tidelock.sealedPerSecond)} readings/s; WebCrypto alone ${rounded(sealing.webCrypto.sealedPerSecond)}`],
     ['Open', `${rounded(sealing.tidelock.openedPerSecond)} readings/s; WebCrypto alone ${rounded(sealing.webCrypto.openedPerSecond)}`],
   ];

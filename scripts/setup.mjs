@@ -28,7 +28,7 @@ const groups = {
     await cargoTool('wasm-pack');
     if (!browsers.geckodriver()) await cargoTool('geckodriver');
   },
-  bench: () => npmDependencies('bench'),
+  bench: () => npmDependencies(join('bench', 'peers')),
 };
 
 /** Sets up the named groups. */

@@ -146,10 +146,43 @@ impl<T: Transport, S: Store> Session<T, S> {
                     has_grown |= self.refresh_log(&log, control).await?.number() > log.number();
                 }
                 if is_refusal(&error) && !has_grown {
+                    // Or by a revision that is not the newest any more: then that is what is wrong.
+                    self.check_newest(&party, &changes, &done, control).await?;
                     return Err(error);
                 }
             }
         })
+    }
+
+    /// Checks that changes that are not done yet were made of the revisions that are the newest at the platform.
+    fn check_newest<'a>(
+        &'a self,
+        party: &'a Party,
+        changes: &'a [Change],
+        done: &'a [Option<Rc<Entity>>],
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let open = || changes.iter().zip(done).filter(|(_, done)| done.is_none()).map(|(change, _)| change);
+            let changed = open().filter(|change| change.rev.is_some());
+            let wanted: Vec<(Id, Option<&str>)> =
+                changed.filter_map(|change| Some((change.id?, change.vault.as_deref()))).collect();
+            self.ask(party, &wanted, Vec::new(), control).await?;
+            self.check_revisions(open())
+        })
+    }
+
+    /// Checks that changes were made of the revisions that are the newest known.
+    fn check_revisions<'a>(&self, changes: impl Iterator<Item = &'a Change>) -> Result<()> {
+        for change in changes {
+            let (Some(id), Some(rev)) = (&change.id, &change.rev) else { continue };
+            let entity = self.known.borrow().entity(id).ok_or(Error::NotFound)?;
+            let current = entity.state.rev.to_string();
+            if current != *rev {
+                return Err(Error::Conflict { current: Some(current) }.into());
+            }
+        }
+        Ok(())
     }
 
     /// The vaults in which entities are, as far as that is known; new ones are in the own one.
@@ -259,15 +292,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 }
             }
             self.ask(party, &wanted, identities, control).await?;
-            for change in open() {
-                let (Some(id), Some(rev)) = (&change.id, &change.rev) else { continue };
-                let entity = self.known.borrow().entity(id).ok_or(Error::NotFound)?;
-                let current = entity.state.rev.to_string();
-                if current != *rev {
-                    return Err(Error::Conflict { current: Some(current) }.into());
-                }
-            }
-            Ok(())
+            self.check_revisions(open())
         })
     }
 

@@ -6,7 +6,6 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import { root, wasmTarget } from './environment.mjs';
 import { main, run, say } from './run.mjs';
 import { setUp } from './setup.mjs';
-import { split } from './split.mjs';
 import { alone, unlessUnchanged } from './stamp.mjs';
 
 const bindings = join('target', 'bindings');
@@ -74,6 +73,8 @@ async function bind() {
 }
 
 async function bindTidelock() {
+  // Not at the top: it imports a package that only set-up installs.
+  const { split } = await import('./split.mjs');
   // The names of functions say what is deferred.
   await bindLibrary('tidelock', '--target', 'web', '--keep-debug');
   const parts = split(readFileSync(join(root, modules.tidelock)), deferred);

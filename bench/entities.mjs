@@ -10,26 +10,21 @@ const ENTITIES = 1_000;
 const BODY = { firstName: 'John', lastName: 'Snow', note: 'Winter is coming' };
 
 /**
- * Shares one patient with a hundred new delegates, here and there, and a thousand healthcare elements with one. Each run
- * is at a platform of its own, which `start` starts: they limit how many accounts are made in an hour.
+ * Shares one patient with a hundred delegates, here and there, and a thousand healthcare elements with one. Each run has an
+ * owner of its own, to whom all of them are new.
  */
-export async function benchEntities(start) {
+export async function benchEntities(url) {
+  const delegates = await newDelegates(url, DELEGATES);
   const tidelock = [];
   const icure = [];
-  let many;
+  let owner;
   for (let run = 0; run < RUNS; run += 1) {
-    const platform = await start();
-    try {
-      const owner = await newPractitioner(platform.url);
-      const delegates = await newDelegates(platform.url, DELEGATES);
-      tidelock.push(await shareOne(owner, delegates));
-      many ??= await shareMany(owner, delegates[0]);
-    } finally {
-      await platform.stop();
-    }
+    owner = await newPractitioner(url);
+    tidelock.push(await shareOne(owner, delegates));
     icure.push(await shareWithNewDelegates(DELEGATES, BODY));
   }
-  return { delegates: DELEGATES, shareOne: { tidelock: medians(tidelock), icure: medians(icure) }, shareMany: many };
+  const shareMany = await shareAll(owner, delegates[0]);
+  return { delegates: DELEGATES, shareOne: { tidelock: medians(tidelock), icure: medians(icure) }, shareMany };
 }
 
 async function newDelegates(url, count) {
@@ -46,7 +41,7 @@ async function shareOne({ patientApi }, delegates) {
   return { milliseconds: seconds * 1_000, requests, writes, bytes, storedBytesPerDelegate: bytes / delegates.length };
 }
 
-async function shareMany({ user, healthcareElementApi }, delegate) {
+async function shareAll({ user, healthcareElementApi }, delegate) {
   const elements = Array.from({ length: ENTITIES }, (_, number) => new HealthcareElement({ description: `Problem ${number}` }));
   const created = await healthcareElementApi.createOrModifyHealthcareElements(elements, user.id);
   const { seconds, requests, writes, bytes } = await measure(() => healthcareElementApi.giveAccessToMany(created, delegate));

@@ -5,6 +5,7 @@ import { init, version } from 'tidelock';
 import { Platform } from '../tests/e2e/platform.mjs';
 import { loadReadings } from './data-set.mjs';
 import { benchEntities } from './entities.mjs';
+import { benchLostKey } from './lost-key.mjs';
 import { benchRecord } from './record.mjs';
 import { benchTidelock, benchWebCrypto } from './sealing.mjs';
 
@@ -12,7 +13,7 @@ import { benchTidelock, benchWebCrypto } from './sealing.mjs';
 const ALONE = 5_000;
 
 /** What the measurements ought to say, and whether they do. */
-function targets({ delegates, shareOne: { tidelock, icure }, shareMany }) {
+function targets({ delegates, shareOne: { tidelock, icure }, shareMany }, { readings, giveBack }) {
   const most = (name, value, target) => ({ name, value, target: `at most ${target}`, met: value <= target });
   const ratio = icure.milliseconds / tidelock.milliseconds;
   return [
@@ -20,6 +21,7 @@ function targets({ delegates, shareOne: { tidelock, icure }, shareMany }) {
     most(`Sharing one record with ${delegates} new delegates: requests that write`, tidelock.writes, 1),
     most(`Sharing one record with ${delegates} new delegates: requests that read`, tidelock.requests - tidelock.writes, 1),
     most(`Sharing ${shareMany.entities} records with one delegate: requests that write`, shareMany.writes, 1),
+    most(`Giving back a record of ${readings} readings: requests that write`, giveBack.writes, 1),
   ];
 }
 
@@ -28,16 +30,17 @@ const { name, samples } = loadReadings(data);
 console.log(`Data: ${samples.length} readings, ${name}`);
 
 await init();
-const start = () => Platform.start({ web: false, env: { TIDELOCK_LOG: 'warn' } });
-const platform = await start();
+const platform = await Platform.start({ web: false, env: { TIDELOCK_LOG: 'warn' } });
 try {
   const record = await benchRecord(platform.url, samples);
-  const entities = await benchEntities(start);
+  const lostKey = await benchLostKey(platform.url, samples);
+  const entities = await benchEntities(platform.url);
   const some = samples.slice(0, ALONE);
   const sealing = { tidelock: await benchTidelock(platform.url, some), webCrypto: await benchWebCrypto(some) };
   const machine = { processor: cpus()[0].model, cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30) };
   const versions = { tidelock: version(), node: process.versions.node, v8: process.versions.v8, openssl: process.versions.openssl };
-  const results = { date: new Date().toISOString().slice(0, 10), machine, versions, data: name, record, entities, sealing, targets: targets(entities) };
+  const results = { date: new Date().toISOString().slice(0, 10), machine, versions, data: name, record, lostKey, entities, sealing };
+  results.targets = targets(entities, lostKey);
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
 } finally {
   await platform.stop();

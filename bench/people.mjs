@@ -15,7 +15,13 @@ export async function newPractitioner(url) {
 
 /** A new patient's session. */
 export async function newPatient(url) {
-  return (await signUp(account(url, 'patient'))).session;
+  return (await newPatientAccount(url)).session;
+}
+
+/** A new patient's session, and the account with which she signed up. */
+export async function newPatientAccount(url) {
+  const patient = account(url, 'patient');
+  return { account: patient, session: (await signUp(patient)).session };
 }
 
 /** A new clinic: its only member's session, its id and its share code. */

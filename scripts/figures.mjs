@@ -13,7 +13,7 @@ const number = (value) => value.toLocaleString('en', { maximumFractionDigits: 0 
 const rounded = (value) => Number(value.toPrecision(2)).toLocaleString('en');
 
 /** The results as Markdown. */
-export function figures({ date, machine, versions, size, data, record, entities, sealing }) {
+export function figures({ date, machine, versions, size, data, record, lostKey, entities, sealing }) {
   const { many, few } = record.share;
   const shared = ({ requests, bytes, milliseconds }) => `${requests} request${requests === 1 ? '' : 's'}, ${number(bytes)} bytes, ${rounded(milliseconds)} ms`;
   const { tidelock, icure } = entities.shareOne;
@@ -26,6 +26,8 @@ export function figures({ date, machine, versions, size, data, record, entities,
     [`Sharing one record with ${entities.delegates} new delegates`, `${rounded(tidelock.milliseconds)} ms, ${tidelock.requests} requests; \`@icure/api\` ${rounded(icure.milliseconds)} ms, ${number(icure.requests)} requests`],
     ['Stored for each delegate and record', `${number(tidelock.storedBytesPerDelegate)} bytes; \`@icure/api\` ${number(icure.storedBytesPerDelegate)}`],
     [`Sharing ${number(entities.shareMany.entities)} records with one delegate`, shared(entities.shareMany)],
+    [`Giving a lost record back to its owner: ${number(lostKey.readings)} readings`, shared(lostKey.giveBack)],
+    ['She restores it, and it is counted what can be read', shared(lostKey.restore)],
     ['Seal', `${rounded(sealing.tidelock.sealedPerSecond)} readings/s; WebCrypto alone ${rounded(sealing.webCrypto.sealedPerSecond)}`],
     ['Open', `${rounded(sealing.tidelock.openedPerSecond)} readings/s; WebCrypto alone ${rounded(sealing.webCrypto.openedPerSecond)}`],
   ];

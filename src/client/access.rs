@@ -224,7 +224,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             let mut ended = vault.log.standings();
             // Of persons the lists say nothing.
             ended.retain(|standing| standing.grant.kind == DataOwnerKind::Clinic);
-            if ended.is_empty() && vault.exposed(&vault.log).is_empty() {
+            let all_safe = vault.exposed(&vault.log).is_empty();
+            if ended.is_empty() && all_safe {
                 return Ok(());
             }
             let listed = self.listed(control).await?;
@@ -235,7 +236,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 })
             });
             let ended: Vec<String> = ended.iter().map(|standing| standing.grant.delegate.clone()).collect();
-            if ended.is_empty() && vault.exposed(&vault.log).is_empty() {
+            if ended.is_empty() && all_safe {
                 return Ok(());
             }
             self.platform.deferred().await?;

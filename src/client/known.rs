@@ -66,11 +66,7 @@ impl Party {
 
     /// What a manifest says of the clinic in whose name it is.
     pub(super) fn capacity(&self) -> Option<Capacity> {
-        self.clinic.as_ref().map(|clinic| Capacity {
-            clinic: clinic.id().to_owned(),
-            root: clinic.fingerprint(),
-            head: clinic.head().digest(),
-        })
+        self.clinic.as_deref().map(Capacity::from)
     }
 }
 

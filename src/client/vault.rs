@@ -436,11 +436,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         control: &'a Control,
     ) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            let capacity = clinic.map(|clinic| Capacity {
-                clinic: clinic.id().to_owned(),
-                root: clinic.fingerprint(),
-                head: clinic.head().digest(),
-            });
+            let capacity = clinic.map(Capacity::from);
             let in_name_of = clinic.map_or(self.account.id.as_str(), Clinic::id);
             let chain = ChainName { author: self.account.id.clone(), capacity: in_name_of.to_owned() };
             let (size, root) = vault.history.chain(&chain);

@@ -10,7 +10,6 @@ use super::directory::Accept;
 use super::fetch::{Found, Page, Query};
 use super::remembered::Verified;
 use super::reseal::reseal;
-use super::session::Published;
 use super::vault::Vault;
 use super::{Actor, ClinicCard, Control, LocalPending, Method, Session, SignedIn, Store, Transport};
 use crate::Id;
@@ -18,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment, KeyName, VaultKey};
 use crate::sharing::{Cutoff, Delegate, GiveBack, Permissions, Returned, VaultLog, VaultOwner};
 use crate::signed::Unverified;
-use crate::wire::{self, GiveBacks, LogEntries, MAXIMUM_ENTITIES, Refounding, Statements};
+use crate::wire::{self, GiveBacks, LogEntries, MAXIMUM_ENTITIES, Refounding};
 
 /// Somebody who has given something back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,9 +109,7 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
     /// # Errors
     /// [`Error::NotFound`] when the account never had an identity, [`Error::Conflict`] when another device was faster.
     pub async fn start_over(self, control: &Control) -> Result<Session<T, S>> {
-        let path = ["/identities/", &self.account.id].concat();
-        let served: Statements = self.platform.get_cbor(&path, control).await?;
-        let previous: Published = self.newest(&served).await?;
+        let previous = self.newest(control).await?;
         Session::found(self, Some(&previous), control).await
     }
 }

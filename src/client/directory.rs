@@ -168,8 +168,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             if owner == self.account.id {
                 return Ok(self.identity.statement().clone());
             }
-            let published = self.statements(owner, control).await?;
-            let versions = self.take_statements(owner, &published).await?;
+            let versions = self.versions(owner, control).await?;
             let newest = match self.remembered().pin(owner).await? {
                 Some(pin) => self.known.borrow().directory.believed(owner, &versions, &pin.fingerprint)?.pop(),
                 None => versions.last().cloned(),
@@ -185,6 +184,18 @@ impl<T: Transport, S: Store> Session<T, S> {
         control: &'a Control,
     ) -> LocalPending<'a, Result<Statements>> {
         Box::pin(async move { self.platform.get_cbor(&["/identities/", owner].concat(), control).await })
+    }
+
+    /// All versions of a person's identity, as the platform serves them now: verified, in their order.
+    pub(super) fn versions<'a>(
+        &'a self,
+        owner: &'a str,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Vec<Published>>> {
+        Box::pin(async move {
+            let served = self.statements(owner, control).await?;
+            self.take_statements(owner, &served).await
+        })
     }
 
     /// A clinic's keys as it publishes them, checked against what was pinned and seen before.
@@ -264,8 +275,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             if *fingerprint == self.identity.fingerprint() {
                 return Ok(Rc::new(self.identity.statement().clone()));
             }
-            let served = self.statements(owner, control).await?;
-            let versions = self.take_statements(owner, &served).await?;
+            let versions = self.versions(owner, control).await?;
             let version = versions.into_iter().find(|version| version.digest() == *fingerprint);
             Ok(version.ok_or(Error::Tampered { what: "a manifest of another author" })?)
         })

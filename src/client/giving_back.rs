@@ -90,8 +90,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     ) -> LocalPending<'a, Result<GivenBack>> {
         Box::pin(async move {
             let party = self.party(actor, control).await?;
-            let served = self.statements(owner, control).await?;
-            let newest = self.take_statements(owner, &served).await?.pop().ok_or(Error::NotFound)?;
+            let newest = self.versions(owner, control).await?.pop().ok_or(Error::NotFound)?;
             let fingerprint = newest.digest();
             match self.remembered().pin(owner).await? {
                 Some(pin) if pin.fingerprint != fingerprint => {

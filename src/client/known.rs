@@ -245,8 +245,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                     let statement = self.identity.statement();
                     self.known.borrow_mut().directory.add_statement(Rc::new(statement.clone()));
                     if statement.body().predecessor.is_some() {
-                        let served = self.statements(id, control).await?;
-                        self.take_statements(id, &served).await?;
+                        self.versions(id, control).await?;
                     }
                     Party::new(Delegate::from(statement), self.identity.agreement().clone(), None)
                 }

@@ -40,6 +40,15 @@ impl Entity {
     pub fn body(&self) -> Option<&[u8]> {
         self.opened.as_ref().map(|(_, content)| content.body())
     }
+
+    /// Checks that a change was made of this revision.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`], with this revision, when it was made of another.
+    pub(super) fn check_revision(&self, rev: &str) -> Result<()> {
+        let current = self.state.rev.to_string();
+        if current == rev { Ok(()) } else { Err(Error::Conflict { current: Some(current) }.into()) }
+    }
 }
 
 /// In whose name something is done, with the keys for it.

@@ -104,10 +104,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         let entity = known.entity(&id).filter(|_| change.rev.is_some());
         // Another call may have read a newer revision since this one was resolved.
         if let (Some(entity), Some(rev)) = (&entity, &change.rev) {
-            let current = entity.state.rev.to_string();
-            if current != *rev {
-                return Err(Error::Conflict { current: Some(current) }.into());
-            }
+            entity.check_revision(rev)?;
         }
         let state = entity.as_ref().map(|entity| state_now(entity, log));
         let opened = entity.as_ref().and_then(|entity| entity.opened.as_ref());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use tidelock_crypto::{Digest, cbor};
+use tidelock_crypto::Digest;
 
 use super::change::{Change, Own};
 use super::directory::Accept;
@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment, KeyName, VaultKey};
 use crate::sharing::{Cutoff, Delegate, GiveBack, Permissions, Returned, VaultLog, VaultOwner};
 use crate::signed::Unverified;
-use crate::wire::{self, GiveBacks, LogEntries, MAXIMUM_ENTITIES, Refounding};
+use crate::wire::{self, GiveBacks, MAXIMUM_ENTITIES, Refounding};
 
 /// Somebody who has given something back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -290,9 +290,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             if draft.number() == log.number() {
                 return Ok(Refounded { log, parts: verified, complete });
             }
-            let entries = draft.entries_after(log.number()).map(|entry| entry.to_vec().into()).collect();
-            let path = [wire::PREFIX, "/vaults/", log.vault(), "/log"].concat();
-            self.send_signed(log.vault(), path, false, cbor::encode(&LogEntries { entries }), control).await?;
+            self.send_entries(&log, &draft, control).await?;
             Ok(Refounded { log: self.take_log(draft, &[]).await?, parts: verified, complete })
         })
     }

@@ -470,12 +470,22 @@ impl<T: Transport, S: Store> Session<T, S> {
         control: &'a Control,
     ) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            let entries = draft.entries_after(vault.log.number()).map(|entry| entry.to_vec().into()).collect();
-            let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/log"].concat();
-            self.send_signed(vault.log.vault(), path, false, cbor::encode(&LogEntries { entries }), control).await?;
+            self.send_entries(&vault.log, &draft, control).await?;
             vault.log = draft;
             self.remember(vault).await
         })
+    }
+
+    /// Sends the entries that a draft has more than the log.
+    pub(super) fn send_entries<'a>(
+        &'a self,
+        log: &'a VaultLog,
+        draft: &'a VaultLog,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Vec<u8>>> {
+        let entries = draft.entries_after(log.number()).map(|entry| entry.to_vec().into()).collect();
+        let path = [wire::PREFIX, "/vaults/", log.vault(), "/log"].concat();
+        self.send_signed(log.vault(), path, false, cbor::encode(&LogEntries { entries }), control)
     }
 }
 

@@ -315,9 +315,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             for key in parts.iter().flat_map(|part| &part.returned.vault_keys) {
                 let name = key.name();
-                let held =
-                    |key: &VaultKey| (key.name().compartment, key.name().epoch) == (name.compartment, name.epoch);
-                if draft.newest_version(name.compartment, name.epoch) == Some(name) && !keys.iter().any(held) {
+                let held = |key: &VaultKey| key.name().is_of(name.compartment, name.epoch);
+                if draft.is_newest_version(&name) && !keys.iter().any(held) {
                     keys.push(draft.mint_key(&self.engine, signing, name.next_version(), Some(key), now).await?);
                 }
             }
@@ -367,8 +366,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 let only_returned = |found: &&Found| {
                     let state = &found.entity.state;
                     let before = log.owner_at(state.key_log).fingerprint() != self.identity.fingerprint();
-                    let opens =
-                        |key: &VaultKey| (key.name().compartment, key.name().epoch) == (state.compartment, state.epoch);
+                    let opens = |key: &VaultKey| key.name().is_of(state.compartment, state.epoch);
                     before && found.body().is_ok() && !keys.iter().any(opens)
                 };
                 let changes: Vec<Change> = found.iter().flatten().filter(only_returned).map(reseal).collect();

@@ -171,7 +171,7 @@ impl Vault {
         };
         let shared = |header: &Header| {
             let epoch = self.history.state(&header.entity).map(|state| state.epoch);
-            let fits = |key: &VaultKey| (key.name().compartment, Some(key.name().epoch)) == (header.compartment, epoch);
+            let fits = |key: &VaultKey| epoch.is_some_and(|epoch| key.name().is_of(header.compartment, epoch));
             let batch = self.history.batch(&header.batch);
             self.keys.iter().any(fits) || batch.is_some_and(|batch| batch.wraps.iter().any(sealed_to))
         };

@@ -21,7 +21,7 @@ pub struct Standing<'a> {
 impl Standing<'_> {
     /// Whether the grant hands over a key of that compartment and epoch, and with it everything in there.
     pub fn covers(&self, compartment: Compartment, epoch: u32) -> bool {
-        self.grant.keys.iter().any(|key| (key.compartment, key.epoch) == (compartment, epoch))
+        self.grant.keys.iter().any(|key| key.is_of(compartment, epoch))
     }
 }
 
@@ -58,8 +58,7 @@ impl VaultLog {
 
     /// The newest version of an epoch's key.
     pub fn newest_version(&self, compartment: Compartment, epoch: u32) -> Option<KeyName> {
-        let of_epoch = |key: &KeyName| key.compartment == compartment && key.epoch == epoch;
-        self.mints().map(|(_, mint)| mint.key).filter(of_epoch).max()
+        self.mints().map(|(_, mint)| mint.key).filter(|key| key.is_of(compartment, epoch)).max()
     }
 
     /// The newest version of every epoch of a compartment, sorted.
@@ -68,7 +67,8 @@ impl VaultLog {
         (1..=epochs).filter_map(|epoch| self.newest_version(compartment, epoch)).collect()
     }
 
-    pub(super) fn is_newest_version(&self, key: &KeyName) -> bool {
+    /// Whether a key is the newest version of its epoch's.
+    pub fn is_newest_version(&self, key: &KeyName) -> bool {
         self.newest_version(key.compartment, key.epoch) == Some(*key)
     }
 
@@ -94,7 +94,7 @@ impl VaultLog {
         else {
             return false;
         };
-        !self.lost_any(minted, number, &|held| (held.compartment, held.epoch) == (key.compartment, key.epoch))
+        !self.lost_any(minted, number, &|held| held.is_of(key.compartment, key.epoch))
     }
 
     /// Whether somebody was revoked by an entry after the first number, up to the second, who had been granted such a

@@ -2,7 +2,7 @@
 
 use tidelock_crypto::{Digest, PublicKey};
 
-use super::{Action, Cutoff, Grant, Mint, Permissions, VaultLog};
+use super::{Action, Cutoff, Grant, Mint, VaultLog};
 use crate::keys::{Compartment, KeyName};
 
 /// A grant that stands.
@@ -191,13 +191,6 @@ impl VaultLog {
         let mut standings = self.standings();
         standings.retain(|standing| standing.covers(compartment, epoch));
         standings
-    }
-
-    /// What a delegate, pinned under that fingerprint, was allowed when the log had that many entries.
-    pub fn permissions_at(&self, delegate: &str, fingerprint: &Digest, number: u64) -> Permissions {
-        self.standing_at(delegate, number)
-            .filter(|standing| standing.grant.fingerprint == *fingerprint)
-            .map_or_else(Permissions::default, |standing| standing.grant.permissions)
     }
 
     /// What stands of the chains in the name of a delegate, by each entry after that one that ended its rights, or

@@ -87,9 +87,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let details = self.own_details(vault, control).await?;
             let mut keys = Vec::new();
             for compartment in permissions.compartments() {
-                for name in vault.log.newest_versions(compartment) {
-                    keys.push(vault.key(name)?.clone());
-                }
+                keys.extend(vault.keys_of(&vault.log.newest_versions(compartment))?);
             }
             let mut draft = vault.log.clone();
             let now = self.platform.now();
@@ -270,14 +268,11 @@ impl<T: Transport, S: Store> Session<T, S> {
                 let grant = standing.grant;
                 // A grant takes the place of the one before, so it lists the keys that have not changed, too. The epochs
                 // stay the same: who was left out of one that began later is not let in by a revocation.
-                let mut keys = Vec::new();
-                for held in &grant.keys {
-                    let newest = draft.newest_version(held.compartment, held.epoch);
-                    keys.push(vault.key(newest.unwrap_or(*held))?.clone());
-                }
-                if keys.iter().zip(&grant.keys).all(|(key, held)| key.name() == *held) {
+                let names = draft.newest_versions_of(&grant.keys);
+                if names == grant.keys {
                     continue;
                 }
+                let keys = vault.keys_of(&names)?;
                 let delegate = self.introduced(grant, control).await?;
                 draft.grant(&self.engine, signing, &delegate, grant.permissions, &keys, now).await?;
             }

@@ -456,6 +456,6 @@ fn delegates(log: &VaultLog, number: u64) -> Vec<String> {
 
 /// The newest versions of keys with these names, as far as they are held.
 fn newest(log: &VaultLog, names: &[KeyName], held: &[VaultKey]) -> Vec<VaultKey> {
-    let newest = names.iter().filter_map(|name| log.newest_version(name.compartment, name.epoch));
-    newest.filter_map(|name| held.iter().find(|key| key.name() == name).cloned()).collect()
+    let newest = log.newest_versions_of(names);
+    newest.iter().filter_map(|name| held.iter().find(|key| key.name() == *name).cloned()).collect()
 }

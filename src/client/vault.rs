@@ -146,6 +146,15 @@ impl Vault {
         Ok(self.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)?)
     }
 
+    /// The keys of these names.
+    pub(super) fn keys_of(&self, names: &[KeyName]) -> Result<Vec<VaultKey>> {
+        let mut keys = Vec::with_capacity(names.len());
+        for name in names {
+            keys.push(self.key(*name)?.clone());
+        }
+        Ok(keys)
+    }
+
     /// The same vault, with nothing read yet, to keep entities of that type.
     pub(super) fn restarted(&self, kind: Option<String>) -> Self {
         Self::unread(self.log.clone(), self.keys.clone(), self.own.clone(), self.history.restarted(), kind)

@@ -67,6 +67,11 @@ impl VaultLog {
         (1..=epochs).filter_map(|epoch| self.newest_version(compartment, epoch)).collect()
     }
 
+    /// The newest versions of these keys, whose epochs stay the same.
+    pub fn newest_versions_of(&self, keys: &[KeyName]) -> Vec<KeyName> {
+        keys.iter().filter_map(|key| self.newest_version(key.compartment, key.epoch)).collect()
+    }
+
     /// Whether a key is the newest version of its epoch's.
     pub fn is_newest_version(&self, key: &KeyName) -> bool {
         self.newest_version(key.compartment, key.epoch) == Some(*key)

@@ -24,8 +24,9 @@ const DATA_SAMPLE: &str = "DataSample";
 /// The most link secrets that an entity may have.
 const MAXIMUM_SECRETS: usize = 64;
 
-/// Room that one entity takes in a request beyond its record, and each of its delegates, generously.
-const OVERHEAD: usize = 768;
+/// Room that one entity takes in a request beyond its record, and each of its delegates: header, leaf, tag and framing,
+/// generously.
+pub(super) const OVERHEAD: usize = 768;
 
 /// A change on its way.
 pub(super) struct Planned {

@@ -76,7 +76,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             return Err(Error::invalid("permissions", "grant at least one permission"));
         }
         let delegate = Delegate::from(&card.clinic);
-        self.with_own(control, async |vault| {
+        self.in_vault(None, control, async |vault, _| {
             // What stands may have been declined, or have expired, since the vault was opened.
             if vault.log.standing(&delegate.id).is_some() {
                 self.settle(vault, control).await?;
@@ -109,7 +109,9 @@ impl<T: Transport, S: Store> Session<T, S> {
 
     /// The owner's name and birth date, on a device that does not know them yet. It is in the deferred part of the module.
     pub(super) fn read_details<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<InvitationDetails>> {
-        Box::pin(async move { self.with_own(control, async |vault| self.own_details(vault, control).await).await })
+        Box::pin(
+            async move { self.in_vault(None, control, async |vault, _| self.own_details(vault, control).await).await },
+        )
     }
 
     /// The owner's name and birth date: as this device knows them, or else from her own record.
@@ -158,7 +160,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// When the platform cannot be reached, or its list does not fit the signed log.
     pub async fn list_access(&self, control: &Control) -> Result<Vec<Access>> {
         let listed = self.listed(control).await?;
-        self.with_own(control, async |vault| {
+        self.in_vault(None, control, async |vault, _| {
             let mut accesses = Vec::with_capacity(listed.len());
             for listed in listed {
                 let pin = self.remembered().pin(&listed.clinic).await?;
@@ -185,7 +187,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// # Errors
     /// [`Error::NotFound`] when nothing stands.
     pub async fn revoke(&self, clinic: &str, control: &Control) -> Result<()> {
-        self.with_own(control, async |vault| {
+        self.in_vault(None, control, async |vault, _| {
             if vault.log.standing(clinic).is_none() {
                 return Err(Error::NotFound.into());
             }

@@ -73,7 +73,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             self.ask(&party, &[], ids.iter().filter(unknown).cloned().collect(), control).await?;
             let permissions = Permissions { view: true, upload: rights == Rights::Write, note: false };
             let share = || {
-                self.with_own(control, async |vault| {
+                self.in_vault(None, control, async |vault, _| {
                     self.grant_all(vault, what, ids, permissions, accept, control).await
                 })
             };
@@ -170,7 +170,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// # Errors
     /// When the platform cannot be reached.
     pub async fn automatic_sharing(&self, control: &Control) -> Result<Vec<AutomaticSharing>> {
-        self.with_own(control, async |vault| Ok(audience(&vault.log))).await
+        self.in_vault(None, control, async |vault, _| Ok(audience(&vault.log))).await
     }
 }
 

@@ -419,7 +419,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let party = self.party(Actor::Person, control).await?;
             self.ask(&party, &[], ids.to_vec(), control).await?;
-            self.with_own(control, async |vault| self.grant_again(vault, ids, control).await).await
+            self.in_vault(None, control, async |vault, _| self.grant_again(vault, ids, control).await).await
         })
     }
 

@@ -312,7 +312,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// Does something with a vault.
+    /// Does something with a vault, and with the clinic in whose name it was opened, if it was one.
     pub(super) async fn in_vault<A>(
         &self,
         place: Place<'_>,
@@ -322,19 +322,6 @@ impl<T: Transport, S: Store> Session<T, S> {
         let mut open = self.open_vault(place, control).await?;
         let (vault, clinic) = open.parts()?;
         let outcome = act(vault, clinic).await;
-        open.close(outcome.as_ref().err().map(|error| &**error));
-        outcome
-    }
-
-    /// Does something with the own vault.
-    pub(super) async fn with_own<A>(
-        &self,
-        control: &Control,
-        act: impl AsyncFnOnce(&mut Vault) -> Result<A>,
-    ) -> Result<A> {
-        let mut open = self.open_vault(None, control).await?;
-        let (vault, _) = open.parts()?;
-        let outcome = act(vault).await;
         open.close(outcome.as_ref().err().map(|error| &**error));
         outcome
     }

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use minicbor::bytes::ByteVec;
 use tidelock_crypto::Digest;
 
 use super::clinics::check_age;
@@ -306,6 +307,9 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 
     /// Takes over a person's statements, each of which is verified once; gives them in their order.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when one does not follow the one before it, or a succession is not what it says.
     pub(super) fn take_statements<'a>(
         &'a self,
         owner: &'a str,
@@ -325,32 +329,32 @@ impl<T: Transport, S: Store> Session<T, S> {
                         statement
                     }
                 };
-                if let Some(before) = versions.last() {
-                    self.take_successions(served, before, &statement).await;
-                }
+                statement.body().check_follows(versions.last().map(|before| &**before))?;
                 versions.push(statement);
             }
+            self.take_successions(&versions, &served.successions).await?;
             Ok(versions)
         })
     }
 
-    /// Takes over that a version accepted the next, if it did. What is between other identities, or not signed as it must be,
-    /// makes nothing acceptable.
+    /// Takes over which of a person's versions accepted the next.
     fn take_successions<'a>(
         &'a self,
-        served: &'a Statements,
-        before: &'a Published,
-        after: &'a Published,
-    ) -> LocalPending<'a, ()> {
+        versions: &'a [Published],
+        served: &'a [ByteVec],
+    ) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            if self.known.borrow().directory.successions.lead(&before.digest(), &after.digest()) {
-                return;
-            }
-            for bytes in served.successions.iter() {
-                if let Ok(succession) = Succession::open(&self.engine, bytes, before, after).await {
+            for bytes in served {
+                let from = Unverified::<Succession>::decode(bytes)?.claims().before;
+                let mut pairs = versions.iter().zip(versions.iter().skip(1));
+                let pair = pairs.find(|(before, _)| before.digest() == from);
+                let (before, after) = pair.ok_or(Error::Tampered { what: "a succession between other identities" })?;
+                if !self.known.borrow().directory.successions.lead(&from, &after.digest()) {
+                    let succession = Succession::open(&self.engine, bytes, before, after).await?;
                     Rc::make_mut(&mut self.known.borrow_mut().directory.successions).add(&succession);
                 }
             }
+            Ok(())
         })
     }
 

@@ -34,11 +34,7 @@ impl Versions {
             let mut versions: Vec<Signed<IdentityStatement>> = Vec::with_capacity(statements.len());
             for bytes in statements {
                 let statement = IdentityStatement::open(engine, bytes, owner, platform).await?;
-                let predecessor = versions.last().map(Signed::digest);
-                let version = u64::from(statement.body().version);
-                if statement.body().predecessor != predecessor || version != versions.len() as u64 + 1 {
-                    return Err(Error::tampered("versions of an identity that do not follow one another"));
-                }
+                statement.body().check_follows(versions.last())?;
                 versions.push(statement);
             }
             let mut accepted = Successions::default();

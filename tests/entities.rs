@@ -3,40 +3,25 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+mod served;
+#[allow(dead_code, reason = "other tests use the rest")]
+mod world;
+
 use std::sync::{Arc, LazyLock};
-use std::task::{Context, Poll, Waker};
 
 use proptest::prelude::*;
-use tidelock::keys::{Compartment, DataOwnerKind, Identity, IdentitySecrets, KeyName, VaultKey};
+use tidelock::keys::{Compartment, DataOwnerKind, Identity, KeyName, VaultKey};
 use tidelock::records::{
     Basis, Capacity, ContentLeaf, EntityState, Header, Leaf, Manifest, Revision, Step, WrapsLeaf, is_about_rights,
 };
 use tidelock::sharing::{ChainName, Delegate, Delegation, Permissions, Rights, Undelegation, VaultLog};
 use tidelock::{Error, Id};
 use tidelock_crypto::cbor::{Flag, List};
-use tidelock_crypto::{Digest, Engine, PublicKey, cbor, software};
+use tidelock_crypto::{Digest, cbor};
+use world::{ENGINE, NOW, found, point, same, wait};
 
-const ENGINE: Engine = Engine::Software;
 const ALICE: &str = "alice";
 const CLINIC: &str = "clinic";
-const NOW: u64 = 1_780_000_000_000;
-
-/// The futures of the software engine never wait.
-fn wait<F: Future>(future: F) -> F::Output {
-    match Box::pin(future).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("the software engine never waits"),
-    }
-}
-
-fn found(owner: &str) -> Identity {
-    let secrets = IdentitySecrets::generate().unwrap();
-    wait(secrets.found(&ENGINE, owner, DataOwnerKind::Patient, "https://platform.example", point(), NOW)).unwrap()
-}
-
-fn point() -> PublicKey {
-    *software::import_agreement_key(&software::generate_private_key().unwrap()).unwrap().public()
-}
 
 fn fingerprint(name: &str) -> Digest {
     Digest::of(name.as_bytes())
@@ -223,13 +208,7 @@ impl<'a> Entity<'a> {
         };
         let chain = Arc::new(ChainName { author: user.to_owned(), capacity: own.unwrap_or(user).to_owned() });
         let batch = header.as_ref().map(|header| header.batch);
-        let step = Step {
-            log: &self.vault.log,
-            manifest: &manifest,
-            chain: &chain,
-            batch,
-            same: &|left, right| left == right,
-        };
+        let step = Step { log: &self.vault.log, manifest: &manifest, chain: &chain, batch, same: &same };
         let revision = Revision { rev: leaf.hash(), leaf, header };
         EntityState::next(self.state.as_ref(), &revision, None, &step).map_err(|error| match *error {
             Error::Tampered { what } => what,

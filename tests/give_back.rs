@@ -154,7 +154,7 @@ fn a_clinic_gives_back_by_one_of_its_people() {
     let found =
         |id: &str| wait(Clinic::found(&ENGINE, id, "https://platform.example", "Harbour Clinic", dave, NOW)).unwrap().0;
     let (clinic, other) = (found("clinic"), found("other"));
-    let capacity = Capacity { clinic: "clinic".to_owned(), root: clinic.fingerprint(), head: clinic.head().digest() };
+    let capacity = Capacity::from(&clinic);
     let give = |giver: &str| {
         let giver = lost.world.person(giver);
         let giving = Giving { giver, capacity: Some(&capacity), log: &lost.world.log, to: lost.again.statement() };

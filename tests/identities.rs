@@ -7,7 +7,7 @@ mod served;
 mod world;
 
 use tidelock::keys::{
-    Compartment, Identity, IdentitySecrets, IdentityStatement, KeyName, SafetyNumber, Succession, Successions, Versions,
+    Compartment, Identity, IdentitySecrets, IdentityStatement, KeyName, SafetyNumber, Succession, Successions,
 };
 use tidelock::records::Draft;
 use tidelock::sharing::{Permissions, Rights, SeenLog, VaultLog, VaultOwner};
@@ -275,32 +275,21 @@ fn nobody_is_served_an_older_log_than_he_has_seen() {
 
 #[test]
 fn versions_follow_one_another() {
-    let (secrets, first, later, second) = versions();
+    let (_, first, _, second) = versions();
     let (_, third) = next(second.statement());
-    let bytes = |identity: &Identity| identity.statement().bytes().to_vec().into();
-    let step = |secrets: &IdentitySecrets, before: &Identity, after: &Identity| {
-        wait(secrets.succeed(&ENGINE, before.statement(), after.statement())).unwrap().bytes().to_vec().into()
+    let (_, other, _, _) = versions();
+    let follows = |version: &Identity, before: Option<&Identity>| {
+        text(version.statement().body().check_follows(before.map(Identity::statement)))
     };
-    let open = |statements: &[&Identity], successions: &[minicbor::bytes::ByteVec]| {
-        let statements: Vec<_> = statements.iter().map(|identity| bytes(identity)).collect();
-        wait(Versions::open(&ENGINE, &statements, successions, "alice", PLATFORM))
-    };
-    let accepted = step(&later, &second, &third);
-    let versions = open(&[&first, &second, &third], std::slice::from_ref(&accepted)).unwrap();
-    assert_eq!(versions.newest().digest(), third.fingerprint());
-    assert_eq!(versions.find(&second.fingerprint()).unwrap().body().version, 2);
-    assert!(versions.find(&Digest::of(b"another")).is_none());
-    assert!(versions.successions().lead(&second.fingerprint(), &third.fingerprint()));
-    assert!(!versions.successions().lead(&first.fingerprint(), &second.fingerprint()), "she started over");
+    assert_eq!(follows(&first, None), "accepted");
+    assert_eq!(follows(&second, Some(&first)), "accepted");
+    assert_eq!(follows(&third, Some(&second)), "accepted");
     let out_of_order = "versions of an identity that do not follow one another";
-    assert_eq!(text(open(&[], &[])), "not_found");
-    assert_eq!(text(open(&[&second], &[])), out_of_order);
-    assert_eq!(text(open(&[&first, &third], &[])), out_of_order);
-    assert_eq!(text(open(&[&first, &second, &second], &[])), out_of_order);
-    let other = "a succession between other identities";
-    assert_eq!(text(open(&[&first, &second], &[accepted])), other);
-    assert_eq!(text(open(&[&first, &second], &[step(&later, &first, &second)])), other, "by another key");
-    assert!(open(&[&first, &second], &[step(&secrets, &first, &second)]).is_ok());
+    assert_eq!(follows(&second, None), out_of_order);
+    assert_eq!(follows(&third, Some(&first)), out_of_order);
+    assert_eq!(follows(&second, Some(&second)), out_of_order);
+    assert_eq!(follows(&first, Some(&first)), out_of_order);
+    assert_eq!(follows(&second, Some(&other)), out_of_order, "after another first version");
 }
 
 #[test]

@@ -12,12 +12,12 @@ use serde_json::Value;
 use tidelock::json::Json;
 use tidelock::keys::{
     Backup, Clinic, ClinicBundle, ClinicHead, ClinicRoot, ClinicStatement, IdentityStatement, MemberEnvelope, Roster,
-    Succession, Versions,
+    Succession,
 };
 use tidelock::records::{Batch, EntityState, Header, Item, Leaf, Manifest, Write};
 use tidelock::recovery_code::RecoveryCode;
 use tidelock::sharing::{GiveBack, InvitationDetails, LogEntry, SeenLog, VaultLog, VaultOwner};
-use tidelock::signed::{Statement, Unverified};
+use tidelock::signed::{Signed, Statement, Unverified};
 use tidelock::wire::{
     AddedWraps, Bundle, ClinicKeys, EntitiesRequest, FoundDataOwner, GiveBacks, ListRequest, LogEntries, NewGiveBack,
     NewHead, NewIdentity, NewShareCode, OwnManifests, Problem, Recoveries, Refounding, Statements, StoredBackup,
@@ -153,20 +153,25 @@ fn parse_all(bytes: &[u8]) {
 }
 
 fn log() -> VaultLog {
-    let statement = published("/identities/0/statement/bytes");
-    VaultLog::new(wait(IdentityStatement::open(&ENGINE, &statement, "a1b2c3d4e5", PLATFORM)).unwrap())
+    VaultLog::new(identity("/identities/0/statement/bytes"))
 }
 
-fn versions(successions: &[u8]) -> Result<Versions> {
-    let bytes = |pointer| published(pointer).into();
-    let statements = [bytes("/identities/0/statement/bytes"), bytes("/recovery/identity/statement/bytes")];
-    wait(Versions::open(&ENGINE, &statements, &[successions.to_vec().into()], "a1b2c3d4e5", PLATFORM))
+fn identity(pointer: &str) -> Signed<IdentityStatement> {
+    wait(IdentityStatement::open(&ENGINE, &published(pointer), "a1b2c3d4e5", PLATFORM)).unwrap()
+}
+
+fn next_statement() -> Signed<IdentityStatement> {
+    identity("/recovery/identity/statement/bytes")
+}
+
+fn succession(bytes: &[u8]) -> Result<Signed<Succession>> {
+    wait(Succession::open(&ENGINE, bytes, &identity("/identities/0/statement/bytes"), &next_statement()))
 }
 
 /// The log up to where the owner goes on under another identity, which is known.
 fn log_before_refound() -> VaultLog {
     let mut log = log();
-    log.add_owner(VaultOwner::from(versions(&published("/recovery/succession/bytes")).unwrap().newest()));
+    log.add_owner(VaultOwner::from(next_statement()));
     for part in ["/log", "/batches/log"] {
         for number in 0..PUBLISHED.pointer(part).and_then(Value::as_array).unwrap().len() {
             log.append_trusted(&published(&format!("{part}/{number}/bytes"))).unwrap();
@@ -183,7 +188,7 @@ fn accepted(pointer: &str, bytes: &[u8]) -> Result<()> {
         }
         "/log/0/bytes" => wait(log().append(&ENGINE, bytes)),
         "/recovery/log/0/bytes" => wait(log_before_refound().append(&ENGINE, bytes)),
-        "/recovery/succession/bytes" => versions(bytes).map(drop),
+        "/recovery/succession/bytes" => succession(bytes).map(drop),
         "/clinic/bundle" => {
             let bundle: ClinicBundle = cbor::decode(bytes)?;
             wait(Clinic::open(&ENGINE, &bundle, "63e1f4a5b6c7d8e9f0a1b2c3", PLATFORM)).map(drop)

@@ -185,8 +185,7 @@ impl Story {
             let permissions = Permissions { view: true, upload: true, note: true };
             log.grant(&ENGINE, alice.signing(), &delegate, permissions, &keys[..2], NOW + 4).await.unwrap();
             let details = patient().seal(&ENGINE, ALICE, alice.fingerprint(), &delegate).await.unwrap();
-            let capacity =
-                Capacity { clinic: CLINIC.to_owned(), root: clinic.fingerprint(), head: clinic.head().digest() };
+            let capacity = Capacity::from(&clinic);
             let scribe = Scribe { identity: &dora, capacity: Some(&capacity), size: 0, root };
             let drafts = vec![draft(Id::random().unwrap(), "DataSample", r#"{"comment":"HbA1c 6.1 %"}"#)];
             let write = scribe.write(&ENGINE, &log, Some(WrapTo::VaultKey(&keys[0])), drafts, NOW + 5).await.unwrap();

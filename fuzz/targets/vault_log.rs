@@ -55,7 +55,7 @@ fn look_at(log: &VaultLog) {
     }
     for standing in log.standings() {
         let grant = standing.grant;
-        assert_eq!(log.permissions_at(&grant.delegate, &grant.fingerprint, log.number()), grant.permissions);
+        assert_eq!(log.standing_at(&grant.delegate, log.number()).map(|standing| standing.grant), Some(grant));
         assert_eq!(log.cutoffs_after(&grant.delegate, standing.number).count(), 0);
     }
     assert_eq!(log.entries_after(0).count() as u64, log.number());

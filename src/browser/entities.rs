@@ -52,21 +52,32 @@ impl Members {
 
     pub(super) fn text(&mut self, name: &str, value: &str) {
         self.name(name);
-        self.0.push('"');
-        for symbol in value.chars() {
-            match symbol {
-                '"' | '\\' => self.0.extend(['\\', symbol]),
-                ..' ' => self.0.push(' '),
-                _ => self.0.push(symbol),
-            }
-        }
-        self.0.push('"');
+        push_text(&mut self.0, value);
     }
 
     pub(super) fn end(mut self) -> String {
         self.0.push('}');
         self.0
     }
+}
+
+fn push_text(json: &mut String, value: &str) {
+    json.push('"');
+    for symbol in value.chars() {
+        match symbol {
+            '"' | '\\' => json.extend(['\\', symbol]),
+            ..' ' => json.push(' '),
+            _ => json.push(symbol),
+        }
+    }
+    json.push('"');
+}
+
+/// A text as JSON.
+pub(super) fn quoted(value: &str) -> String {
+    let mut json = String::new();
+    push_text(&mut json, value);
+    json
 }
 
 /// An array of values that are JSON already.

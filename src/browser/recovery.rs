@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::AbortSignal;
 
 use super::control::control;
-use super::entities::{Members, array};
+use super::entities::{Members, array, quoted};
 use super::people::value;
 use super::promise::{deferred, done};
 use super::session::{ClinicCardHandle, SessionHandle, actor, lines};
@@ -39,21 +39,11 @@ fn giver(giver: &Giver) -> String {
     members.end()
 }
 
-/// Ids need no escapes, but come from the platform.
-fn texts(ids: &[String]) -> String {
-    array(ids.iter().map(|id| {
-        let mut quoted = String::from('"');
-        quoted.extend(id.chars().filter(|symbol| symbol.is_ascii_alphanumeric() || *symbol == '-'));
-        quoted.push('"');
-        quoted
-    }))
-}
-
 fn returning(returning: &Returning) -> String {
     let mut members = Members::new();
     members.truth("waiting", returning.waiting);
     members.json("givers", &array(returning.givers.iter().map(giver)));
-    members.json("sharedWith", &texts(&returning.shared_with));
+    members.json("sharedWith", &array(returning.shared_with.iter().map(|id| quoted(id))));
     members.end()
 }
 
@@ -66,7 +56,7 @@ fn restored(restored: &Restored) -> String {
     members.number("entities", restored.entities);
     members.number("readable", restored.readable);
     members.json("lost", &lost.end());
-    members.json("toConfirm", &texts(&restored.to_confirm));
+    members.json("toConfirm", &array(restored.to_confirm.iter().map(|id| quoted(id))));
     members.end()
 }
 

@@ -76,7 +76,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             return Err(Error::invalid("permissions", "grant at least one permission"));
         }
         let delegate = Delegate::from(&card.clinic);
-        self.with_own(control, async |vault| {
+        self.in_vault(None, control, async |vault, _| {
             // What stands may have been declined, or have expired, since the vault was opened.
             if vault.log.standing(&delegate.id).is_some() {
                 self.settle(vault, control).await?;
@@ -87,9 +87,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let details = self.own_details(vault, control).await?;
             let mut keys = Vec::new();
             for compartment in permissions.compartments() {
-                for name in vault.log.newest_versions(compartment) {
-                    keys.push(vault.key(name)?.clone());
-                }
+                keys.extend(vault.keys_of(&vault.log.newest_versions(compartment))?);
             }
             let mut draft = vault.log.clone();
             let now = self.platform.now();
@@ -111,7 +109,9 @@ impl<T: Transport, S: Store> Session<T, S> {
 
     /// The owner's name and birth date, on a device that does not know them yet. It is in the deferred part of the module.
     pub(super) fn read_details<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<InvitationDetails>> {
-        Box::pin(async move { self.with_own(control, async |vault| self.own_details(vault, control).await).await })
+        Box::pin(
+            async move { self.in_vault(None, control, async |vault, _| self.own_details(vault, control).await).await },
+        )
     }
 
     /// The owner's name and birth date: as this device knows them, or else from her own record.
@@ -160,7 +160,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// When the platform cannot be reached, or its list does not fit the signed log.
     pub async fn list_access(&self, control: &Control) -> Result<Vec<Access>> {
         let listed = self.listed(control).await?;
-        self.with_own(control, async |vault| {
+        self.in_vault(None, control, async |vault, _| {
             let mut accesses = Vec::with_capacity(listed.len());
             for listed in listed {
                 let pin = self.remembered().pin(&listed.clinic).await?;
@@ -187,7 +187,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// # Errors
     /// [`Error::NotFound`] when nothing stands.
     pub async fn revoke(&self, clinic: &str, control: &Control) -> Result<()> {
-        self.with_own(control, async |vault| {
+        self.in_vault(None, control, async |vault, _| {
             if vault.log.standing(clinic).is_none() {
                 return Err(Error::NotFound.into());
             }
@@ -224,7 +224,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             let mut ended = vault.log.standings();
             // Of persons the lists say nothing.
             ended.retain(|standing| standing.grant.kind == DataOwnerKind::Clinic);
-            if ended.is_empty() && vault.exposed(&vault.log).is_empty() {
+            let all_safe = vault.exposed(&vault.log).is_empty();
+            if ended.is_empty() && all_safe {
                 return Ok(());
             }
             let listed = self.listed(control).await?;
@@ -235,7 +236,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 })
             });
             let ended: Vec<String> = ended.iter().map(|standing| standing.grant.delegate.clone()).collect();
-            if ended.is_empty() && vault.exposed(&vault.log).is_empty() {
+            if ended.is_empty() && all_safe {
                 return Ok(());
             }
             self.platform.deferred().await?;
@@ -269,14 +270,11 @@ impl<T: Transport, S: Store> Session<T, S> {
                 let grant = standing.grant;
                 // A grant takes the place of the one before, so it lists the keys that have not changed, too. The epochs
                 // stay the same: who was left out of one that began later is not let in by a revocation.
-                let mut keys = Vec::new();
-                for held in &grant.keys {
-                    let newest = draft.newest_version(held.compartment, held.epoch);
-                    keys.push(vault.key(newest.unwrap_or(*held))?.clone());
-                }
-                if keys.iter().zip(&grant.keys).all(|(key, held)| key.name() == *held) {
+                let names = draft.newest_versions_of(&grant.keys);
+                if names == grant.keys {
                     continue;
                 }
+                let keys = vault.keys_of(&names)?;
                 let delegate = self.introduced(grant, control).await?;
                 draft.grant(&self.engine, signing, &delegate, grant.permissions, &keys, now).await?;
             }

@@ -48,12 +48,6 @@ fn insert(keys: &mut Vec<KeyName>, key: KeyName) {
     }
 }
 
-/// The newest versions of the keys that somebody has. The epochs stay the same.
-fn held(log: &VaultLog, standing: &Standing<'_>) -> Vec<KeyName> {
-    let newest = |key: &KeyName| log.newest_version(key.compartment, key.epoch).unwrap_or(*key);
-    standing.grant.keys.iter().map(newest).collect()
-}
-
 fn joined(one: Permissions, other: Permissions) -> Permissions {
     Permissions { view: one.view || other.view, upload: one.upload || other.upload, note: one.note || other.note }
 }
@@ -79,7 +73,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             self.ask(&party, &[], ids.iter().filter(unknown).cloned().collect(), control).await?;
             let permissions = Permissions { view: true, upload: rights == Rights::Write, note: false };
             let share = || {
-                self.with_own(control, async |vault| {
+                self.in_vault(None, control, async |vault, _| {
                     self.grant_all(vault, what, ids, permissions, accept, control).await
                 })
             };
@@ -113,7 +107,8 @@ impl<T: Transport, S: Store> Session<T, S> {
                     return Err(Error::invalid("ids", "invite the clinic with its share code first"));
                 }
                 let has = standing.as_ref().map(|standing| standing.grant.permissions).unwrap_or_default();
-                let before = standing.as_ref().map(|standing| held(log, standing)).unwrap_or_default();
+                let before =
+                    standing.as_ref().map(|standing| log.newest_versions_of(&standing.grant.keys)).unwrap_or_default();
                 let mut keys = before.clone();
                 match what {
                     Automatic::Everything => {
@@ -150,7 +145,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                     Some(given) => insert(&mut given.keys, next),
                     None => {
                         let delegate = self.introduced(standing.grant, control).await?;
-                        let mut keys = held(log, standing);
+                        let mut keys = log.newest_versions_of(&standing.grant.keys);
                         insert(&mut keys, next);
                         grants.push(Given { delegate, permissions: standing.grant.permissions, keys });
                     }
@@ -162,11 +157,8 @@ impl<T: Transport, S: Store> Session<T, S> {
                 let key = draft.mint_key(&self.engine, signing, next, None, now).await?;
                 vault.keys.push(key);
             }
-            for Given { delegate, permissions, keys: names } in grants {
-                let mut keys = Vec::with_capacity(names.len());
-                for name in names {
-                    keys.push(vault.key(name)?.clone());
-                }
+            for Given { delegate, permissions, keys } in grants {
+                let keys = vault.keys_of(&keys)?;
                 draft.grant(&self.engine, signing, &delegate, permissions, &keys, now).await?;
             }
             self.send_log(vault, draft, control).await
@@ -178,7 +170,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// # Errors
     /// When the platform cannot be reached.
     pub async fn automatic_sharing(&self, control: &Control) -> Result<Vec<AutomaticSharing>> {
-        self.with_own(control, async |vault| Ok(audience(&vault.log))).await
+        self.in_vault(None, control, async |vault, _| Ok(audience(&vault.log))).await
     }
 }
 

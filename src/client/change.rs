@@ -82,6 +82,11 @@ fn is_refusal(error: &Error) -> bool {
     matches!(error, Error::Forbidden { .. } | Error::NoAccess)
 }
 
+/// The changes that are not done yet.
+fn open<'a>(changes: &'a [Change], done: &'a [Option<Rc<Entity>>]) -> impl Iterator<Item = &'a Change> {
+    changes.iter().zip(done).filter(|(_, done)| done.is_none()).map(|(change, _)| change)
+}
+
 impl<T: Transport, S: Store> Session<T, S> {
     /// Applies changes; gives the entities as they are then, in the order of the changes. Those of one vault, compartment and
     /// epoch become one write, which is made as a whole or not at all, up to 1,000 of them and 4 MiB.
@@ -163,12 +168,11 @@ impl<T: Transport, S: Store> Session<T, S> {
         control: &'a Control,
     ) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            let open = || changes.iter().zip(done).filter(|(_, done)| done.is_none()).map(|(change, _)| change);
-            let changed = open().filter(|change| change.rev.is_some());
+            let changed = open(changes, done).filter(|change| change.rev.is_some());
             let wanted: Vec<(Id, Option<&str>)> =
                 changed.filter_map(|change| Some((change.id?, change.vault.as_deref()))).collect();
             self.ask(party, &wanted, Vec::new(), control).await?;
-            self.check_revisions(open())
+            self.check_revisions(open(changes, done))
         })
     }
 
@@ -176,11 +180,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     fn check_revisions<'a>(&self, changes: impl Iterator<Item = &'a Change>) -> Result<()> {
         for change in changes {
             let (Some(id), Some(rev)) = (&change.id, &change.rev) else { continue };
-            let entity = self.known.borrow().entity(id).ok_or(Error::NotFound)?;
-            let current = entity.state.rev.to_string();
-            if current != *rev {
-                return Err(Error::Conflict { current: Some(current) }.into());
-            }
+            self.known.borrow().entity(id).ok_or(Error::NotFound)?.check_revision(rev)?;
         }
         Ok(())
     }
@@ -268,9 +268,9 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let mut wanted: Vec<(Id, Option<&str>)> = Vec::new();
             let mut identities: Vec<String> = Vec::new();
-            let open = || changes.iter().zip(done).filter(|(_, done)| done.is_none()).map(|(change, _)| change);
-            self.known.borrow_mut().make_room(open().map(|change| 1 + parents(&change.what).len()).sum());
-            for change in open() {
+            let room = open(changes, done).map(|change| 1 + parents(&change.what).len()).sum();
+            self.known.borrow_mut().make_room(room);
+            for change in open(changes, done) {
                 let known = self.known.borrow();
                 let rev = change.rev.as_deref();
                 let is_known = |id: &Id, rev: Option<&str>| {
@@ -292,7 +292,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 }
             }
             self.ask(party, &wanted, identities, control).await?;
-            self.check_revisions(open())
+            self.check_revisions(open(changes, done))
         })
     }
 
@@ -306,7 +306,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     ) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
             let mut identities: Vec<String> = Vec::new();
-            for (change, _) in changes.iter().zip(done).filter(|(_, done)| done.is_none()) {
+            for change in open(changes, done) {
                 let known = self.known.borrow();
                 let entity = change.id.filter(|_| change.rev.is_some()).and_then(|id| known.entity(&id));
                 let Some(entity) = entity else { continue };

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use minicbor::bytes::ByteVec;
 use tidelock_crypto::Digest;
 
 use super::clinics::check_age;
@@ -168,8 +169,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             if owner == self.account.id {
                 return Ok(self.identity.statement().clone());
             }
-            let published = self.statements(owner, control).await?;
-            let versions = self.take_statements(owner, &published).await?;
+            let versions = self.versions(owner, control).await?;
             let newest = match self.remembered().pin(owner).await? {
                 Some(pin) => self.known.borrow().directory.believed(owner, &versions, &pin.fingerprint)?.pop(),
                 None => versions.last().cloned(),
@@ -185,6 +185,18 @@ impl<T: Transport, S: Store> Session<T, S> {
         control: &'a Control,
     ) -> LocalPending<'a, Result<Statements>> {
         Box::pin(async move { self.platform.get_cbor(&["/identities/", owner].concat(), control).await })
+    }
+
+    /// All versions of a person's identity, as the platform serves them now: verified, in their order.
+    pub(super) fn versions<'a>(
+        &'a self,
+        owner: &'a str,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Vec<Published>>> {
+        Box::pin(async move {
+            let served = self.statements(owner, control).await?;
+            self.take_statements(owner, &served).await
+        })
     }
 
     /// A clinic's keys as it publishes them, checked against what was pinned and seen before.
@@ -264,8 +276,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             if *fingerprint == self.identity.fingerprint() {
                 return Ok(Rc::new(self.identity.statement().clone()));
             }
-            let served = self.statements(owner, control).await?;
-            let versions = self.take_statements(owner, &served).await?;
+            let versions = self.versions(owner, control).await?;
             let version = versions.into_iter().find(|version| version.digest() == *fingerprint);
             Ok(version.ok_or(Error::Tampered { what: "a manifest of another author" })?)
         })
@@ -296,6 +307,9 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 
     /// Takes over a person's statements, each of which is verified once; gives them in their order.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when one does not follow the one before it, or a succession is not what it says.
     pub(super) fn take_statements<'a>(
         &'a self,
         owner: &'a str,
@@ -315,32 +329,32 @@ impl<T: Transport, S: Store> Session<T, S> {
                         statement
                     }
                 };
-                if let Some(before) = versions.last() {
-                    self.take_successions(served, before, &statement).await;
-                }
+                statement.body().check_follows(versions.last().map(|before| &**before))?;
                 versions.push(statement);
             }
+            self.take_successions(&versions, &served.successions).await?;
             Ok(versions)
         })
     }
 
-    /// Takes over that a version accepted the next, if it did. What is between other identities, or not signed as it must be,
-    /// makes nothing acceptable.
+    /// Takes over which of a person's versions accepted the next.
     fn take_successions<'a>(
         &'a self,
-        served: &'a Statements,
-        before: &'a Published,
-        after: &'a Published,
-    ) -> LocalPending<'a, ()> {
+        versions: &'a [Published],
+        served: &'a [ByteVec],
+    ) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            if self.known.borrow().directory.successions.lead(&before.digest(), &after.digest()) {
-                return;
-            }
-            for bytes in served.successions.iter() {
-                if let Ok(succession) = Succession::open(&self.engine, bytes, before, after).await {
+            for bytes in served {
+                let from = Unverified::<Succession>::decode(bytes)?.claims().before;
+                let mut pairs = versions.iter().zip(versions.iter().skip(1));
+                let pair = pairs.find(|(before, _)| before.digest() == from);
+                let (before, after) = pair.ok_or(Error::Tampered { what: "a succession between other identities" })?;
+                if !self.known.borrow().directory.successions.lead(&from, &after.digest()) {
+                    let succession = Succession::open(&self.engine, bytes, before, after).await?;
                     Rc::make_mut(&mut self.known.borrow_mut().directory.successions).add(&succession);
                 }
             }
+            Ok(())
         })
     }
 

@@ -90,8 +90,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     ) -> LocalPending<'a, Result<GivenBack>> {
         Box::pin(async move {
             let party = self.party(actor, control).await?;
-            let served = self.statements(owner, control).await?;
-            let newest = self.take_statements(owner, &served).await?.pop().ok_or(Error::NotFound)?;
+            let newest = self.versions(owner, control).await?.pop().ok_or(Error::NotFound)?;
             let fingerprint = newest.digest();
             match self.remembered().pin(owner).await? {
                 Some(pin) if pin.fingerprint != fingerprint => {
@@ -102,7 +101,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             let log = self.read_log(owner, control).await?;
             let mut vault_keys = (*self.vault_keys(&party, &log).await?).clone();
-            vault_keys.retain(|key| log.newest_version(key.name().compartment, key.name().epoch) == Some(key.name()));
+            vault_keys.retain(|key| log.is_newest_version(&key.name()));
             let entity_keys = self.entity_keys(&party, &log, &vault_keys, control).await?;
             let given = GivenBack { record: !vault_keys.is_empty(), entities: entity_keys.len() as u64 };
             if !given.record && given.entities == 0 {
@@ -152,8 +151,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 let Page { found, next } = self.page(party, query, control).await?;
                 for found in found {
                     let state = &found.entity.state;
-                    let opens =
-                        |key: &VaultKey| (key.name().compartment, key.name().epoch) == (state.compartment, state.epoch);
+                    let opens = |key: &VaultKey| key.name().is_of(state.compartment, state.epoch);
                     if let Some((key, _)) = &found.entity.opened
                         && found.entity.vault == log.vault()
                         && !vault_keys.iter().any(opens)

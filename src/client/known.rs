@@ -40,6 +40,15 @@ impl Entity {
     pub fn body(&self) -> Option<&[u8]> {
         self.opened.as_ref().map(|(_, content)| content.body())
     }
+
+    /// Checks that a change was made of this revision.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`], with this revision, when it was made of another.
+    pub(super) fn check_revision(&self, rev: &str) -> Result<()> {
+        let current = self.state.rev.to_string();
+        if current == rev { Ok(()) } else { Err(Error::Conflict { current: Some(current) }.into()) }
+    }
 }
 
 /// In whose name something is done, with the keys for it.
@@ -66,11 +75,7 @@ impl Party {
 
     /// What a manifest says of the clinic in whose name it is.
     pub(super) fn capacity(&self) -> Option<Capacity> {
-        self.clinic.as_ref().map(|clinic| Capacity {
-            clinic: clinic.id().to_owned(),
-            root: clinic.fingerprint(),
-            head: clinic.head().digest(),
-        })
+        self.clinic.as_deref().map(Capacity::from)
     }
 }
 
@@ -249,8 +254,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                     let statement = self.identity.statement();
                     self.known.borrow_mut().directory.add_statement(Rc::new(statement.clone()));
                     if statement.body().predecessor.is_some() {
-                        let served = self.statements(id, control).await?;
-                        self.take_statements(id, &served).await?;
+                        self.versions(id, control).await?;
                     }
                     Party::new(Delegate::from(statement), self.identity.agreement().clone(), None)
                 }

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use tidelock_crypto::{Digest, cbor};
+use tidelock_crypto::Digest;
 
 use super::change::{Change, Own};
 use super::directory::Accept;
 use super::fetch::{Found, Page, Query};
 use super::remembered::Verified;
 use super::reseal::reseal;
-use super::session::Published;
 use super::vault::Vault;
 use super::{Actor, ClinicCard, Control, LocalPending, Method, Session, SignedIn, Store, Transport};
 use crate::Id;
@@ -18,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment, KeyName, VaultKey};
 use crate::sharing::{Cutoff, Delegate, GiveBack, Permissions, Returned, VaultLog, VaultOwner};
 use crate::signed::Unverified;
-use crate::wire::{self, GiveBacks, LogEntries, MAXIMUM_ENTITIES, Refounding, Statements};
+use crate::wire::{self, GiveBacks, MAXIMUM_ENTITIES, Refounding};
 
 /// Somebody who has given something back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,9 +109,7 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
     /// # Errors
     /// [`Error::NotFound`] when the account never had an identity, [`Error::Conflict`] when another device was faster.
     pub async fn start_over(self, control: &Control) -> Result<Session<T, S>> {
-        let path = ["/identities/", &self.account.id].concat();
-        let served: Statements = self.platform.get_cbor(&path, control).await?;
-        let previous: Published = self.newest(&served).await?;
+        let previous = self.newest(control).await?;
         Session::found(self, Some(&previous), control).await
     }
 }
@@ -293,9 +290,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             if draft.number() == log.number() {
                 return Ok(Refounded { log, parts: verified, complete });
             }
-            let entries = draft.entries_after(log.number()).map(|entry| entry.to_vec().into()).collect();
-            let path = [wire::PREFIX, "/vaults/", log.vault(), "/log"].concat();
-            self.send_signed(log.vault(), path, false, cbor::encode(&LogEntries { entries }), control).await?;
+            self.send_entries(&log, &draft, control).await?;
             Ok(Refounded { log: self.take_log(draft, &[]).await?, parts: verified, complete })
         })
     }
@@ -320,9 +315,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             for key in parts.iter().flat_map(|part| &part.returned.vault_keys) {
                 let name = key.name();
-                let held =
-                    |key: &VaultKey| (key.name().compartment, key.name().epoch) == (name.compartment, name.epoch);
-                if draft.newest_version(name.compartment, name.epoch) == Some(name) && !keys.iter().any(held) {
+                let held = |key: &VaultKey| key.name().is_of(name.compartment, name.epoch);
+                if draft.is_newest_version(&name) && !keys.iter().any(held) {
                     keys.push(draft.mint_key(&self.engine, signing, name.next_version(), Some(key), now).await?);
                 }
             }
@@ -372,8 +366,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 let only_returned = |found: &&Found| {
                     let state = &found.entity.state;
                     let before = log.owner_at(state.key_log).fingerprint() != self.identity.fingerprint();
-                    let opens =
-                        |key: &VaultKey| (key.name().compartment, key.name().epoch) == (state.compartment, state.epoch);
+                    let opens = |key: &VaultKey| key.name().is_of(state.compartment, state.epoch);
                     before && found.body().is_ok() && !keys.iter().any(opens)
                 };
                 let changes: Vec<Change> = found.iter().flatten().filter(only_returned).map(reseal).collect();
@@ -426,7 +419,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let party = self.party(Actor::Person, control).await?;
             self.ask(&party, &[], ids.to_vec(), control).await?;
-            self.with_own(control, async |vault| self.grant_again(vault, ids, control).await).await
+            self.in_vault(None, control, async |vault, _| self.grant_again(vault, ids, control).await).await
         })
     }
 
@@ -463,6 +456,6 @@ fn delegates(log: &VaultLog, number: u64) -> Vec<String> {
 
 /// The newest versions of keys with these names, as far as they are held.
 fn newest(log: &VaultLog, names: &[KeyName], held: &[VaultKey]) -> Vec<VaultKey> {
-    let newest = names.iter().filter_map(|name| log.newest_version(name.compartment, name.epoch));
-    newest.filter_map(|name| held.iter().find(|key| key.name() == name).cloned()).collect()
+    let newest = log.newest_versions_of(names);
+    newest.iter().filter_map(|name| held.iter().find(|key| key.name() == *name).cloned()).collect()
 }

@@ -24,8 +24,9 @@ const DATA_SAMPLE: &str = "DataSample";
 /// The most link secrets that an entity may have.
 const MAXIMUM_SECRETS: usize = 64;
 
-/// Room that one entity takes in a request beyond its record, and each of its delegates, generously.
-const OVERHEAD: usize = 768;
+/// Room that one entity takes in a request beyond its record, and each of its delegates: header, leaf, tag and framing,
+/// generously.
+pub(super) const OVERHEAD: usize = 768;
 
 /// A change on its way.
 pub(super) struct Planned {
@@ -104,10 +105,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         let entity = known.entity(&id).filter(|_| change.rev.is_some());
         // Another call may have read a newer revision since this one was resolved.
         if let (Some(entity), Some(rev)) = (&entity, &change.rev) {
-            let current = entity.state.rev.to_string();
-            if current != *rev {
-                return Err(Error::Conflict { current: Some(current) }.into());
-            }
+            entity.check_revision(rev)?;
         }
         let state = entity.as_ref().map(|entity| state_now(entity, log));
         let opened = entity.as_ref().and_then(|entity| entity.opened.as_ref());

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tidelock_crypto::SecretKey;
 
+use super::plan::OVERHEAD;
 use super::vault::{Actor, PERSON, Vault};
 use super::{Control, LocalPending, Session, Store, Transport};
 use crate::Id;
@@ -40,9 +41,6 @@ pub struct ReadRecord {
     /// The record: UTF-8 JSON.
     pub body: Vec<u8>,
 }
-
-/// Room that one record takes in a request beyond its own body: header, leaf, tag and framing, generously.
-const OVERHEAD: usize = 768;
 
 impl<T: Transport, S: Store> Session<T, S> {
     /// Writes records of one type into the own vault, or as a clinic into a patient's.

@@ -33,7 +33,7 @@ pub struct Session<T, S> {
 }
 
 /// A verified statement.
-pub(super) type Published = Signed<IdentityStatement>;
+type Published = Signed<IdentityStatement>;
 
 /// A session whose keys are not on this device.
 pub struct SignedIn<T, S> {
@@ -245,11 +245,9 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
 
     /// The newest statement that the platform publishes for the account, and the one whose keys are here.
     async fn identity(&self, control: &Control) -> Result<(Option<Published>, Option<Published>)> {
-        let path = ["/identities/", &self.account.id].concat();
-        let published = match self.platform.get_cbor::<Statements>(&path, control).await {
-            Ok(statements) => Some(self.newest(&statements).await?),
+        let published = match self.newest(control).await {
             Err(error) if *error == Error::NotFound => None,
-            Err(error) => return Err(error),
+            newest => Some(newest?),
         };
         let kept = self.kept().await?;
         Ok((published, kept))
@@ -306,8 +304,11 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
         }
     }
 
-    pub(super) async fn newest(&self, statements: &Statements) -> Result<Published> {
-        let newest = statements.statements.last().ok_or(Error::NotFound)?;
+    /// The newest statement that the platform publishes for the account.
+    pub(super) async fn newest(&self, control: &Control) -> Result<Published> {
+        let path = ["/identities/", &self.account.id].concat();
+        let served: Statements = self.platform.get_cbor(&path, control).await?;
+        let newest = served.statements.last().ok_or(Error::NotFound)?;
         IdentityStatement::open(&self.engine, newest, &self.account.id, self.platform.origin()).await
     }
 
@@ -318,10 +319,10 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
     /// platform's backup or statement do not belong together.
     pub async fn recover(&self, typed: &str, control: &Control) -> Result<Identity> {
         let code = RecoveryCode::parse(typed)?;
-        let path = ["/identities/", &self.account.id].concat();
-        let stored: StoredBackup = self.platform.get_cbor(&[&path, "/backup"].concat(), control).await?;
+        let path = ["/identities/", &self.account.id, "/backup"].concat();
+        let stored: StoredBackup = self.platform.get_cbor(&path, control).await?;
         let restored = Backup::decode(&stored.backup)?.open(&self.account.id, &code)?;
-        let statement = self.newest(&self.platform.get_cbor(&path, control).await?).await?;
+        let statement = self.newest(control).await?;
         if statement.digest() != restored.fingerprint {
             return Err(Error::IdentityChanged { owner: self.account.id.clone() }.into());
         }

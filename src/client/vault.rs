@@ -146,6 +146,15 @@ impl Vault {
         Ok(self.keys.iter().find(|key| key.name() == name).ok_or(Error::NoAccess)?)
     }
 
+    /// The keys of these names.
+    pub(super) fn keys_of(&self, names: &[KeyName]) -> Result<Vec<VaultKey>> {
+        let mut keys = Vec::with_capacity(names.len());
+        for name in names {
+            keys.push(self.key(*name)?.clone());
+        }
+        Ok(keys)
+    }
+
     /// The same vault, with nothing read yet, to keep entities of that type.
     pub(super) fn restarted(&self, kind: Option<String>) -> Self {
         Self::unread(self.log.clone(), self.keys.clone(), self.own.clone(), self.history.restarted(), kind)
@@ -171,7 +180,7 @@ impl Vault {
         };
         let shared = |header: &Header| {
             let epoch = self.history.state(&header.entity).map(|state| state.epoch);
-            let fits = |key: &VaultKey| (key.name().compartment, Some(key.name().epoch)) == (header.compartment, epoch);
+            let fits = |key: &VaultKey| epoch.is_some_and(|epoch| key.name().is_of(header.compartment, epoch));
             let batch = self.history.batch(&header.batch);
             self.keys.iter().any(fits) || batch.is_some_and(|batch| batch.wraps.iter().any(sealed_to))
         };
@@ -303,7 +312,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// Does something with a vault.
+    /// Does something with a vault, and with the clinic in whose name it was opened, if it was one.
     pub(super) async fn in_vault<A>(
         &self,
         place: Place<'_>,
@@ -313,19 +322,6 @@ impl<T: Transport, S: Store> Session<T, S> {
         let mut open = self.open_vault(place, control).await?;
         let (vault, clinic) = open.parts()?;
         let outcome = act(vault, clinic).await;
-        open.close(outcome.as_ref().err().map(|error| &**error));
-        outcome
-    }
-
-    /// Does something with the own vault.
-    pub(super) async fn with_own<A>(
-        &self,
-        control: &Control,
-        act: impl AsyncFnOnce(&mut Vault) -> Result<A>,
-    ) -> Result<A> {
-        let mut open = self.open_vault(None, control).await?;
-        let (vault, _) = open.parts()?;
-        let outcome = act(vault).await;
         open.close(outcome.as_ref().err().map(|error| &**error));
         outcome
     }
@@ -436,11 +432,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         control: &'a Control,
     ) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            let capacity = clinic.map(|clinic| Capacity {
-                clinic: clinic.id().to_owned(),
-                root: clinic.fingerprint(),
-                head: clinic.head().digest(),
-            });
+            let capacity = clinic.map(Capacity::from);
             let in_name_of = clinic.map_or(self.account.id.as_str(), Clinic::id);
             let chain = ChainName { author: self.account.id.clone(), capacity: in_name_of.to_owned() };
             let (size, root) = vault.history.chain(&chain);
@@ -474,12 +466,22 @@ impl<T: Transport, S: Store> Session<T, S> {
         control: &'a Control,
     ) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            let entries = draft.entries_after(vault.log.number()).map(|entry| entry.to_vec().into()).collect();
-            let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/log"].concat();
-            self.send_signed(vault.log.vault(), path, false, cbor::encode(&LogEntries { entries }), control).await?;
+            self.send_entries(&vault.log, &draft, control).await?;
             vault.log = draft;
             self.remember(vault).await
         })
+    }
+
+    /// Sends the entries that a draft has more than the log.
+    pub(super) fn send_entries<'a>(
+        &'a self,
+        log: &'a VaultLog,
+        draft: &'a VaultLog,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Vec<u8>>> {
+        let entries = draft.entries_after(log.number()).map(|entry| entry.to_vec().into()).collect();
+        let path = [wire::PREFIX, "/vaults/", log.vault(), "/log"].concat();
+        self.send_signed(log.vault(), path, false, cbor::encode(&LogEntries { entries }), control)
     }
 }
 

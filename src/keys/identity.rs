@@ -85,6 +85,19 @@ impl IdentityStatement {
             claimed.verify(engine, &key).await
         })
     }
+
+    /// Checks that this is the version after another, or else the first.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when it is not.
+    pub fn check_follows(&self, before: Option<&Signed<Self>>) -> Result<()> {
+        let version = before.map_or(1, |before| before.body().version.saturating_add(1));
+        if (self.version, self.predecessor) == (version, before.map(Signed::digest)) {
+            Ok(())
+        } else {
+            Err(Error::tampered("versions of an identity that do not follow one another"))
+        }
+    }
 }
 
 /// The private keys of an identity as bytes: they exist like this only while an identity is made, backed up or

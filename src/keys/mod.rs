@@ -13,7 +13,6 @@ mod identity;
 mod safety_number;
 mod succession;
 mod vault_key;
-mod versions;
 
 pub use backup::{Backup, BackupKey, Restored};
 pub use clinic::{
@@ -25,4 +24,3 @@ pub use identity::{Identity, IdentitySecrets, IdentityStatement};
 pub use safety_number::{Party, SafetyNumber};
 pub use succession::{Succession, Successions};
 pub use vault_key::{Compartment, KeyName, VaultKey};
-pub use versions::Versions;

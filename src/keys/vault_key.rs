@@ -45,6 +45,11 @@ impl KeyName {
         Self { compartment, epoch: 1, version: 1 }
     }
 
+    /// Whether it names a version of that epoch's key.
+    pub fn is_of(&self, compartment: Compartment, epoch: u32) -> bool {
+        (self.compartment, self.epoch) == (compartment, epoch)
+    }
+
     /// The next version of the same epoch's key.
     pub fn next_version(self) -> Self {
         Self { version: self.version.saturating_add(1), ..self }

@@ -244,7 +244,7 @@ impl Batch {
     /// # Errors
     /// [`Error::Tampered`] when one does not.
     pub(super) fn check_keys(&self, wraps: &[Wrap], epoch: u32) -> Result<()> {
-        let fits = |key: &KeyName| (key.compartment, key.epoch) == (self.compartment, epoch);
+        let fits = |key: &KeyName| key.is_of(self.compartment, epoch);
         if wraps.iter().filter_map(Wrap::vault_key).all(fits) {
             Ok(())
         } else {

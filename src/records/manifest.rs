@@ -22,6 +22,12 @@ pub struct Capacity {
 
 cbor_map!(Capacity { 0: clinic, 1: root, 2: head });
 
+impl From<&Clinic> for Capacity {
+    fn from(clinic: &Clinic) -> Self {
+        Self { clinic: clinic.id().to_owned(), root: clinic.fingerprint(), head: clinic.head().digest() }
+    }
+}
+
 impl Capacity {
     /// Whether it names this clinic, which has that person on its roster.
     pub fn is_of(&self, clinic: &Clinic, author: &Signed<IdentityStatement>) -> bool {

@@ -261,10 +261,6 @@ impl GiveBack {
         {
             return Err(Error::tampered("keys that are given back to somebody else"));
         }
-        match log.digest_at(self.log_number) {
-            Some(digest) if digest == self.log_head => Ok(()),
-            Some(_) => Err(Error::tampered("a vault log that was forked")),
-            None => Err(Error::tampered("a vault log that is older than one seen before")),
-        }
+        log.check_has(self.log_number, &self.log_head)
     }
 }

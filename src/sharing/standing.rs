@@ -2,7 +2,7 @@
 
 use tidelock_crypto::{Digest, PublicKey};
 
-use super::{Action, Cutoff, Grant, Mint, Permissions, VaultLog};
+use super::{Action, Cutoff, Grant, Mint, VaultLog};
 use crate::keys::{Compartment, KeyName};
 
 /// A grant that stands.
@@ -21,7 +21,7 @@ pub struct Standing<'a> {
 impl Standing<'_> {
     /// Whether the grant hands over a key of that compartment and epoch, and with it everything in there.
     pub fn covers(&self, compartment: Compartment, epoch: u32) -> bool {
-        self.grant.keys.iter().any(|key| (key.compartment, key.epoch) == (compartment, epoch))
+        self.grant.keys.iter().any(|key| key.is_of(compartment, epoch))
     }
 }
 
@@ -58,8 +58,7 @@ impl VaultLog {
 
     /// The newest version of an epoch's key.
     pub fn newest_version(&self, compartment: Compartment, epoch: u32) -> Option<KeyName> {
-        let of_epoch = |key: &KeyName| key.compartment == compartment && key.epoch == epoch;
-        self.mints().map(|(_, mint)| mint.key).filter(of_epoch).max()
+        self.mints().map(|(_, mint)| mint.key).filter(|key| key.is_of(compartment, epoch)).max()
     }
 
     /// The newest version of every epoch of a compartment, sorted.
@@ -68,7 +67,13 @@ impl VaultLog {
         (1..=epochs).filter_map(|epoch| self.newest_version(compartment, epoch)).collect()
     }
 
-    pub(super) fn is_newest_version(&self, key: &KeyName) -> bool {
+    /// The newest versions of these keys, whose epochs stay the same.
+    pub fn newest_versions_of(&self, keys: &[KeyName]) -> Vec<KeyName> {
+        keys.iter().filter_map(|key| self.newest_version(key.compartment, key.epoch)).collect()
+    }
+
+    /// Whether a key is the newest version of its epoch's.
+    pub fn is_newest_version(&self, key: &KeyName) -> bool {
         self.newest_version(key.compartment, key.epoch) == Some(*key)
     }
 
@@ -94,7 +99,7 @@ impl VaultLog {
         else {
             return false;
         };
-        !self.lost_any(minted, number, &|held| (held.compartment, held.epoch) == (key.compartment, key.epoch))
+        !self.lost_any(minted, number, &|held| held.is_of(key.compartment, key.epoch))
     }
 
     /// Whether somebody was revoked by an entry after the first number, up to the second, who had been granted such a
@@ -191,13 +196,6 @@ impl VaultLog {
         let mut standings = self.standings();
         standings.retain(|standing| standing.covers(compartment, epoch));
         standings
-    }
-
-    /// What a delegate, pinned under that fingerprint, was allowed when the log had that many entries.
-    pub fn permissions_at(&self, delegate: &str, fingerprint: &Digest, number: u64) -> Permissions {
-        self.standing_at(delegate, number)
-            .filter(|standing| standing.grant.fingerprint == *fingerprint)
-            .map_or_else(Permissions::default, |standing| standing.grant.permissions)
     }
 
     /// What stands of the chains in the name of a delegate, by each entry after that one that ended its rights, or

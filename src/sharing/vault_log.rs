@@ -201,8 +201,16 @@ impl VaultLog {
         if self.terms.iter().any(|(from, owner)| *from <= seen.number && newer(owner)) {
             return Ok(());
         }
-        match self.digest_at(seen.number) {
-            Some(digest) if digest == seen.head => Ok(()),
+        self.check_has(seen.number, &seen.head)
+    }
+
+    /// Checks that the entry of that number has that digest.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when there is no such entry, or it is another.
+    pub(super) fn check_has(&self, number: u64, head: &Digest) -> Result<()> {
+        match self.digest_at(number) {
+            Some(digest) if digest == *head => Ok(()),
             Some(_) => Err(Error::tampered("a vault log that was forked")),
             None => Err(Error::tampered("a vault log that is older than one seen before")),
         }

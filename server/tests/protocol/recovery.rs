@@ -3,11 +3,11 @@
 use tidelock::client::{
     Accept, Actor, Automatic, Method, Opened, Platform, Query, Request, Session, SignedIn, Trust, What,
 };
-use tidelock::keys::{Compartment, KeyName, VaultKey};
+use tidelock::keys::{Compartment, IdentitySecrets, KeyName, VaultKey};
 use tidelock::records::BatchKey;
 use tidelock::sharing::Rights::{Read, Write};
 use tidelock::sharing::{GiveBack, Giving, Returned};
-use tidelock::wire::{self, NewGiveBack};
+use tidelock::wire::{self, NewGiveBack, Statements};
 use tidelock::{Error, Result};
 use tidelock_crypto::{Engine, cbor};
 
@@ -237,6 +237,36 @@ async fn a_key_that_a_hostile_platform_makes_up_is_refused_until_it_is_verified(
     assert_eq!(code(forger.read(own.entity.id).await.map(drop)), "no_access");
     let signed_in = Person::sign_in(&world, &alice.email, &alice.device).await;
     assert_eq!(code(signed_in.map(drop)), "identity_changed", "and she is told");
+    Ok(())
+}
+
+#[tokio::test]
+async fn versions_of_an_identity_follow_one_another() -> Result<()> {
+    let world = World::new().await;
+    let (alice, bob) = (trusting(&world, "Alice").await, trusting(&world, "Bob").await);
+    let again = start_over(&world, &alice.email).await;
+    let (first, second) = (alice.session.identity().statement(), again.session.identity().statement());
+    let made_up = IdentitySecrets::generate()?.succeed(&Engine::Software, first, second).await?.bytes().to_vec();
+    type Lie = Box<dyn Fn(&mut Statements)>;
+    let lies: [Lie; 4] = [
+        Box::new(|served| served.statements.reverse()),
+        Box::new(|served| drop(served.statements.remove(0))),
+        Box::new(move |served| served.successions.0.push(made_up.clone().into())),
+        Box::new(|served| served.successions.0.push(served.statements[0].clone())),
+    ];
+    let read = async || code(bob.session.give_back(Actor::Person, alice.id(), &control()).await);
+    for lie in lies {
+        bob.network.tamper(move |request, response| {
+            if request.path.contains("/identities/") {
+                let mut served: Statements = cbor::decode(&response.body).unwrap();
+                lie(&mut served);
+                response.body = cbor::encode(&served);
+            }
+        });
+        assert_eq!(read().await, "tampered");
+    }
+    bob.network.honest();
+    assert_eq!(read().await, "not_verified");
     Ok(())
 }
 

@@ -144,7 +144,7 @@ async fn forget(State(app): State<App>, session: Session, Path(vault): Path<Stri
 async fn tips(State(app): State<App>, session: Session, Path(vault): Path<String>) -> Result<Response, Failure> {
     let mut transaction = app.read().await?;
     authority::require(&mut transaction, &session.account, Action::ReadTips, Resource::of(&vault)).await?;
-    let entries = vault_logs::after(&mut transaction, &vault, 0).await?;
+    let entries = vault_logs::entries(&mut transaction, &vault).await?;
     let tips = chains::under(&mut transaction, &vault, None).await?;
     let entries = entries.into_iter().map(Into::into).collect();
     Ok(answer::cbor(StatusCode::OK, &Refounding { entries, tips }))

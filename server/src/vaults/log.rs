@@ -45,7 +45,7 @@ pub(crate) async fn load(connection: &mut Connection, vault: &str) -> Result<Opt
     for owner in owners {
         log.add_owner(owner);
     }
-    for entry in vault_logs::after(connection, vault, 0).await? {
+    for entry in vault_logs::entries(connection, vault).await? {
         log.append_trusted(&entry)?;
     }
     Ok(Some(log))

@@ -7,7 +7,7 @@ use tidelock::sharing::Rights;
 use tidelock::sharing::Rights::{Read, Write};
 use tidelock::{Error, Id, Result};
 
-use crate::single::{comment, new, of, put, share, trusting, unshare};
+use crate::single::{all_trusting, comment, new, of, put, share, trusting, unshare};
 use crate::world::{Person, World, code, control};
 
 /// What somebody does to the revision that all have.
@@ -36,14 +36,8 @@ fn code_of<A>(outcome: &Result<A>) -> Option<&'static str> {
 impl Meeting {
     async fn new() -> Self {
         let world = World::new().await;
-        let (alice, bob, carol, dave, erin, frank) = (
-            trusting(&world, "Alice").await,
-            trusting(&world, "Bob").await,
-            trusting(&world, "Carol").await,
-            trusting(&world, "Dave").await,
-            trusting(&world, "Erin").await,
-            trusting(&world, "Frank").await,
-        );
+        let [alice, bob, carol, dave, erin, frank] =
+            all_trusting(&world, ["Alice", "Bob", "Carol", "Dave", "Erin", "Frank"]).await;
         Self { world, alice, bob, carol, dave, strangers: [erin, frank] }
     }
 
@@ -477,12 +471,7 @@ impl Game {
 async fn model_of_four_clients() -> Result<()> {
     println!("seed {SEED:#x}");
     let world = World::new().await;
-    let people = [
-        trusting(&world, "Alice").await,
-        trusting(&world, "Bob").await,
-        trusting(&world, "Carol").await,
-        trusting(&world, "Dave").await,
-    ];
+    let people = all_trusting(&world, ["Alice", "Bob", "Carol", "Dave"]).await;
     let mut dice = Dice(SEED);
     let mut game = Game { people, entities: Vec::new(), grants: Default::default(), counts: BTreeMap::new() };
     for step in 0..STEPS {

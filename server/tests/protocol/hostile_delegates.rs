@@ -1,7 +1,7 @@
 //! Delegates who tamper, with a platform that takes what they write and serves it. Every reader finds it out, and says what it
 //! was: the owner, another delegate of the same entity, and somebody with a grant of the whole record.
 
-use tidelock::client::{Accept, Actor, Automatic, Change, Query, What};
+use tidelock::client::{Actor, Automatic, Change, Query, What};
 use tidelock::records::{
     Batch, BatchKey, BatchOrigin, Content, Draft, EntityKey, EntityState, Header, KeptKey, Leaf, Manifest, NewContent,
     Scribe, WrapTo, WrapsLeaf, Write,
@@ -16,7 +16,7 @@ use tidelock::{Error, Id, Result};
 use tidelock_crypto::merkle::{self, Frontier};
 use tidelock_crypto::{Digest, cbor};
 
-use crate::single::{comment, json, new, of, put, share, trusting, unshare};
+use crate::single::{all_trusting, automatically, comment, json, new, of, put, share, trusting, unshare};
 use crate::world::{ENGINE, Person, World, bundle_of, code, control, log_of, opened_by, post, writes_of};
 
 const NOT_IN_SEQUENCE: &str = "an entity whose revisions do not follow one another";
@@ -41,13 +41,7 @@ struct Ward {
 impl Ward {
     async fn new(rights_of_bob: Rights) -> Result<Self> {
         let world = World::new().await;
-        let (alice, bob, carol, dave, grace) = (
-            trusting(&world, "Alice").await,
-            trusting(&world, "Bob").await,
-            trusting(&world, "Carol").await,
-            trusting(&world, "Dave").await,
-            trusting(&world, "Grace").await,
-        );
+        let [alice, bob, carol, dave, grace] = all_trusting(&world, ["Alice", "Bob", "Carol", "Dave", "Grace"]).await;
         let created = alice.apply(new("DataSample", "one")).await?;
         let id = created.entity.id;
         let ward = Self { world, alice, bob, carol, dave, grace, id };
@@ -57,8 +51,7 @@ impl Ward {
     }
 
     async fn grant(&self, to: &Person, rights: Rights) -> Result<()> {
-        let ids = [to.id().to_owned()];
-        self.alice.session.share_automatically(Automatic::Everything, &ids, rights, &Accept::Nobody, &control()).await
+        automatically(&self.alice, Automatic::Everything, &[to], rights).await
     }
 
     /// What Bob has at this moment to compose writes with.

@@ -106,10 +106,10 @@ enum Party {
     Member,
     /// An admin of the clinic it is about.
     Admin,
-    /// A member of any clinic that has this permission from the account it is about.
-    ClinicWith(Permission),
-    /// A person with a grant of this permission from the account it is about.
-    Grantee(Permission),
+    /// A member of any clinic that has one of these permissions from the account it is about.
+    ClinicWith(&'static [Permission]),
+    /// A person with a grant of any permission from the account it is about.
+    Grantee,
     /// A person, or a member of any clinic, with a grant of all that there is and will be of the record's data.
     GranteeOfEverything,
     /// Whoever has a grant, which the platform's own record does not narrow, of the key under which the entity is.
@@ -127,10 +127,9 @@ impl Action {
             Admin, Administrator, ClinicWith, Covered, Delegate, Grantee, GranteeOfEverything, Member, Owner,
             OwnersAdmin, OwnersMember, SignedIn,
         };
-        use Permission::{Note, Upload, View};
         match self {
             Self::ReadAccount => ("account.read", &[Owner]),
-            Self::ReadProfile => ("profile.read", &[Owner, ClinicWith(View)]),
+            Self::ReadProfile => ("profile.read", &[Owner, ClinicWith(&[Permission::View])]),
             Self::WriteProfile => ("profile.write", &[Owner]),
             Self::CreateClinic => ("clinic.create", &[SignedIn]),
             Self::ReadClinic => ("clinic.read", &[SignedIn]),
@@ -156,54 +155,21 @@ impl Action {
             // Whoever may read or write anything needs the log: it says who wrote what with which right, and under which key.
             Self::ReadVaultLog => (
                 "vault.read_log",
-                &[
-                    Owner,
-                    OwnersMember,
-                    ClinicWith(View),
-                    ClinicWith(Upload),
-                    ClinicWith(Note),
-                    Grantee(View),
-                    Grantee(Upload),
-                    Grantee(Note),
-                    Delegate,
-                    Administrator,
-                ],
+                &[Owner, OwnersMember, ClinicWith(&Permission::ALL), Grantee, Delegate, Administrator],
             ),
             Self::AppendVaultLog => ("vault.append_log", &[Owner, OwnersAdmin]),
             Self::ReadVault => ("vault.read", &[Owner, OwnersMember, GranteeOfEverything, Administrator]),
             // In which capacity, and what with which entity, is looked at with the write itself.
-            Self::WriteVault => (
-                "vault.write",
-                &[
-                    Owner,
-                    OwnersMember,
-                    ClinicWith(View),
-                    ClinicWith(Upload),
-                    ClinicWith(Note),
-                    Grantee(View),
-                    Grantee(Upload),
-                    Grantee(Note),
-                    Delegate,
-                ],
-            ),
+            Self::WriteVault => {
+                ("vault.write", &[Owner, OwnersMember, ClinicWith(&Permission::ALL), Grantee, Delegate])
+            }
             Self::AddWraps => ("vault.add_wraps", &[Owner, OwnersMember, GranteeOfEverything]),
             // One's own, whatever has become of one's rights since.
             Self::ReadOwnManifests => ("vault.read_own", &[SignedIn]),
             Self::AskForEntities => ("entity.ask", &[SignedIn]),
             Self::AskForEntitiesOfClinic => ("entity.ask", &[Member]),
             Self::ReadEntity => ("entity.read", &[Owner, Covered, Delegate, Administrator]),
-            Self::GiveBack => (
-                "give_back.send",
-                &[
-                    ClinicWith(View),
-                    ClinicWith(Upload),
-                    ClinicWith(Note),
-                    Grantee(View),
-                    Grantee(Upload),
-                    Grantee(Note),
-                    Delegate,
-                ],
-            ),
+            Self::GiveBack => ("give_back.send", &[ClinicWith(&Permission::ALL), Grantee, Delegate]),
             Self::ReadGiveBacks => ("give_back.read", &[Owner]),
             Self::ReadTips => ("vault.read_tips", &[Owner]),
             Self::LookUpDataOwner => ("data_owner.look_up", &[SignedIn]),
@@ -303,10 +269,10 @@ async fn standing(
             Party::OwnersAdmin => role(connection, account, resource.owner, &[clinics::ADMIN]).await?,
             Party::Member => role(connection, account, resource.clinic, ANYBODY).await?,
             Party::Admin => role(connection, account, resource.clinic, &[clinics::ADMIN]).await?,
-            Party::ClinicWith(permission) => clinic_with(connection, account, resource.owner, *permission).await?,
-            Party::Grantee(permission) => {
+            Party::ClinicWith(permissions) => clinic_with(connection, account, resource.owner, permissions).await?,
+            Party::Grantee => {
                 let granted = grants::find(connection, resource.owner, account).await?;
-                granted.is_some_and(|granted| granted.contains(*permission))
+                granted.is_some_and(|granted| !granted.is_empty())
             }
             Party::GranteeOfEverything => has_everything(connection, account, resource.owner).await?,
             Party::Delegate => delegations::any_to(connection, resource.owner, account).await?,
@@ -415,12 +381,12 @@ async fn role(connection: &mut Connection, account: &str, clinic: &str, roles: &
     Ok(member.is_some_and(|member| member.roles.iter().any(|role| roles.contains(&role.as_str()))))
 }
 
-/// Whether a clinic that `account` helps to run has `permission` from `owner`.
+/// Whether a clinic that `account` helps to run has one of `permissions` from `owner`.
 async fn clinic_with(
     connection: &mut Connection,
     account: &str,
     owner: &str,
-    permission: Permission,
+    permissions: &[Permission],
 ) -> Result<bool, Failure> {
     let rows = sqlx::query(
         "SELECT patients.permissions FROM patients
@@ -432,8 +398,8 @@ async fn clinic_with(
     .fetch_all(connection)
     .await?;
     for row in rows {
-        let permissions: String = row.try_get(0)?;
-        if Permissions::parse(&permissions).contains(permission) {
+        let given = Permissions::parse(&row.try_get::<String, _>(0)?);
+        if permissions.iter().any(|permission| given.contains(*permission)) {
             return Ok(true);
         }
     }

@@ -47,7 +47,7 @@ pub enum Scheme {
     Confirm,
     /// Tidepool's clinic service: `{"message"}`; no token 400, a bad one 401, not allowed 403.
     Clinic,
-    /// Our own: CBOR `{0: code, 1: message}`; what one may not see does not exist.
+    /// Our own: CBOR `{0: code, 1: message}`, of a conflict with `2:` what has moved on; what one may not see does not exist.
     Tidelock,
 }
 

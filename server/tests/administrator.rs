@@ -7,10 +7,10 @@ use std::process::{Command, Output};
 
 use axum::http::Method;
 use common::people::drafts;
-use common::world::{Who, World, ask, audited, wanted};
+use common::world::{Who, World, ask, audited, everything, list, wanted};
 use common::{Answer, Folder, Platform};
-use tidelock::wire::{AddedWraps, Bundle, ListRequest, LogEntries, WritePage};
-use tidelock_crypto::cbor::{self, Flag, List};
+use tidelock::wire::{AddedWraps, Bundle, LogEntries, WritePage};
+use tidelock_crypto::cbor;
 
 fn run(folder: &Folder, arguments: &[&str]) -> Output {
     let program = std::env::var_os("CARGO_BIN_EXE_tidelock-server").expect("Cargo names the program");
@@ -47,25 +47,8 @@ async fn the_command_makes_them_while_the_server_runs() {
     assert_eq!(audited(&platform, "administrator.").await, [&grants[..], &["administrator.remove revoked"]].concat());
 }
 
-fn all(vault: &str) -> ListRequest {
-    ListRequest {
-        known: Vec::new(),
-        vault: Some(vault.to_owned()),
-        clinic: None,
-        kinds: List::default(),
-        links: List::default(),
-        authors: List::default(),
-        taken: None,
-        due: Flag(false),
-        deleted: Flag(false),
-        after: None,
-        limit: 100,
-    }
-}
-
-async fn list(world: &World, who: Who, vault: &str) -> Answer {
-    let token = Some(world.owner(who).person.token.as_str());
-    world.platform.raw(Method::POST, "/v1/tidelock/entities/list", token, cbor::encode(&all(vault))).await
+async fn listed(world: &World, who: Who, vault: &str) -> Answer {
+    list(&world.platform, &world.owner(who).person.token, &everything(Some(vault))).await
 }
 
 #[tokio::test]
@@ -75,11 +58,11 @@ async fn they_read_ciphertext_and_write_nothing() {
     world.send(Who::Jill, &other).await.expect(200);
     let token = world.dave.person.token.clone();
     let (vault, folder) = (world.jill.vault().to_owned(), &world.platform.folder);
-    list(&world, Who::Dave, &vault).await.expect(404);
+    listed(&world, Who::Dave, &vault).await.expect(404);
     assert!(world.get(Who::Dave).await.entities.is_empty());
 
     printed(folder, &["administrator", "add", "dave@example.org"]);
-    let bundle: Bundle = cbor::decode(&list(&world, Who::Dave, &vault).await.expect(200).body).unwrap();
+    let bundle: Bundle = cbor::decode(&listed(&world, Who::Dave, &vault).await.expect(200).body).unwrap();
     assert_eq!(bundle.entities.len(), 2);
     assert!(bundle.entities.iter().all(|entity| entity.sealed.is_some() && entity.wrap.is_none()));
     assert_eq!(world.get(Who::Dave).await.entities.len(), 1);
@@ -94,7 +77,7 @@ async fn they_read_ciphertext_and_write_nothing() {
     // With what he has he opens nothing.
     assert!(world.reads(Who::Dave).await.unwrap_err().contains("no key"));
     // What is his own, he reads as its owner.
-    list(&world, Who::Dave, world.dave.vault()).await.expect(200);
+    listed(&world, Who::Dave, world.dave.vault()).await.expect(200);
     world.platform.get(&world.dave.path("writes"), &token).await.expect(200);
     assert_eq!(audited(&world.platform, "vault.read").await.len(), 5);
 
@@ -109,7 +92,7 @@ async fn they_read_ciphertext_and_write_nothing() {
 
     // No longer.
     printed(folder, &["administrator", "remove", "dave@example.org"]);
-    list(&world, Who::Dave, &vault).await.expect(404);
+    listed(&world, Who::Dave, &vault).await.expect(404);
     world.platform.get(&world.jill.path("writes"), &token).await.expect(404);
     let ids = [world.entity];
     assert!(ask(&world.platform, &token, &wanted(&ids)).await.entities.is_empty());

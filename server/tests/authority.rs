@@ -6,23 +6,17 @@ mod common;
 use axum::http::Method;
 use common::Platform;
 use common::people::{ENGINE, NOW, Owner, Practice, draft, drafts};
-use common::world::{delegate, wanted};
+use common::world::{delegate, everything, wanted};
 use tidelock::Id;
-use tidelock::keys::{Compartment, KeyName, VaultKey};
+use tidelock::keys::{Compartment, KeyName};
 use tidelock::records::Draft;
-use tidelock::sharing::{Delegate, GiveBack, Giving, Permissions, Returned, Rights};
+use tidelock::sharing::{GiveBack, Giving, Permissions, Returned, Rights};
 use tidelock::wire::{AddedWraps, Bundle, EntitiesRequest, ListRequest, LogEntries, NewGiveBack};
-use tidelock_crypto::cbor::{self, Flag, List};
+use tidelock_crypto::cbor;
 use tidelock_server::storage::{Database, accounts};
 
 const VIEW: Permissions = Permissions { view: true, upload: false, note: false };
 const UPLOAD: Permissions = Permissions { view: false, upload: true, note: false };
-
-async fn grant(platform: &Platform, owner: &mut Owner, to: &Delegate, keys: &[VaultKey]) {
-    let (signing, before) = (owner.identity.signing().clone(), owner.log.number());
-    owner.log.grant(&ENGINE, &signing, to, VIEW, keys, NOW).await.unwrap();
-    owner.append(platform, before).await.expect(200);
-}
 
 /// What somebody is answered at each route of a vault: statuses, and for entities how many there are.
 async fn answers(
@@ -41,19 +35,7 @@ async fn answers(
         answers.push(answer.status.as_u16());
     }
     let clinic = clinic.map(str::to_owned);
-    let list = ListRequest {
-        known: Vec::new(),
-        vault: Some(vault.vault().to_owned()),
-        clinic: clinic.clone(),
-        kinds: List::default(),
-        links: List::default(),
-        authors: List::default(),
-        taken: None,
-        due: Flag(false),
-        deleted: Flag(false),
-        after: None,
-        limit: 100,
-    };
+    let list = ListRequest { clinic: clinic.clone(), ..everything(Some(vault.vault())) };
     let single = EntitiesRequest { clinic, ..wanted(entities) };
     for (path, body) in [("entities/list", cbor::encode(&list)), ("entities", cbor::encode(&single))] {
         let answer = platform.raw(Method::POST, &format!("/v1/tidelock/{path}"), Some(token), body).await;
@@ -79,16 +61,14 @@ async fn each_party_at_each_route() {
     let first = shared.id;
     let write = jill.store(&platform, vec![shared]).await;
     let old = jill.keys[0].clone();
-    let (signing, before) = (jill.identity.signing().clone(), jill.log.number());
     let name = KeyName { compartment: Compartment::Data, epoch: 2, version: 1 };
-    let new = jill.log.mint_key(&ENGINE, &signing, name, None, NOW).await.unwrap();
-    jill.append(&platform, before).await.expect(200);
+    let new = jill.mint(&platform, name, None).await;
     jill.keys[0] = new.clone();
     let second = jill.store(&platform, drafts(1)).await.parse().unwrap().revisions[0].leaf.entity;
     // Grants of both epochs, of the first, and of none; and one that nobody has accepted.
     jill.keys = vec![old.clone(), new.clone()];
-    grant(&platform, &mut jill, &delegate(&bob), &[old.clone(), new.clone()]).await;
-    grant(&platform, &mut jill, &delegate(&carol), &[old]).await;
+    jill.grant(&platform, &delegate(&bob), VIEW, &[old.clone(), new.clone()]).await;
+    jill.grant(&platform, &delegate(&carol), VIEW, &[old]).await;
     viewers.share(&platform, &mut jill, VIEW).await;
     uploaders.share(&platform, &mut jill, UPLOAD).await;
     invited.invite(&platform, &mut jill, VIEW).await.expect(200);

@@ -210,11 +210,8 @@ async fn conflicts_say_what_has_moved_on() {
     assert_eq!(world.send(Who::Jill, &forgetful).await.expect(409).conflict().kind, ConflictKind::Chain);
     // The log.
     let old = world.compose(Who::Jill, vec![world.changed().await]).await;
-    let (signing, before) = (world.jill.identity.signing().clone(), world.jill.log.number());
-    let name = world.jill.keys[0].name().next_version();
     let key = world.jill.keys[0].clone();
-    world.jill.log.mint_key(&ENGINE, &signing, name, Some(&key), NOW).await.unwrap();
-    world.jill.append(&world.platform, before).await.expect(200);
+    world.jill.mint(&world.platform, key.name().next_version(), Some(&key)).await;
     assert_eq!(world.send(Who::Jill, &old).await.expect(409).conflict().kind, ConflictKind::Log);
 }
 
@@ -227,9 +224,7 @@ async fn a_key_that_somebody_lost_and_a_head_that_is_old_are_conflicts() {
     let capacity = tidelock::records::Capacity { head: Digest::of(b"older"), ..practice.capacity() };
     let stale = practice.write(&jill, &capacity, drafts(1)).await;
     assert_eq!(practice.send(&platform, &jill, &stale).await.expect(409).conflict().kind, ConflictKind::ClinicHead);
-    let (signing, before) = (jill.identity.signing().clone(), jill.log.number());
-    jill.log.revoke(&ENGINE, &signing, &practice.id, Vec::new(), NOW).await.unwrap();
-    jill.append(&platform, before).await.expect(200);
+    jill.revoke(&platform, &practice.id, Vec::new()).await.expect(200);
     let exposed = jill.write(drafts(1)).await;
     assert_eq!(jill.send(&platform, &exposed).await.expect(409).conflict().kind, ConflictKind::Key);
 }
@@ -371,11 +366,9 @@ async fn a_clinic_is_served_what_its_grant_covers_and_what_is_delegated_to_it() 
     assert_eq!(bundle.clinics[0].bundle, practice.clinic.bundle());
 
     // Revoked, with what it wrote standing: every later reader gets the proof.
-    let (signing, before) = (jill.identity.signing().clone(), jill.log.number());
     let chain = ChainName { author: practice.admin.person.id.clone(), capacity: practice.id.clone() };
     let cutoff = Cutoff { chain, size: practice.chain.size(), root: practice.chain.root() };
-    jill.log.revoke(&ENGINE, &signing, &practice.id, vec![cutoff], NOW).await.unwrap();
-    jill.append(&platform, before).await.expect(200);
+    jill.revoke(&platform, &practice.id, vec![cutoff]).await.expect(200);
     let bundle = ask(&platform, &jill.person.token, &wanted(&[single])).await;
     assert_eq!(bundle.manifests.iter().map(|manifest| manifest.proofs.len()).collect::<Vec<_>>(), [0, 1]);
     assert_eq!(bundle.manifests[1].proofs[0].number, jill.log.number());

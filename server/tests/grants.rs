@@ -4,60 +4,26 @@
 mod common;
 
 use axum::http::Method;
+use common::Platform;
 use common::people::{ENGINE, NOW, Owner, Practice, draft, drafts, page};
-use common::world::{Who, World, ask, audited, delegate, wanted};
-use common::{Answer, Platform};
+use common::world::{Who, World, ask, audited, delegate, everything, list, wanted};
 use serde_json::json;
 use tidelock::Id;
 use tidelock::keys::{ClinicBundle, Compartment, DataOwnerKind, KeyName, VaultKey};
 use tidelock::records::{Batch, BatchOrigin, Draft, Holder, Scribe, Wrap, WrapTo, Write};
-use tidelock::sharing::{ChainName, Cutoff, Delegate, Permissions, Rights, VaultLog};
+use tidelock::sharing::{ChainName, Cutoff, Permissions, Rights, VaultLog};
 use tidelock::wire::{
-    AddedWraps, BatchWraps, Bundle, ClinicKeys, ConflictKind, EntitiesRequest, FoundDataOwner, ListRequest, LogEntries,
-    OwnManifests,
+    AddedWraps, BatchWraps, Bundle, ClinicKeys, ConflictKind, EntitiesRequest, FoundDataOwner, LogEntries, OwnManifests,
 };
-use tidelock_crypto::cbor::{Flag, List};
 use tidelock_crypto::merkle::Frontier;
 use tidelock_crypto::{cbor, merkle};
 
 const VIEW: Permissions = Permissions { view: true, upload: false, note: false };
 const UPLOAD: Permissions = Permissions { view: true, upload: true, note: false };
 
-async fn grant(platform: &Platform, owner: &mut Owner, to: &Delegate, permissions: Permissions, keys: &[VaultKey]) {
-    let (signing, before) = (owner.identity.signing().clone(), owner.log.number());
-    owner.log.grant(&ENGINE, &signing, to, permissions, keys, NOW).await.unwrap();
-    owner.append(platform, before).await.expect(200);
-}
-
-async fn revoke(platform: &Platform, owner: &mut Owner, from: &str, cutoffs: Vec<Cutoff>) -> Answer {
-    let (signing, before) = (owner.identity.signing().clone(), owner.log.number());
-    owner.log.revoke(&ENGINE, &signing, from, cutoffs, NOW).await.unwrap();
-    owner.append(platform, before).await
-}
-
-async fn mint(platform: &Platform, owner: &mut Owner, name: KeyName, previous: Option<&VaultKey>) -> VaultKey {
-    let (signing, before) = (owner.identity.signing().clone(), owner.log.number());
-    let key = owner.log.mint_key(&ENGINE, &signing, name, previous, NOW).await.unwrap();
-    owner.append(platform, before).await.expect(200);
-    key
-}
-
 /// The entities of a vault that somebody is served.
 async fn listed(platform: &Platform, token: &str, vault: &str) -> Result<Vec<Id>, u16> {
-    let request = ListRequest {
-        known: Vec::new(),
-        vault: Some(vault.to_owned()),
-        clinic: None,
-        kinds: List::default(),
-        links: List::default(),
-        authors: List::default(),
-        taken: None,
-        due: Flag(false),
-        deleted: Flag(false),
-        after: None,
-        limit: 100,
-    };
-    let answer = platform.raw(Method::POST, "/v1/tidelock/entities/list", Some(token), cbor::encode(&request)).await;
+    let answer = list(platform, token, &everything(Some(vault))).await;
     if answer.status.as_u16() != 200 {
         return Err(answer.status.as_u16());
     }
@@ -93,7 +59,7 @@ async fn a_person_is_served_what_was_granted() {
     assert_eq!(statuses(&jill).await, [404, 404]);
     let to_bob = delegate(&bob);
     let key = jill.keys[0].clone();
-    grant(&platform, &mut jill, &to_bob, VIEW, std::slice::from_ref(&key)).await;
+    jill.grant(&platform, &to_bob, VIEW, std::slice::from_ref(&key)).await;
     assert_eq!(statuses(&jill).await, [200, 200]);
     assert_eq!(listed(&platform, &token, jill.vault()).await, Ok(vec![first]));
     assert_eq!(ask(&platform, &token, &wanted(&[first])).await.entities.len(), 1);
@@ -107,15 +73,14 @@ async fn a_person_is_served_what_was_granted() {
     let send = async |write: &Write| platform.raw(Method::POST, &path, Some(&token), cbor::encode(write)).await;
     let early = write_into(&jill, &bob, &chain, &key).await;
     assert_eq!(send(&early).await.expect(403).problem(), "forbidden");
-    grant(&platform, &mut jill, &to_bob, UPLOAD, std::slice::from_ref(&key)).await;
+    jill.grant(&platform, &to_bob, UPLOAD, std::slice::from_ref(&key)).await;
     let write = write_into(&jill, &bob, &chain, &key).await;
     send(&write).await.expect(200);
     chain.push(merkle::leaf_hash(write.parse().unwrap().manifest.payload()));
     let second = entity(&write);
 
     // What comes with a new epoch is for those who have its key.
-    let later =
-        mint(&platform, &mut jill, KeyName { compartment: Compartment::Data, epoch: 2, version: 1 }, None).await;
+    let later = jill.mint(&platform, KeyName { compartment: Compartment::Data, epoch: 2, version: 1 }, None).await;
     jill.keys[0] = later.clone();
     let third = entity(&jill.store(&platform, drafts(1)).await);
     assert_eq!(statuses(&jill).await, [200, 404]);
@@ -123,7 +88,7 @@ async fn a_person_is_served_what_was_granted() {
     assert_eq!(ask(&platform, &token, &wanted(&[third])).await.entities.len(), 0);
     let late = write_into(&jill, &bob, &chain, &later).await;
     assert_eq!(send(&late).await.expect(403).problem(), "forbidden");
-    grant(&platform, &mut jill, &to_bob, UPLOAD, &[key.clone(), later.clone()]).await;
+    jill.grant(&platform, &to_bob, UPLOAD, &[key.clone(), later.clone()]).await;
     assert_eq!(statuses(&jill).await, [200, 200]);
     assert_eq!(listed(&platform, &token, jill.vault()).await, Ok(vec![first, second, third]));
 
@@ -131,10 +96,10 @@ async fn a_person_is_served_what_was_granted() {
     let chain_name = ChainName { author: bob.person.id.clone(), capacity: bob.person.id.clone() };
     let cutoff = Cutoff { chain: chain_name, size: chain.size(), root: chain.root() };
     let log = jill.log.clone();
-    let conflict = revoke(&platform, &mut jill, &bob.person.id, Vec::new()).await.expect(409).conflict();
+    let conflict = jill.revoke(&platform, &bob.person.id, Vec::new()).await.expect(409).conflict();
     assert_eq!(conflict.kind, ConflictKind::Chain);
     jill.log = log;
-    revoke(&platform, &mut jill, &bob.person.id, vec![cutoff]).await.expect(200);
+    jill.revoke(&platform, &bob.person.id, vec![cutoff]).await.expect(200);
     assert_eq!(statuses(&jill).await, [404, 404]);
     assert_eq!(listed(&platform, &token, jill.vault()).await, Err(404));
     let bundle = ask(&platform, &jill.person.token, &wanted(&[second])).await;
@@ -179,7 +144,7 @@ async fn what_rests_on_a_grant_ends_with_it() {
     let mut world = World::new().await;
     world.write(Who::Jill, draft(world.entity, None)).await;
     let (to_bob, key) = (delegate(&world.bob), world.jill.keys[0].clone());
-    grant(&world.platform, &mut world.jill, &to_bob, VIEW, &[key]).await;
+    world.jill.grant(&world.platform, &to_bob, VIEW, &[key]).await;
     // Bob by his grant, Dave by what Bob gave him; and Carol by the owner.
     world.write(Who::Bob, world.share(Who::Dave, Rights::Read).await).await;
     world.write(Who::Jill, world.share(Who::Carol, Rights::Read).await).await;
@@ -189,7 +154,7 @@ async fn what_rests_on_a_grant_ends_with_it() {
     }
     let bob = world.bob.person.id.clone();
     let cutoffs = world.history.cutoffs(&bob);
-    revoke(&world.platform, &mut world.jill, &bob, cutoffs).await.expect(200);
+    world.jill.revoke(&world.platform, &bob, cutoffs).await.expect(200);
     assert_eq!(world.reads(Who::Carol).await, Ok(body));
     for who in [Who::Bob, Who::Dave] {
         assert_eq!(world.reads(who).await, Err("not served".to_owned()), "{who:?}");
@@ -198,7 +163,7 @@ async fn what_rests_on_a_grant_ends_with_it() {
     assert_eq!(audited(&world.platform, "entity.un").await, ["entity.undelegate revoked"]);
     // A new key is due: nothing more is written under the one that is there.
     let old = world.jill.keys[0].clone();
-    let new = mint(&world.platform, &mut world.jill, old.name().next_version(), Some(&old)).await;
+    let new = world.jill.mint(&world.platform, old.name().next_version(), Some(&old)).await;
     world.jill.keys.insert(0, new);
     assert_eq!(world.offer(Who::Jill, world.changed().await).await.expect(400).problem(), "tampered");
     let remaining = vec![delegate(&world.carol)];
@@ -229,7 +194,7 @@ async fn batches_are_wrapped_to_newer_keys() {
     };
     let old = jill.keys[0].clone();
     let stale = wrap(&jill, &write, &old).await;
-    let new = mint(&platform, &mut jill, old.name().next_version(), Some(&old)).await;
+    let new = jill.mint(&platform, old.name().next_version(), Some(&old)).await;
     let added = wrap(&jill, &write, &new).await;
     // Not to what is not the newest, to another compartment, by a drop box, to what there is not.
     let notes = wrap(&jill, &write, &jill.keys[1]).await;
@@ -246,7 +211,7 @@ async fn batches_are_wrapped_to_newer_keys() {
 
     send(&token, vec![added.clone()]).await.expect(200);
     // Again, and by somebody else who has everything: it is there.
-    grant(&platform, &mut jill, &delegate(&bob), VIEW, std::slice::from_ref(&new)).await;
+    jill.grant(&platform, &delegate(&bob), VIEW, std::slice::from_ref(&new)).await;
     send(&token, vec![added.clone()]).await.expect(200);
     send(&bob.person.token, vec![wrap(&jill, &write, &new).await]).await.expect(200);
     let served = page(&platform, &jill, &token, "").await;
@@ -261,7 +226,7 @@ async fn batches_are_wrapped_to_newer_keys() {
     assert!(Batch { wraps: wraps[1..].to_vec(), ..served }.open(&ENGINE, &holder, &origin).await.is_ok());
 
     // Not to a key that somebody who lost access holds.
-    revoke(&platform, &mut jill, &bob.person.id, Vec::new()).await.expect(200);
+    jill.revoke(&platform, &bob.person.id, Vec::new()).await.expect(200);
     assert_eq!(send(&token, vec![added]).await.expect(409).conflict().kind, ConflictKind::Key);
 }
 

@@ -3,10 +3,9 @@
 
 mod common;
 
-use axum::http::Method;
 use common::people::{ALL, ENGINE, NOW, Owner, Practice, draft, drafts};
-use common::world::{Who, World, delegate};
-use common::{Answer, HOUR, Platform};
+use common::world::{Who, World, delegate, everything, list};
+use common::{HOUR, Platform};
 use tidelock::Id;
 use tidelock::keys::Compartment;
 use tidelock::records::{Draft, Scribe, WrapTo};
@@ -15,29 +14,8 @@ use tidelock::wire::{Bundle, KnownLog, ListRequest, Period};
 use tidelock_crypto::cbor::{Flag, List};
 use tidelock_crypto::{Digest, cbor, merkle};
 
-/// Everything in a vault, or everything that is delegated.
-fn all(vault: Option<&str>) -> ListRequest {
-    ListRequest {
-        known: Vec::new(),
-        vault: vault.map(str::to_owned),
-        clinic: None,
-        kinds: List::default(),
-        links: List::default(),
-        authors: List::default(),
-        taken: None,
-        due: Flag(false),
-        deleted: Flag(false),
-        after: None,
-        limit: 1_000,
-    }
-}
-
-async fn post(platform: &Platform, token: &str, request: &ListRequest) -> Answer {
-    platform.raw(Method::POST, "/v1/tidelock/entities/list", Some(token), cbor::encode(request)).await
-}
-
-async fn list(platform: &Platform, token: &str, request: &ListRequest) -> Bundle {
-    cbor::decode(&post(platform, token, request).await.expect(200).body).unwrap()
+async fn found(platform: &Platform, token: &str, request: &ListRequest) -> Bundle {
+    cbor::decode(&list(platform, token, request).await.expect(200).body).unwrap()
 }
 
 fn ids(bundle: &Bundle) -> Vec<Id> {
@@ -45,9 +23,9 @@ fn ids(bundle: &Bundle) -> Vec<Id> {
 }
 
 async fn listed(platform: &Platform, owner: &Owner, change: impl FnOnce(&mut ListRequest)) -> Vec<Id> {
-    let mut request = all(Some(owner.vault()));
+    let mut request = everything(Some(owner.vault()));
     change(&mut request);
-    ids(&list(platform, &owner.person.token, &request).await)
+    ids(&found(platform, &owner.person.token, &request).await)
 }
 
 /// A record of a type, with links.
@@ -132,10 +110,10 @@ async fn pages_follow_one_another() {
         expected.extend(write.parse().unwrap().revisions.iter().map(|revision| revision.leaf.entity));
     }
     for limit in [1, 2, 4, 9, 10] {
-        let mut request = ListRequest { limit, ..all(Some(jill.vault())) };
+        let mut request = ListRequest { limit, ..everything(Some(jill.vault())) };
         let mut pages = Vec::new();
         loop {
-            let page = list(&platform, &jill.person.token, &request).await;
+            let page = found(&platform, &jill.person.token, &request).await;
             assert!(page.entities.len() <= limit as usize);
             pages.extend(ids(&page));
             let Some(next) = page.next else { break };
@@ -146,23 +124,24 @@ async fn pages_follow_one_another() {
     }
     // The owner, her log and each manifest come with every page, once.
     let known = vec![KnownLog { vault: jill.vault().to_owned(), number: jill.log.number() }];
-    let page = list(&platform, &jill.person.token, &ListRequest { known, limit: 4, ..all(Some(jill.vault())) }).await;
+    let page =
+        found(&platform, &jill.person.token, &ListRequest { known, limit: 4, ..everything(Some(jill.vault())) }).await;
     assert_eq!((page.vaults.len(), page.vaults[0].log.len(), page.manifests.len()), (1, 0, 2));
     assert_eq!(page.identities.len(), 1);
 
     let token = &jill.person.token;
-    let elsewhere = list(&platform, token, &ListRequest { limit: 1, ..all(Some(jill.vault())) }).await.next;
+    let elsewhere = found(&platform, token, &ListRequest { limit: 1, ..everything(Some(jill.vault())) }).await.next;
     let nonsense = [elsewhere, Some(b"nonsense".to_vec().into())];
     for after in nonsense {
-        post(&platform, token, &ListRequest { after, ..all(None) }).await.expect(400);
+        list(&platform, token, &ListRequest { after, ..everything(None) }).await.expect(400);
     }
-    post(&platform, token, &ListRequest { limit: 0, ..all(None) }).await.expect(400);
+    list(&platform, token, &ListRequest { limit: 0, ..everything(None) }).await.expect(400);
     assert_eq!(
-        post(&platform, token, &ListRequest { limit: 1_001, ..all(None) }).await.expect(413).problem(),
+        list(&platform, token, &ListRequest { limit: 1_001, ..everything(None) }).await.expect(413).problem(),
         "too_large"
     );
     let links = List(vec![Digest::of(b"link"); 1_001]);
-    post(&platform, token, &ListRequest { links, ..all(None) }).await.expect(413);
+    list(&platform, token, &ListRequest { links, ..everything(None) }).await.expect(413);
 }
 
 #[tokio::test]
@@ -173,10 +152,10 @@ async fn a_page_has_4_mib() {
     for _ in 0..4 {
         jill.store(&platform, vec![large()]).await;
     }
-    let page = list(&platform, &jill.person.token, &all(Some(jill.vault()))).await;
+    let page = found(&platform, &jill.person.token, &everything(Some(jill.vault()))).await;
     assert_eq!(page.entities.len(), 2);
-    let rest = ListRequest { after: page.next, ..all(Some(jill.vault())) };
-    let page = list(&platform, &jill.person.token, &rest).await;
+    let rest = ListRequest { after: page.next, ..everything(Some(jill.vault())) };
+    let page = found(&platform, &jill.person.token, &rest).await;
     assert!(page.entities.len() == 2 && page.next.is_none());
 }
 
@@ -193,32 +172,32 @@ async fn delegates_list_what_is_delegated_to_them() {
     world.send(Who::Jill, &write).await.expect(200);
     world.follow_others(write).await;
     let token = world.bob.person.token.clone();
-    let mut all_of_bob = ids(&list(&world.platform, &token, &all(None)).await);
+    let mut all_of_bob = ids(&found(&world.platform, &token, &everything(None)).await);
     let mut expected = vec![first, third];
     all_of_bob.sort();
     expected.sort();
     assert_eq!(all_of_bob, expected);
     // By pages of one, in the order of vaults and ids.
-    let page = list(&world.platform, &token, &ListRequest { limit: 1, ..all(None) }).await;
-    let rest = list(&world.platform, &token, &ListRequest { after: page.next.clone(), ..all(None) }).await;
+    let page = found(&world.platform, &token, &ListRequest { limit: 1, ..everything(None) }).await;
+    let rest = found(&world.platform, &token, &ListRequest { after: page.next.clone(), ..everything(None) }).await;
     let mut pages = [ids(&page), ids(&rest)].concat();
     assert!(page.entities[0].vault < rest.entities[0].vault && rest.next.is_none());
     pages.sort();
     assert_eq!(pages, expected);
     // Of one vault: what is delegated in it; of a vault of strangers there is none.
-    let of_jill = all(Some(world.jill.vault()));
-    assert_eq!(ids(&list(&world.platform, &token, &of_jill).await), [first]);
-    let of_dave = all(Some(world.dave.vault()));
-    assert_eq!(post(&world.platform, &token, &of_dave).await.expect(404).problem(), "not_found");
-    assert_eq!(post(&world.platform, &token, &all(Some("nobody"))).await.expect(404).problem(), "not_found");
-    let of_jill_for_jill = list(&world.platform, &world.jill.person.token, &of_jill).await;
+    let of_jill = everything(Some(world.jill.vault()));
+    assert_eq!(ids(&found(&world.platform, &token, &of_jill).await), [first]);
+    let of_dave = everything(Some(world.dave.vault()));
+    assert_eq!(list(&world.platform, &token, &of_dave).await.expect(404).problem(), "not_found");
+    assert_eq!(list(&world.platform, &token, &everything(Some("nobody"))).await.expect(404).problem(), "not_found");
+    let of_jill_for_jill = found(&world.platform, &world.jill.person.token, &of_jill).await;
     assert_eq!(ids(&of_jill_for_jill), [first, second]);
     // Those that need a new key.
     let due = ListRequest { due: Flag(true), ..of_jill };
-    assert_eq!(ids(&list(&world.platform, &world.jill.person.token, &due).await), []);
+    assert_eq!(ids(&found(&world.platform, &world.jill.person.token, &due).await), []);
     world.write(Who::Jill, world.unshare(Who::Bob)).await;
-    assert_eq!(ids(&list(&world.platform, &world.jill.person.token, &due).await), [first]);
-    assert_eq!(ids(&list(&world.platform, &token, &all(None)).await), [third]);
+    assert_eq!(ids(&found(&world.platform, &world.jill.person.token, &due).await), [first]);
+    assert_eq!(ids(&found(&world.platform, &token, &everything(None)).await), [third]);
 }
 
 #[tokio::test]
@@ -236,19 +215,17 @@ async fn clinics_list_what_their_grants_cover() {
     let write = scribe.write(&ENGINE, &jill.log, Some(WrapTo::VaultKey(key)), vec![note], NOW).await.unwrap();
     jill.send(&platform, &write).await.expect(200);
     let token = practice.admin.person.token.clone();
-    let request = ListRequest { clinic: Some(practice.id.clone()), ..all(Some(jill.vault())) };
-    post(&platform, &token, &request).await.expect(404);
+    let request = ListRequest { clinic: Some(practice.id.clone()), ..everything(Some(jill.vault())) };
+    list(&platform, &token, &request).await.expect(404);
     let view = Permissions { view: true, ..Permissions::default() };
     practice.share(&platform, &mut jill, view).await;
-    assert_eq!(ids(&list(&platform, &token, &request).await), data);
-    let (signing, before) = (jill.identity.signing().clone(), jill.log.number());
+    assert_eq!(ids(&found(&platform, &token, &request).await), data);
     let keys = jill.keys[..2].to_vec();
     let clinic = tidelock::sharing::Delegate::from(&practice.clinic);
-    jill.log.grant(&ENGINE, &signing, &clinic, ALL, &keys, NOW).await.unwrap();
-    jill.append(&platform, before).await.expect(200);
-    assert_eq!(ids(&list(&platform, &token, &request).await), [data, vec![of_note]].concat());
+    jill.grant(&platform, &clinic, ALL, &keys).await;
+    assert_eq!(ids(&found(&platform, &token, &request).await), [data, vec![of_note]].concat());
     // As herself, the administrator of the clinic has nothing of it.
-    post(&platform, &token, &all(Some(jill.vault()))).await.expect(404);
-    let elsewhere = ListRequest { clinic: Some("000000000000000000000000".to_owned()), ..all(None) };
-    post(&platform, &token, &elsewhere).await.expect(404);
+    list(&platform, &token, &everything(Some(jill.vault()))).await.expect(404);
+    let elsewhere = ListRequest { clinic: Some("000000000000000000000000".to_owned()), ..everything(None) };
+    list(&platform, &token, &elsewhere).await.expect(404);
 }

@@ -113,10 +113,8 @@ async fn world() -> World {
     let mut world = World::new().await;
     let added = vec![(delegate(&world.carol), Rights::Write)];
     world.write(Who::Jill, Draft { added, ..draft(world.entity, None) }).await;
-    let (signing, before) = (world.jill.identity.signing().clone(), world.jill.log.number());
     let (to_bob, keys) = (delegate(&world.bob), world.jill.keys[..1].to_vec());
-    world.jill.log.grant(&ENGINE, &signing, &to_bob, VIEW, &keys, NOW).await.unwrap();
-    world.jill.append(&world.platform, before).await.expect(200);
+    world.jill.grant(&world.platform, &to_bob, VIEW, &keys).await;
     world.write(Who::Bob, world.share(Who::Dave, Rights::Read).await).await;
     world
 }
@@ -314,11 +312,8 @@ async fn an_owner_goes_on_under_another_identity() {
         assert_eq!(world.jill.send(&world.platform, &write).await.status.as_u16(), status);
     }
     // The clinic gets it back without another invitation, as soon as she grants it.
-    let before = world.jill.log.number();
-    let (signing, clinic) = (world.jill.identity.signing().clone(), Delegate::from(&practice.clinic));
     let keys = world.jill.keys[..1].to_vec();
-    world.jill.log.grant(&ENGINE, &signing, &clinic, VIEW, &keys, NOW).await.unwrap();
-    world.jill.append(&world.platform, before).await.expect(200);
+    world.jill.grant(&world.platform, &Delegate::from(&practice.clinic), VIEW, &keys).await;
     let token = &practice.admin.person.token;
     world.platform.get(&world.jill.path("writes"), token).await.expect(200);
     let path = format!("/v1/clinics/{}/patients/{}", practice.id, world.jill.vault());

@@ -24,16 +24,22 @@ pub(super) async fn render(app: App, scheme: Scheme, request: Request, next: Nex
             clinic: refusal.clinic.clone(),
             outcome: "refused",
         };
-        if let Err(failure) = record(&app, &event).await {
+        if let Err(failure) = record(&app, vec![event]).await {
             return failure.render(scheme);
         }
     }
     failure.render(scheme)
 }
 
-async fn record(app: &App, event: &Event) -> Result<(), Failure> {
+/// Adds events to the audit log, if there are any, where the request itself changes nothing.
+pub(super) async fn record(app: &App, events: Vec<Event>) -> Result<(), Failure> {
+    if events.is_empty() {
+        return Ok(());
+    }
     let mut transaction = app.write().await?;
-    audit::insert(&mut transaction, event).await?;
+    for event in &events {
+        audit::insert(&mut transaction, event).await?;
+    }
     Ok(transaction.commit().await?)
 }
 
@@ -44,18 +50,15 @@ pub(super) async fn note_administrator(
     action: Action,
     vaults: impl IntoIterator<Item = String>,
 ) -> Result<(), Failure> {
-    for vault in vaults {
-        let event = Event {
-            at: app.now(),
-            actor: actor.to_owned(),
-            action: action.name(),
-            subject: vault,
-            clinic: String::new(),
-            outcome: "administrator",
-        };
-        record(app, &event).await?;
-    }
-    Ok(())
+    let event = |vault| Event {
+        at: app.now(),
+        actor: actor.to_owned(),
+        action: action.name(),
+        subject: vault,
+        clinic: String::new(),
+        outcome: "administrator",
+    };
+    record(app, vaults.into_iter().map(event).collect()).await
 }
 
 /// What the platform answers is for one person, now.

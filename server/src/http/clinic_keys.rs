@@ -9,9 +9,7 @@ use axum::response::Response;
 use axum::routing::{post, put};
 use tidelock::keys::{Clinic, ClinicBundle, Role};
 use tidelock::share_code::{CodeContext, ShareCode};
-use tidelock::signed::Unverified;
 use tidelock::wire::{ClinicKeys, NewHead, NewShareCode};
-use tidelock_crypto::Digest;
 use tokio::runtime::Handle;
 
 use super::answer::{self, Nothing};
@@ -20,7 +18,8 @@ use crate::authority::{self, Action, Resource};
 use crate::error::Failure;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
-use crate::storage::{Connection, clinic_keys, clinics, identities, share_codes};
+use crate::storage::{Connection, clinic_keys, clinics, share_codes};
+use crate::vaults;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -77,9 +76,8 @@ async fn check_people(
                 "the roster names somebody who is not of the clinic, or not in this role",
             ));
         }
-        let statement = identities::newest(connection, &member.user).await?;
-        let fingerprint = statement.as_deref().map(digest).transpose()?;
-        if fingerprint != Some(member.fingerprint) {
+        let identity = vaults::newest(connection, &member.user).await?;
+        if identity.is_none_or(|identity| identity.digest() != member.fingerprint) {
             return Err(Failure::bad_request("the roster names an identity that is not the member's newest"));
         }
         publisher |= member.user == account && member.role == Role::Admin;
@@ -92,10 +90,6 @@ async fn check_people(
         return Err(Failure::bad_request("an envelope for somebody who is not on the roster"));
     }
     Ok(())
-}
-
-fn digest(statement: &[u8]) -> Result<Digest, Failure> {
-    Ok(Unverified::<tidelock::keys::IdentityStatement>::decode(statement)?.digest())
 }
 
 /// Under the same root nothing goes back, and one number names one thing.

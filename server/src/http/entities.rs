@@ -15,7 +15,7 @@ use super::extract::{Body, Session};
 use crate::authority::{self, Action, Resource, Scope};
 use crate::error::{Failure, Refusal};
 use crate::state::App;
-use crate::storage::audit::{self, Event};
+use crate::storage::audit::Event;
 use crate::storage::entities::{Listing, Place};
 use crate::storage::{Connection, delegations, entities};
 use crate::vaults::{self, Chosen};
@@ -166,20 +166,13 @@ pub(super) async fn reader(
 
 /// What somebody may not see does not exist for him; that he asked for it is noted all the same.
 async fn note_refusals(app: &App, actor: &str, clinic: &str, vaults: BTreeSet<String>) -> Result<(), Failure> {
-    if vaults.is_empty() {
-        return Ok(());
-    }
-    let mut transaction = app.write().await?;
-    for vault in vaults {
-        let event = Event {
-            at: app.now(),
-            actor: actor.to_owned(),
-            action: Action::ReadEntity.name(),
-            subject: vault,
-            clinic: clinic.to_owned(),
-            outcome: "refused",
-        };
-        audit::insert(&mut transaction, &event).await?;
-    }
-    Ok(transaction.commit().await?)
+    let event = |vault| Event {
+        at: app.now(),
+        actor: actor.to_owned(),
+        action: Action::ReadEntity.name(),
+        subject: vault,
+        clinic: clinic.to_owned(),
+        outcome: "refused",
+    };
+    answer::record(app, vaults.into_iter().map(event).collect()).await
 }

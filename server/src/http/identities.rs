@@ -44,10 +44,7 @@ async fn publish(
         return Err(Failure::bad_request(format!("the statement is for another platform; this one is {platform}")));
     }
     let statement = IdentityStatement::open(app.engine(), &new.statement, &owner, platform).await?;
-    let mut known = Vec::new();
-    for stored in identities::statements(&mut transaction, &owner).await? {
-        known.push(Unverified::<IdentityStatement>::decode(&stored)?.trust());
-    }
+    let known = vaults::versions(&mut transaction, &owner).await?;
     // A request that was sent again because its answer was lost must not look like another identity.
     if known.iter().any(|known| known.digest() == statement.digest()) {
         return Ok(answer::cbor(StatusCode::CREATED, &Nothing {}));
@@ -126,8 +123,7 @@ async fn backup(
     let mut transaction = app.read().await?;
     authority::require(&mut transaction, &session.account, Action::ReadBackup, Resource::of(&owner)).await?;
     let missing = || Failure::not_found("not found");
-    let newest = identities::newest(&mut transaction, &owner).await?.ok_or_else(missing)?;
-    let newest = Unverified::<IdentityStatement>::decode(&newest)?.claims().version;
+    let newest = vaults::newest(&mut transaction, &owner).await?.ok_or_else(missing)?.body().version;
     let backup = match query.version {
         Some(version) if version != newest => identities::former_backup(&mut transaction, &owner, version).await?,
         _ => identities::backup(&mut transaction, &owner).await?,
@@ -152,7 +148,6 @@ async fn look_up(
     app.limiter().take(&format!("address {}", session.account), app.config().rates.addresses, app.now())?;
     let missing = || Failure::not_found("not found");
     let account = accounts::find_by_name(&mut transaction, &query.email).await?.ok_or_else(missing)?;
-    let statement = identities::newest(&mut transaction, &account.id).await?.ok_or_else(missing)?;
-    let kind = Unverified::<IdentityStatement>::decode(&statement)?.claims().kind;
+    let kind = vaults::newest(&mut transaction, &account.id).await?.ok_or_else(missing)?.body().kind;
     Ok(answer::cbor(StatusCode::OK, &FoundDataOwner { owner: account.id, kind }))
 }

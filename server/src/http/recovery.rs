@@ -21,7 +21,7 @@ use crate::authority::{self, Action, Resource};
 use crate::error::Failure;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
-use crate::storage::{Connection, chains, give_backs, identities, vault_logs};
+use crate::storage::{Connection, chains, give_backs, vault_logs};
 use crate::vaults;
 
 pub(super) fn routes() -> Router<App> {
@@ -53,7 +53,7 @@ async fn list(
     let mut owners = Vec::new();
     for (owner, entities) in give_backs::candidates(&mut transaction, &reader).await? {
         let Some(log) = vaults::load(&mut transaction, &owner).await? else { continue };
-        let newest = newest(&mut transaction, &owner).await?;
+        let newest = identity(&mut transaction, &owner).await?;
         let grants = u64::from(log.standing(&reader).is_some());
         let entities = u64::try_from(entities).map_err(Failure::internal)?;
         if newest.digest() != log.owner().fingerprint() && grants + entities > 0 {
@@ -64,11 +64,9 @@ async fn list(
     Ok(answer::cbor(StatusCode::OK, &Recoveries { owners }))
 }
 
-/// The newest statement of somebody.
-async fn newest(connection: &mut Connection, owner: &str) -> Result<Signed<IdentityStatement>, Failure> {
-    let statement = identities::newest(connection, owner).await?.ok_or(Failure::not_found("not found"))?;
-    // What is stored was verified when it came in.
-    Ok(Unverified::<IdentityStatement>::decode(&statement)?.trust())
+/// Somebody's identity as it is now.
+async fn identity(connection: &mut Connection, owner: &str) -> Result<Signed<IdentityStatement>, Failure> {
+    vaults::newest(connection, owner).await?.ok_or(Failure::not_found("not found"))
 }
 
 async fn give(
@@ -93,9 +91,9 @@ async fn give(
     if claims.part == 0 || claims.part > claims.parts || claims.parts > MAXIMUM_PARTS {
         return Err(Failure::bad_request("the parts are numbered from 1 to at most 100"));
     }
-    let giver = newest(&mut transaction, &claims.giver).await?;
+    let giver = identity(&mut transaction, &claims.giver).await?;
     check_newest(&giver, claims.fingerprint, "the giver has a newer identity")?;
-    check_newest(&newest(&mut transaction, &vault).await?, claims.after, "the owner has a newer identity")?;
+    check_newest(&identity(&mut transaction, &vault).await?, claims.after, "the owner has a newer identity")?;
     claimed.verify(app.engine(), &giver.body().signing).await?;
     let part = i64::try_from(claims.part).map_err(Failure::internal)?;
     let chain = ChainName { author: claims.giver, capacity };
@@ -129,7 +127,7 @@ fn check_newest(
 async fn given(State(app): State<App>, session: Session, Path(vault): Path<String>) -> Result<Response, Failure> {
     let mut transaction = app.read().await?;
     authority::require(&mut transaction, &session.account, Action::ReadGiveBacks, Resource::of(&vault)).await?;
-    let recipient = newest(&mut transaction, &vault).await?.digest();
+    let recipient = identity(&mut transaction, &vault).await?.digest();
     let messages = give_backs::of(&mut transaction, &vault, recipient.as_bytes()).await?;
     let messages = messages.into_iter().map(Into::into).collect();
     Ok(answer::cbor(StatusCode::OK, &GiveBacks { messages }))
@@ -146,7 +144,7 @@ async fn forget(State(app): State<App>, session: Session, Path(vault): Path<Stri
 async fn tips(State(app): State<App>, session: Session, Path(vault): Path<String>) -> Result<Response, Failure> {
     let mut transaction = app.read().await?;
     authority::require(&mut transaction, &session.account, Action::ReadTips, Resource::of(&vault)).await?;
-    let entries = vault_logs::after(&mut transaction, &vault, 0).await?;
+    let entries = vault_logs::entries(&mut transaction, &vault).await?;
     let tips = chains::under(&mut transaction, &vault, None).await?;
     let entries = entries.into_iter().map(Into::into).collect();
     Ok(answer::cbor(StatusCode::OK, &Refounding { entries, tips }))

@@ -16,7 +16,7 @@ use super::extract::{Body, Session};
 use crate::authority::{self, Action, Resource, Standing};
 use crate::error::Failure;
 use crate::state::App;
-use crate::storage::{vault_logs, writes};
+use crate::storage::writes;
 use crate::vaults;
 
 pub(super) fn routes() -> Router<App> {
@@ -37,11 +37,9 @@ struct After {
     limit: Option<u32>,
 }
 
-impl After {
-    /// The number as the database has numbers. Nothing comes after what it cannot count to.
-    fn place(&self) -> i64 {
-        i64::try_from(self.after).unwrap_or(i64::MAX)
-    }
+/// A number as the database has numbers. Nothing comes after what it cannot count to.
+fn place(after: u64) -> i64 {
+    i64::try_from(after).unwrap_or(i64::MAX)
 }
 
 async fn log(
@@ -54,15 +52,12 @@ async fn log(
     let mut transaction = app.read().await?;
     let standing =
         authority::require(&mut transaction, &session.account, Action::ReadVaultLog, Resource::of(&vault)).await?;
-    if vaults::load(&mut transaction, &vault).await?.is_none() {
-        return Err(Failure::not_found("not found"));
-    }
-    let entries = vault_logs::after(&mut transaction, &vault, query.place()).await?;
+    let log = vaults::load(&mut transaction, &vault).await?.ok_or(Failure::not_found("not found"))?;
     drop(transaction);
     if standing == Standing::Administrator {
         answer::note_administrator(&app, &session.account, Action::ReadVaultLog, [vault]).await?;
     }
-    let entries = entries.into_iter().map(Into::into).collect();
+    let entries = log.entries_after(query.after).map(|entry| entry.to_vec().into()).collect();
     Ok(answer::cbor(StatusCode::OK, &LogEntries { entries }))
 }
 
@@ -104,7 +99,7 @@ async fn page(
         authority::require(&mut transaction, &session.account, Action::ReadVault, Resource::of(&vault)).await?;
     let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
     // One more than asked for, to know whether there are more.
-    let mut places = writes::after(&mut transaction, &vault, query.place(), i64::from(limit) + 1).await?;
+    let mut places = writes::after(&mut transaction, &vault, place(query.after), i64::from(limit) + 1).await?;
     let mut more = places.len() > limit as usize;
     places.truncate(limit as usize);
     let mut page = Vec::with_capacity(places.len());
@@ -154,8 +149,7 @@ async fn own_manifests(
     authority::require(&mut transaction, &session.account, Action::ReadOwnManifests, resource).await?;
     let capacity = query.capacity.unwrap_or_else(|| session.account.clone());
     let chain = ChainName { author: session.account, capacity };
-    let after = i64::try_from(query.after).unwrap_or(i64::MAX);
-    let mut found = writes::chain(&mut transaction, &vault, &chain, after, i64::from(PAGE) + 1).await?;
+    let mut found = writes::chain(&mut transaction, &vault, &chain, place(query.after), i64::from(PAGE) + 1).await?;
     let more = found.len() > PAGE as usize;
     found.truncate(PAGE as usize);
     let manifests = found.into_iter().map(|stored| stored.manifest.into()).collect();

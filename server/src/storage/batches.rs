@@ -7,7 +7,7 @@ use tidelock_crypto::cbor;
 
 use super::Connection;
 use super::entities::id;
-use super::rows::{ROWS, damaged, with_list};
+use super::rows::{self, damaged};
 
 /// Notes with which write a batch comes, and of which epoch its entities are. `false`: there is one with this id in the vault.
 ///
@@ -70,20 +70,17 @@ pub async fn add(
 /// # Errors
 /// The database's own.
 pub async fn find(connection: &mut Connection, vault: &str, ids: &[Id]) -> Result<Vec<Batch>, sqlx::Error> {
-    let mut batches: Vec<Batch> = Vec::new();
-    for ids in ids.chunks(ROWS) {
-        let statement = "SELECT writes.batch FROM batches
-             JOIN writes ON writes.vault = batches.vault AND writes.cursor = batches.cursor
-             WHERE batches.vault = $1 AND batches.batch IN ({})";
-        let query = with_list(statement, 1, ids.len()).bind(vault);
-        let query = ids.iter().fold(query, |query, id| query.bind(id.as_bytes().as_slice()));
-        for row in query.fetch_all(&mut *connection).await? {
-            batches.push(cbor::decode(row.try_get(0)?).map_err(damaged)?);
-        }
-        for (batch, wrap) in added(connection, vault, ids).await? {
-            if let Some(batch) = batches.iter_mut().find(|found| found.id == batch) {
-                batch.wraps.push(wrap);
-            }
+    let statement = "SELECT writes.batch FROM batches
+         JOIN writes ON writes.vault = batches.vault AND writes.cursor = batches.cursor
+         WHERE batches.vault = $1 AND batches.batch IN ({})";
+    let mut batches = rows::select(connection, statement, &[vault.into()], ids)
+        .await?
+        .iter()
+        .map(|row| cbor::decode(row.try_get(0)?).map_err(damaged))
+        .collect::<Result<Vec<Batch>, _>>()?;
+    for (batch, wrap) in added(connection, vault, ids).await? {
+        if let Some(batch) = batches.iter_mut().find(|found| found.id == batch) {
+            batch.wraps.push(wrap);
         }
     }
     Ok(batches)
@@ -94,15 +91,10 @@ pub async fn find(connection: &mut Connection, vault: &str, ids: &[Id]) -> Resul
 /// # Errors
 /// The database's own.
 pub async fn added(connection: &mut Connection, vault: &str, ids: &[Id]) -> Result<Vec<(Id, Wrap)>, sqlx::Error> {
-    let mut wraps = Vec::new();
-    for ids in ids.chunks(ROWS) {
-        let statement =
-            "SELECT batch, wrap FROM batch_wraps WHERE vault = $1 AND batch IN ({}) ORDER BY batch, position";
-        let query = with_list(statement, 1, ids.len()).bind(vault);
-        let query = ids.iter().fold(query, |query, id| query.bind(id.as_bytes().as_slice()));
-        for row in query.fetch_all(&mut *connection).await? {
-            wraps.push((id(&row, 0)?, cbor::decode(row.try_get(1)?).map_err(damaged)?));
-        }
-    }
-    Ok(wraps)
+    let statement = "SELECT batch, wrap FROM batch_wraps WHERE vault = $1 AND batch IN ({}) ORDER BY batch, position";
+    rows::select(connection, statement, &[vault.into()], ids)
+        .await?
+        .iter()
+        .map(|row| Ok((id(row, 0)?, cbor::decode(row.try_get(1)?).map_err(damaged)?)))
+        .collect()
 }

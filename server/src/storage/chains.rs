@@ -6,9 +6,10 @@ use tidelock_crypto::cbor;
 use tidelock_crypto::merkle::Frontier;
 
 use super::Connection;
+use super::rows::damaged;
 
 fn frontier(bytes: &[u8]) -> Result<Frontier, sqlx::Error> {
-    cbor::decode(bytes).map_err(|error| sqlx::Error::Decode(Box::new(error)))
+    cbor::decode(bytes).map_err(damaged)
 }
 
 /// Where a chain stands; empty where it has not begun.

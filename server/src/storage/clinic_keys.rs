@@ -5,6 +5,7 @@ use sqlx::Row as _;
 use tidelock::keys::{ClinicBundle, EnvelopePurpose, MemberEnvelope};
 
 use super::Connection;
+use super::rows::damaged;
 
 /// What a clinic publishes.
 ///
@@ -104,9 +105,9 @@ pub async fn envelopes(
         let purpose = [EnvelopePurpose::Agreement, EnvelopePurpose::Root]
             .into_iter()
             .find(|candidate| purpose(*candidate) == name)
-            .ok_or_else(|| sqlx::Error::Decode("unknown purpose of an envelope".into()))?;
+            .ok_or_else(|| damaged("unknown purpose of an envelope"))?;
         let version: i64 = row.try_get(1)?;
-        let version = u32::try_from(version).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+        let version = u32::try_from(version).map_err(damaged)?;
         let sealed: Vec<u8> = row.try_get(2)?;
         Ok(MemberEnvelope { user: account.to_owned(), purpose, version, sealed: sealed.into() })
     })

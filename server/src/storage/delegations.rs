@@ -7,8 +7,8 @@ use tidelock::sharing::DelegateWrap;
 use tidelock_crypto::cbor;
 
 use super::Connection;
-use super::entities::{delete, id};
-use super::rows::{ROWS, damaged, insert, with_list};
+use super::entities::id;
+use super::rows::{self, ROWS, damaged, insert};
 
 /// Adds delegations, or puts them into the place of those to the same delegates.
 ///
@@ -57,7 +57,8 @@ pub async fn remove(connection: &mut Connection, vault: &str, delegations: &[(Id
 /// # Errors
 /// The database's own.
 pub async fn remove_all(connection: &mut Connection, vault: &str, ids: &[Id]) -> Result<(), sqlx::Error> {
-    delete(connection, "DELETE FROM delegations WHERE vault = $1 AND entity IN ({})", vault, ids).await
+    let statement = "DELETE FROM delegations WHERE vault = $1 AND entity IN ({})";
+    rows::execute(connection, statement, &[vault.into()], ids).await
 }
 
 /// The entities of a vault with delegations that rest on a grant: to that delegator, or to anybody.
@@ -140,7 +141,8 @@ pub async fn add_wraps(connection: &mut Connection, vault: &str, wraps: &[Placed
 /// # Errors
 /// The database's own.
 pub async fn remove_wraps(connection: &mut Connection, vault: &str, ids: &[Id]) -> Result<(), sqlx::Error> {
-    delete(connection, "DELETE FROM entity_wraps WHERE vault = $1 AND entity IN ({})", vault, ids).await
+    let statement = "DELETE FROM entity_wraps WHERE vault = $1 AND entity IN ({})";
+    rows::execute(connection, statement, &[vault.into()], ids).await
 }
 
 /// Of each of some entities, the wraps of the newest leaf that has one for a delegate: all of them, in order.
@@ -153,24 +155,22 @@ pub async fn wraps_beside(
     delegate: &str,
     ids: &[Id],
 ) -> Result<Vec<PlacedWrap>, sqlx::Error> {
-    let mut wraps = Vec::new();
-    for ids in ids.chunks(ROWS) {
-        let statement = "SELECT beside.entity, beside.sequence, beside.position, beside.delegate, beside.wrap
-             FROM (SELECT entity, MAX(sequence) AS sequence FROM entity_wraps
-                   WHERE vault = $1 AND delegate = $2 AND entity IN ({}) GROUP BY entity) AS own
-             JOIN entity_wraps AS beside ON beside.vault = $1 AND beside.entity = own.entity AND beside.sequence = own.sequence
-             ORDER BY beside.entity, beside.position";
-        let query = with_list(statement, 2, ids.len()).bind(vault).bind(delegate);
-        let query = ids.iter().fold(query, |query, id| query.bind(id.as_bytes().as_slice()));
-        for row in query.fetch_all(&mut *connection).await? {
-            wraps.push(PlacedWrap {
-                entity: id(&row, 0)?,
+    let statement = "SELECT beside.entity, beside.sequence, beside.position, beside.delegate, beside.wrap
+         FROM (SELECT entity, MAX(sequence) AS sequence FROM entity_wraps
+               WHERE vault = $1 AND delegate = $2 AND entity IN ({}) GROUP BY entity) AS own
+         JOIN entity_wraps AS beside ON beside.vault = $1 AND beside.entity = own.entity AND beside.sequence = own.sequence
+         ORDER BY beside.entity, beside.position";
+    rows::select(connection, statement, &[vault.into(), delegate.into()], ids)
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(PlacedWrap {
+                entity: id(row, 0)?,
                 sequence: row.try_get(1)?,
                 position: row.try_get(2)?,
                 delegate: row.try_get(3)?,
                 wrap: cbor::decode(row.try_get(4)?).map_err(damaged)?,
-            });
-        }
-    }
-    Ok(wraps)
+            })
+        })
+        .collect()
 }

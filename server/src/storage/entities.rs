@@ -8,7 +8,7 @@ use tidelock::records::EntityState;
 use tidelock_crypto::{Digest, cbor, cbor_variants};
 
 use super::Connection;
-use super::rows::{ROWS, Statement, Value, damaged, insert, with_list};
+use super::rows::{self, ROWS, Statement, Value, damaged, insert};
 
 /// An entity.
 #[derive(Clone, Debug)]
@@ -54,16 +54,8 @@ fn entity(row: &AnyRow) -> Result<Entity, sqlx::Error> {
 /// # Errors
 /// The database's own.
 pub async fn find(connection: &mut Connection, ids: &[Id]) -> Result<Vec<Entity>, sqlx::Error> {
-    let mut found = Vec::new();
-    for ids in ids.chunks(ROWS) {
-        let statement = "SELECT vault, entity, cursor, taken, state FROM entities WHERE entity IN ({})";
-        let query =
-            ids.iter().fold(with_list(statement, 0, ids.len()), |query, id| query.bind(id.as_bytes().as_slice()));
-        for row in query.fetch_all(&mut *connection).await? {
-            found.push(entity(&row)?);
-        }
-    }
-    Ok(found)
+    let statement = "SELECT vault, entity, cursor, taken, state FROM entities WHERE entity IN ({})";
+    rows::select(connection, statement, &[], ids).await?.iter().map(entity).collect()
 }
 
 /// Which entities are listed.
@@ -240,22 +232,8 @@ pub async fn add_links(connection: &mut Connection, vault: &str, links: &[(&Dige
 /// # Errors
 /// The database's own.
 pub async fn remove_links(connection: &mut Connection, vault: &str, ids: &[Id]) -> Result<(), sqlx::Error> {
-    delete(connection, "DELETE FROM entity_links WHERE vault = $1 AND entity IN ({})", vault, ids).await
-}
-
-/// Runs a statement about some entities of a vault.
-pub(super) async fn delete(
-    connection: &mut Connection,
-    statement: &str,
-    vault: &str,
-    ids: &[Id],
-) -> Result<(), sqlx::Error> {
-    for ids in ids.chunks(ROWS) {
-        let query = with_list(statement, 1, ids.len()).bind(vault);
-        let query = ids.iter().fold(query, |query, id| query.bind(id.as_bytes().as_slice()));
-        query.execute(&mut *connection).await?;
-    }
-    Ok(())
+    let statement = "DELETE FROM entity_links WHERE vault = $1 AND entity IN ({})";
+    rows::execute(connection, statement, &[vault.into()], ids).await
 }
 
 /// Vault and id of entities that have revisions and are not here, after one of them, in order.

@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 
 use super::Connection;
-use super::rows::{ROWS, with_list};
+use super::rows;
 
 /// Stores a version of an identity. `false`: there is one with this number.
 ///
@@ -139,13 +139,6 @@ pub async fn put_succession(
 /// # Errors
 /// The database's own.
 pub async fn successions(connection: &mut Connection, owners: &[&str]) -> Result<Vec<Vec<u8>>, sqlx::Error> {
-    let mut successions = Vec::new();
-    for owners in owners.chunks(ROWS) {
-        let statement = "SELECT succession FROM successions WHERE owner IN ({}) ORDER BY owner, version";
-        let query = owners.iter().fold(with_list(statement, 0, owners.len()), |query, owner| query.bind(*owner));
-        for row in query.fetch_all(&mut *connection).await? {
-            successions.push(row.try_get(0)?);
-        }
-    }
-    Ok(successions)
+    let statement = "SELECT succession FROM successions WHERE owner IN ({}) ORDER BY owner, version";
+    rows::select(connection, statement, &[], owners).await?.iter().map(|row| row.try_get(0)).collect()
 }

@@ -4,6 +4,7 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::Connection;
+use super::rows::damaged;
 
 /// The kind of an invitation by which a patient shares, in Tidepool's words.
 pub const CARE_TEAM: &str = "careteam_invitation";
@@ -36,7 +37,7 @@ impl Status {
         [Self::Pending, Self::Completed, Self::Canceled, Self::Declined]
             .into_iter()
             .find(|status| status.as_str() == text)
-            .ok_or_else(|| sqlx::Error::Decode("unknown status of an invitation".into()))
+            .ok_or_else(|| damaged("unknown status of an invitation"))
     }
 }
 

@@ -1,8 +1,11 @@
 //! Statements about many rows at once: a round trip for each would cost more than what is done in it.
 
-use sqlx::AssertSqlSafe;
+use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
-use sqlx::{Any, any::AnyArguments};
+use sqlx::{Any, AssertSqlSafe};
+use tidelock::Id;
+
+use super::Connection;
 
 /// The most rows that one statement is about. With the columns that our tables have, that is far from the most parameters that a
 /// database takes.
@@ -18,9 +21,42 @@ pub(super) fn insert<'q>(statement: &str, rows: usize, columns: usize) -> Query<
     sqlx::query(AssertSqlSafe(statement.replace("{}", &rows.join(","))))
 }
 
-/// A statement with so many parameters in the place of `{}`, after the `before` ones that it names itself.
-pub(super) fn with_list<'q>(statement: &str, before: usize, count: usize) -> Query<'q, Any, AnyArguments> {
-    sqlx::query(AssertSqlSafe(statement.replace("{}", &list(before + 1..=before + count))))
+/// The rows that a statement finds which has `values` in the place of `{}`, after the parameters that it names itself. Many values
+/// are taken in parts; the rows of each are in order.
+pub(super) async fn select<V: Copy + Into<Value>>(
+    connection: &mut Connection,
+    statement: &str,
+    named: &[Value],
+    values: &[V],
+) -> Result<Vec<AnyRow>, sqlx::Error> {
+    let mut rows = Vec::new();
+    for values in values.chunks(ROWS) {
+        rows.extend(with_values(statement, named, values).fetch_all(&mut *connection).await?);
+    }
+    Ok(rows)
+}
+
+/// Runs such a statement that finds nothing, but changes or removes.
+pub(super) async fn execute<V: Copy + Into<Value>>(
+    connection: &mut Connection,
+    statement: &str,
+    named: &[Value],
+    values: &[V],
+) -> Result<(), sqlx::Error> {
+    for values in values.chunks(ROWS) {
+        with_values(statement, named, values).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+fn with_values<V: Copy + Into<Value>>(
+    statement: &str,
+    named: &[Value],
+    values: &[V],
+) -> Query<'static, Any, AnyArguments> {
+    let mut complete = Statement { text: String::new(), values: named.to_vec() };
+    complete.add_with(statement, values.iter().map(|value| (*value).into()));
+    complete.query()
 }
 
 fn list(numbers: impl Iterator<Item = usize>) -> String {
@@ -35,11 +71,29 @@ pub(super) struct Statement {
 }
 
 /// What a parameter stands for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Value {
     Text(String),
     Number(i64),
     Bytes(Vec<u8>),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<Id> for Value {
+    fn from(id: Id) -> Self {
+        Self::Bytes(id.as_bytes().to_vec())
+    }
 }
 
 impl Statement {

@@ -30,14 +30,13 @@ pub async fn insert(
     Ok(inserted.rows_affected() == 1)
 }
 
-/// The entries after a number, in order.
+/// All entries, in order.
 ///
 /// # Errors
 /// The database's own.
-pub async fn after(connection: &mut Connection, vault: &str, number: i64) -> Result<Vec<Vec<u8>>, sqlx::Error> {
-    sqlx::query("SELECT entry FROM vault_log WHERE vault = $1 AND number > $2 ORDER BY number")
+pub async fn entries(connection: &mut Connection, vault: &str) -> Result<Vec<Vec<u8>>, sqlx::Error> {
+    sqlx::query("SELECT entry FROM vault_log WHERE vault = $1 ORDER BY number")
         .bind(vault)
-        .bind(number)
         .fetch_all(connection)
         .await?
         .iter()

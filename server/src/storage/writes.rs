@@ -10,7 +10,7 @@ use tidelock_crypto::cbor::List;
 use tidelock_crypto::{Digest, cbor};
 
 use super::entities::id;
-use super::rows::{self, ROWS, damaged, with_list};
+use super::rows::{self, ROWS, Value, damaged};
 use super::{Connection, batches};
 
 /// One revision that a write adds.
@@ -177,23 +177,21 @@ pub struct PlacedLeaf {
 /// # Errors
 /// The database's own.
 pub async fn leaves(connection: &mut Connection, vault: &str, ids: &[Id]) -> Result<Vec<PlacedLeaf>, sqlx::Error> {
-    let mut leaves = Vec::new();
-    for ids in ids.chunks(ROWS) {
-        let statement = "SELECT entity, sequence, cursor, position, leaf FROM revisions
-             WHERE vault = $1 AND entity IN ({}) ORDER BY entity, sequence";
-        let query = with_list(statement, 1, ids.len()).bind(vault);
-        let query = ids.iter().fold(query, |query, id| query.bind(id.as_bytes().as_slice()));
-        for row in query.fetch_all(&mut *connection).await? {
-            leaves.push(PlacedLeaf {
-                entity: id(&row, 0)?,
+    let statement = "SELECT entity, sequence, cursor, position, leaf FROM revisions
+         WHERE vault = $1 AND entity IN ({}) ORDER BY entity, sequence";
+    rows::select(connection, statement, &[vault.into()], ids)
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(PlacedLeaf {
+                entity: id(row, 0)?,
                 sequence: row.try_get(1)?,
                 cursor: row.try_get(2)?,
                 position: row.try_get(3)?,
                 leaf: row.try_get(4)?,
-            });
-        }
-    }
-    Ok(leaves)
+            })
+        })
+        .collect()
 }
 
 /// The newest content of some entities that are not deleted.
@@ -206,14 +204,9 @@ const CONTENTS: &str = "FROM entities JOIN revisions ON revisions.vault = entiti
 /// # Errors
 /// The database's own.
 pub async fn size_of_contents(connection: &mut Connection, vault: &str, ids: &[Id]) -> Result<i64, sqlx::Error> {
-    let mut size = 0_i64;
-    for ids in ids.chunks(ROWS) {
-        let statement = format!("SELECT COALESCE(SUM(LENGTH(revisions.ciphertext)), 0) {CONTENTS}");
-        let query = with_list(&statement, 1, ids.len()).bind(vault);
-        let query = ids.iter().fold(query, |query, id| query.bind(id.as_bytes().as_slice()));
-        size = size.saturating_add(query.fetch_one(&mut *connection).await?.try_get(0)?);
-    }
-    Ok(size)
+    let statement = format!("SELECT COALESCE(SUM(LENGTH(revisions.ciphertext)), 0) {CONTENTS}");
+    let parts = rows::select(connection, &statement, &[vault.into()], ids).await?;
+    parts.iter().try_fold(0_i64, |size, part| Ok(size.saturating_add(part.try_get(0)?)))
 }
 
 /// Header and ciphertext of the newest content of some entities that are not deleted, in any order.
@@ -225,16 +218,13 @@ pub async fn contents(
     vault: &str,
     ids: &[Id],
 ) -> Result<Vec<(Id, Vec<u8>, Vec<u8>)>, sqlx::Error> {
-    let mut contents = Vec::new();
-    for ids in ids.chunks(ROWS) {
-        let statement = format!("SELECT entities.entity, revisions.header, revisions.ciphertext {CONTENTS}");
-        let query = with_list(&statement, 1, ids.len()).bind(vault);
-        let query = ids.iter().fold(query, |query, id| query.bind(id.as_bytes().as_slice()));
-        for row in query.fetch_all(&mut *connection).await? {
-            contents.push((id(&row, 0)?, row.try_get(1)?, row.try_get(2)?));
-        }
-    }
-    Ok(contents)
+    let statement = format!("SELECT entities.entity, revisions.header, revisions.ciphertext {CONTENTS}");
+    // Contents can be large: each row goes as soon as it is read.
+    rows::select(connection, &statement, &[vault.into()], ids)
+        .await?
+        .into_iter()
+        .map(|row| Ok((id(&row, 0)?, row.try_get(1)?, row.try_get(2)?)))
+        .collect()
 }
 
 /// Erases the ciphertexts of some entities; headers and leaves stay, because readers hash them.
@@ -242,14 +232,8 @@ pub async fn contents(
 /// # Errors
 /// The database's own.
 pub async fn erase(connection: &mut Connection, vault: &str, ids: &[Id]) -> Result<(), sqlx::Error> {
-    let nothing: &[u8] = &[];
-    for ids in ids.chunks(ROWS) {
-        let statement = "UPDATE revisions SET ciphertext = $2 WHERE vault = $1 AND entity IN ({})";
-        let query = with_list(statement, 2, ids.len()).bind(vault).bind(nothing);
-        let query = ids.iter().fold(query, |query, id| query.bind(id.as_bytes().as_slice()));
-        query.execute(&mut *connection).await?;
-    }
-    Ok(())
+    let statement = "UPDATE revisions SET ciphertext = $2 WHERE vault = $1 AND entity IN ({})";
+    rows::execute(connection, statement, &[vault.into(), Value::Bytes(Vec::new())], ids).await
 }
 
 /// A write without its items.
@@ -284,17 +268,9 @@ pub async fn manifests(
     vault: &str,
     cursors: &[i64],
 ) -> Result<Vec<SignedManifest>, sqlx::Error> {
-    let mut manifests = Vec::new();
-    for cursors in cursors.chunks(ROWS) {
-        let statement =
-            "SELECT cursor, created, manifest, batch FROM writes WHERE vault = $1 AND cursor IN ({}) ORDER BY cursor";
-        let query = with_list(statement, 1, cursors.len()).bind(vault);
-        let query = cursors.iter().fold(query, |query, cursor| query.bind(*cursor));
-        for row in query.fetch_all(&mut *connection).await? {
-            manifests.push(signed_manifest(&row)?);
-        }
-    }
-    Ok(manifests)
+    let statement =
+        "SELECT cursor, created, manifest, batch FROM writes WHERE vault = $1 AND cursor IN ({}) ORDER BY cursor";
+    rows::select(connection, statement, &[vault.into()], cursors).await?.iter().map(signed_manifest).collect()
 }
 
 /// The manifests of a chain after a number, in order, at most `limit`.
@@ -333,18 +309,16 @@ pub async fn leaf_hashes(
     vault: &str,
     cursors: &[i64],
 ) -> Result<Vec<(i64, Digest)>, sqlx::Error> {
-    let mut hashes = Vec::new();
-    for cursors in cursors.chunks(ROWS) {
-        let statement =
-            "SELECT cursor, leaf_hash FROM revisions WHERE vault = $1 AND cursor IN ({}) ORDER BY cursor, position";
-        let query = with_list(statement, 1, cursors.len()).bind(vault);
-        let query = cursors.iter().fold(query, |query, cursor| query.bind(*cursor));
-        for row in query.fetch_all(&mut *connection).await? {
+    let statement =
+        "SELECT cursor, leaf_hash FROM revisions WHERE vault = $1 AND cursor IN ({}) ORDER BY cursor, position";
+    rows::select(connection, statement, &[vault.into()], cursors)
+        .await?
+        .iter()
+        .map(|row| {
             let hash: &[u8] = row.try_get(1)?;
-            hashes.push((row.try_get(0)?, Digest::from_bytes(hash.try_into().map_err(damaged)?)));
-        }
-    }
-    Ok(hashes)
+            Ok((row.try_get(0)?, Digest::from_bytes(hash.try_into().map_err(damaged)?)))
+        })
+        .collect()
 }
 
 /// A revision without its ciphertext.
@@ -369,20 +343,18 @@ pub async fn revisions(
     vault: &str,
     ids: &[Id],
 ) -> Result<Vec<StoredRevision>, sqlx::Error> {
-    let mut revisions = Vec::new();
-    for ids in ids.chunks(ROWS) {
-        let statement = "SELECT entity, cursor, leaf, header FROM revisions WHERE vault = $1 AND entity IN ({})
-             ORDER BY entity, sequence";
-        let query = with_list(statement, 1, ids.len()).bind(vault);
-        let query = ids.iter().fold(query, |query, id| query.bind(id.as_bytes().as_slice()));
-        for row in query.fetch_all(&mut *connection).await? {
-            revisions.push(StoredRevision {
-                entity: id(&row, 0)?,
+    let statement = "SELECT entity, cursor, leaf, header FROM revisions WHERE vault = $1 AND entity IN ({})
+         ORDER BY entity, sequence";
+    rows::select(connection, statement, &[vault.into()], ids)
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(StoredRevision {
+                entity: id(row, 0)?,
                 cursor: row.try_get(1)?,
                 leaf: row.try_get(2)?,
                 header: row.try_get(3)?,
-            });
-        }
-    }
-    Ok(revisions)
+            })
+        })
+        .collect()
 }

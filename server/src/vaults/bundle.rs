@@ -17,7 +17,7 @@ use super::statements;
 use crate::error::Failure;
 use crate::storage::delegations::PlacedWrap;
 use crate::storage::writes::PlacedLeaf;
-use crate::storage::{Connection, batches, clinic_keys, delegations, vault_logs, writes};
+use crate::storage::{Connection, batches, clinic_keys, delegations, writes};
 
 /// The most bytes of contents that one answer has.
 const MAXIMUM_CONTENTS: i64 = 32 * 1024 * 1024;
@@ -83,14 +83,13 @@ pub(crate) async fn bundle(
 impl Assembly<'_> {
     async fn add_vault(&mut self, log: &VaultLog, known: u64) -> Result<(), Failure> {
         let vault = log.vault().to_owned();
-        let known = i64::try_from(known).unwrap_or(i64::MAX);
-        let entries = vault_logs::after(self.connection, &vault, known).await?;
         let statements = statements(self.connection, &vault).await?;
         if statements.statements.is_empty() {
             // A clinic's vault.
             self.clinics.insert(vault.clone());
         }
-        self.bundle.vaults.push(ServedVault { vault, statements, log: entries.into_iter().map(Into::into).collect() });
+        let entries = log.entries_after(known).map(|entry| entry.to_vec().into()).collect();
+        self.bundle.vaults.push(ServedVault { vault, statements, log: entries });
         Ok(())
     }
 

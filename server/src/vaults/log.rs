@@ -4,28 +4,24 @@ use std::collections::BTreeSet;
 
 use minicbor::bytes::ByteVec;
 use tidelock::Id;
-use tidelock::keys::{ClinicRoot, ClinicStatement, DataOwnerKind, IdentityStatement};
+use tidelock::keys::{ClinicRoot, ClinicStatement, DataOwnerKind};
 use tidelock::sharing::{Action, Cutoff, Delegate, Grant, LogEntry, Refound, VaultLog, VaultOwner};
 use tidelock::signed::Unverified;
 use tidelock::wire::ConflictKind;
 
 use super::change::{Taken, follow as follow_delegations};
+use super::identities::versions;
 use crate::error::Failure;
 use crate::permissions::Permissions;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
 use crate::storage::invitations::{self, Status};
-use crate::storage::{
-    Connection, chains, clinic_keys, delegations, entities, grants, identities, patients, vault_logs,
-};
+use crate::storage::{Connection, chains, clinic_keys, delegations, entities, grants, patients, vault_logs};
 
 /// The owner of a vault under each of its identities, oldest first; nobody, if nothing was published.
 async fn owners(connection: &mut Connection, vault: &str) -> Result<Vec<VaultOwner>, Failure> {
+    let mut owners: Vec<_> = versions(connection, vault).await?.into_iter().map(VaultOwner::from).collect();
     // What is stored was verified when it came in.
-    let mut owners = Vec::new();
-    for statement in identities::statements(connection, vault).await? {
-        owners.push(VaultOwner::from(Unverified::<IdentityStatement>::decode(&statement)?.trust()));
-    }
     if let (true, Some(bundle)) = (owners.is_empty(), clinic_keys::find(connection, vault).await?) {
         let root = Unverified::<ClinicRoot>::decode(&bundle.root)?.trust();
         let statement = Unverified::<ClinicStatement>::decode(&bundle.statement)?.trust();
@@ -49,7 +45,7 @@ pub(crate) async fn load(connection: &mut Connection, vault: &str) -> Result<Opt
     for owner in owners {
         log.add_owner(owner);
     }
-    for entry in vault_logs::after(connection, vault, 0).await? {
+    for entry in vault_logs::entries(connection, vault).await? {
         log.append_trusted(&entry)?;
     }
     Ok(Some(log))

@@ -10,7 +10,7 @@ mod write;
 
 pub(crate) use backfill::backfill;
 pub(crate) use bundle::{Chosen, bundle};
-pub(crate) use identities::statements;
+pub(crate) use identities::{newest, statements, versions};
 pub(crate) use log::{append, load, standing_of_clinic};
 pub(crate) use wraps::add_wraps;
 pub(crate) use write::store;

@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use tidelock::keys::{Clinic, IdentityStatement};
+use tidelock::keys::Clinic;
 use tidelock::records::{Capacity, Manifest, Parsed, Write};
 use tidelock::signed::Unverified;
 use tidelock::wire::{ConflictKind, MAXIMUM_ITEMS};
 use tidelock_crypto::merkle;
 
 use super::change::{Change, Signed, Taken, apply, judge};
+use super::identities::newest;
 use super::load;
 use crate::authority::{self, Action, Resource};
 use crate::error::{Failure, Refusal};
 use crate::permissions::Permissions;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
-use crate::storage::{Connection, batches, chains, clinic_keys, clinics, identities, patients, writes};
+use crate::storage::{Connection, batches, chains, clinic_keys, clinics, patients, writes};
 
 /// Verifies and stores a write by `account` into `vault`, and answers its place. The same write again is answered with the
 /// place that it has.
@@ -94,10 +95,9 @@ pub(crate) async fn store(app: &App, account: &str, vault: &str, write: &Write) 
 
 /// The manifest is signed by its author's identity as it is now.
 async fn verify_author(app: &App, connection: &mut Connection, manifest: Unverified<Manifest>) -> Result<(), Failure> {
-    let Some(statement) = identities::newest(connection, &manifest.claims().author).await? else {
+    let Some(statement) = newest(connection, &manifest.claims().author).await? else {
         return Err(Failure::not_found("the author has published no identity"));
     };
-    let statement = Unverified::<IdentityStatement>::decode(&statement)?.trust();
     if manifest.claims().fingerprint != statement.digest() {
         return Err(Failure::moved_on(ConflictKind::Identity, "the author has a newer identity"));
     }

@@ -6,7 +6,7 @@ use tidelock::Id;
 use tidelock::keys::{Clinic, Compartment, DataOwnerKind, Identity, IdentitySecrets, KeyName, VaultKey};
 use tidelock::records::{Capacity, Draft, Scribe, WrapTo, Write};
 use tidelock::share_code::{CodeContext, ShareCode};
-use tidelock::sharing::{Delegate, Permissions, VaultLog};
+use tidelock::sharing::{Cutoff, Delegate, Permissions, VaultLog};
 use tidelock::wire::json::to_base64url;
 use tidelock::wire::{ClinicKeys, LogEntries, NewIdentity, NewShareCode, WritePage};
 use tidelock_crypto::merkle::Frontier;
@@ -120,6 +120,28 @@ impl Owner {
         let entries = self.log.entries_after(after).map(|entry| entry.to_vec().into()).collect();
         let body = cbor::encode(&LogEntries { entries });
         platform.raw(Method::POST, &self.path("log"), Some(&self.person.token), body).await
+    }
+
+    /// Draws the next key, with what it succeeds, and publishes the entry. It is not among the `keys` yet.
+    pub async fn mint(&mut self, platform: &Platform, name: KeyName, previous: Option<&VaultKey>) -> VaultKey {
+        let before = self.log.number();
+        let key = self.log.mint_key(&ENGINE, self.identity.signing(), name, previous, NOW).await.unwrap();
+        self.append(platform, before).await.expect(200);
+        key
+    }
+
+    /// Grants something and publishes the entry.
+    pub async fn grant(&mut self, platform: &Platform, to: &Delegate, permissions: Permissions, keys: &[VaultKey]) {
+        let before = self.log.number();
+        self.log.grant(&ENGINE, self.identity.signing(), to, permissions, keys, NOW).await.unwrap();
+        self.append(platform, before).await.expect(200);
+    }
+
+    /// Revokes all that somebody has, and offers the entry to the platform.
+    pub async fn revoke(&mut self, platform: &Platform, from: &str, cutoffs: Vec<Cutoff>) -> Answer {
+        let before = self.log.number();
+        self.log.revoke(&ENGINE, self.identity.signing(), from, cutoffs, NOW).await.unwrap();
+        self.append(platform, before).await
     }
 }
 

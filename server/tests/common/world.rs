@@ -7,7 +7,8 @@ use tidelock::records::{
     Author, Draft, EntityState, Evidence, History, Holder, KeptKey, Known, ProvenManifest, Scribe, WrapTo, Write,
 };
 use tidelock::sharing::{ChainName, Delegate, Rights, Undelegation};
-use tidelock::wire::{Bundle, EntitiesRequest, Wanted};
+use tidelock::wire::{Bundle, EntitiesRequest, ListRequest, Wanted};
+use tidelock_crypto::cbor::{Flag, List};
 use tidelock_crypto::{Digest, cbor, merkle};
 
 use Rights::{Read, Write as ReadAndWrite};
@@ -118,6 +119,13 @@ impl World {
         self.writes.push(write);
     }
 
+    /// Reads a write of the owner's which is not about the entity.
+    pub async fn follow_others(&mut self, write: Write) {
+        let statement = self.jill.identity.statement().clone();
+        let author = Author { statement: &statement, clinic: None };
+        self.history.accept(&ENGINE, &self.jill.log, author, &write).await.unwrap();
+    }
+
     pub async fn write(&mut self, who: Who, draft: Draft) {
         let write = self.compose(who, vec![draft]).await;
         self.send(who, &write).await.expect(200);
@@ -196,19 +204,31 @@ pub fn wanted(ids: &[Id]) -> EntitiesRequest {
     EntitiesRequest { wanted, known: Vec::new(), identities: Vec::new(), clinic: None }
 }
 
+/// Everything in a vault, or everything that is delegated.
+pub fn everything(vault: Option<&str>) -> ListRequest {
+    ListRequest {
+        known: Vec::new(),
+        vault: vault.map(str::to_owned),
+        clinic: None,
+        kinds: List::default(),
+        links: List::default(),
+        authors: List::default(),
+        taken: None,
+        due: Flag(false),
+        deleted: Flag(false),
+        after: None,
+        limit: 1_000,
+    }
+}
+
+pub async fn list(platform: &Platform, token: &str, request: &ListRequest) -> Answer {
+    platform.raw(Method::POST, "/v1/tidelock/entities/list", Some(token), cbor::encode(request)).await
+}
+
 pub async fn post(platform: &Platform, token: &str, request: &EntitiesRequest) -> Answer {
     platform.raw(Method::POST, "/v1/tidelock/entities", Some(token), cbor::encode(request)).await
 }
 
 pub async fn ask(platform: &Platform, token: &str, request: &EntitiesRequest) -> Bundle {
     cbor::decode(&post(platform, token, request).await.expect(200).body).unwrap()
-}
-
-impl World {
-    /// Reads a write of the owner's which is not about the entity.
-    pub async fn follow_others(&mut self, write: Write) {
-        let statement = self.jill.identity.statement().clone();
-        let author = Author { statement: &statement, clinic: None };
-        self.history.accept(&ENGINE, &self.jill.log, author, &write).await.unwrap();
-    }
 }

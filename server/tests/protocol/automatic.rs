@@ -4,13 +4,8 @@ use tidelock::client::{Accept, Actor, Automatic, Change, Query};
 use tidelock::sharing::Rights::{self, Read, Write};
 use tidelock::{Error, Result};
 
-use crate::single::{comment, new, put, share, trusting};
+use crate::single::{all_trusting, automatically, comment, new, put, share};
 use crate::world::{Person, World, code, control, log_of};
-
-async fn automatically(owner: &Person, what: Automatic, with: &[&Person], rights: Rights) -> Result<()> {
-    let ids: Vec<String> = with.iter().map(|person| person.id().to_owned()).collect();
-    owner.session.share_automatically(what, &ids, rights, &Accept::Nobody, &control()).await
-}
 
 async fn audience(owner: &Person) -> Result<Vec<(String, bool, Rights)>> {
     let audience = owner.session.automatic_sharing(&control()).await?;
@@ -20,8 +15,7 @@ async fn audience(owner: &Person) -> Result<Vec<(String, bool, Rights)>> {
 #[tokio::test]
 async fn what_is_written_from_now_on_is_shared_and_nothing_before() -> Result<()> {
     let world = World::new().await;
-    let (alice, bob, carol) =
-        (trusting(&world, "Alice").await, trusting(&world, "Bob").await, trusting(&world, "Carol").await);
+    let [alice, bob, carol] = all_trusting(&world, ["Alice", "Bob", "Carol"]).await;
     let before = alice.apply(new("DataSample", "before")).await?;
     alice.forget_requests();
     automatically(&alice, Automatic::Future, &[&bob], Read).await?;
@@ -60,8 +54,7 @@ async fn what_is_written_from_now_on_is_shared_and_nothing_before() -> Result<()
 #[tokio::test]
 async fn sharing_what_is_to_come_stops_and_what_was_shared_stays() -> Result<()> {
     let world = World::new().await;
-    let (alice, bob, carol) =
-        (trusting(&world, "Alice").await, trusting(&world, "Bob").await, trusting(&world, "Carol").await);
+    let [alice, bob, carol] = all_trusting(&world, ["Alice", "Bob", "Carol"]).await;
     automatically(&alice, Automatic::Future, &[&bob, &carol], Write).await?;
     let one = alice.apply(new("DataSample", "one")).await?;
     automatically(&alice, Automatic::Nothing, &[&bob], Read).await?;
@@ -87,7 +80,7 @@ async fn sharing_what_is_to_come_stops_and_what_was_shared_stays() -> Result<()>
 #[tokio::test]
 async fn everything_is_shared_by_one_entry() -> Result<()> {
     let world = World::new().await;
-    let (alice, bob) = (trusting(&world, "Alice").await, trusting(&world, "Bob").await);
+    let [alice, bob] = all_trusting(&world, ["Alice", "Bob"]).await;
     let samples = (0..20).map(|number| new("DataSample", &number.to_string())).collect();
     alice.apply_all(samples).await?;
     let entries = log_of(&alice, &alice).await.number();
@@ -123,7 +116,7 @@ async fn everything_is_shared_by_one_entry() -> Result<()> {
 async fn nobody_unknown_gets_a_record() -> Result<()> {
     let world = World::new().await;
     let alice = Person::practitioner(&world, "Alice").await;
-    let (bob, doctor) = (trusting(&world, "Bob").await, trusting(&world, "Dora Doctor").await);
+    let [bob, doctor] = all_trusting(&world, ["Bob", "Dora Doctor"]).await;
     let (clinic, _) = doctor.clinic("Harbour Clinic").await;
     for what in [Automatic::Future, Automatic::Everything] {
         assert_eq!(code(automatically(&alice, what, &[&bob], Read).await), "not_verified");
@@ -143,7 +136,7 @@ async fn nobody_unknown_gets_a_record() -> Result<()> {
 #[tokio::test]
 async fn the_better_right_counts() -> Result<()> {
     let world = World::new().await;
-    let (alice, bob) = (trusting(&world, "Alice").await, trusting(&world, "Bob").await);
+    let [alice, bob] = all_trusting(&world, ["Alice", "Bob"]).await;
     let created = alice.apply(new("DataSample", "one")).await?;
     let id = created.entity.id;
     automatically(&alice, Automatic::Everything, &[&bob], Read).await?;

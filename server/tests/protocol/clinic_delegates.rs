@@ -5,7 +5,7 @@ use tidelock::client::{Accept, Actor, Change, Found, Query, What};
 use tidelock::sharing::Rights::{self, Read, Write};
 use tidelock::{Error, Id, Result};
 
-use crate::single::{comment, new, of, put, trusting};
+use crate::single::{all_trusting, comment, new, of, put, trusting};
 use crate::world::{Person, Shared, World, code, control};
 
 async fn apply(member: &Person, clinic: &str, change: Change) -> Result<Found> {
@@ -27,8 +27,7 @@ fn share_with(entity: &Found, id: &str, rights: Rights) -> Change {
 #[tokio::test]
 async fn a_clinic_is_a_delegate_like_any_other() -> Result<()> {
     let world = World::new().await;
-    let (alice, doctor, other) =
-        (trusting(&world, "Alice").await, trusting(&world, "Dora Doctor").await, trusting(&world, "Otto Other").await);
+    let [alice, doctor, other] = all_trusting(&world, ["Alice", "Dora Doctor", "Otto Other"]).await;
     let (clinic, _) = doctor.clinic("Harbour Clinic").await;
     let (elsewhere, _) = other.clinic("Hill Clinic").await;
     let created = alice.apply(new("HealthcareElement", "one")).await?;

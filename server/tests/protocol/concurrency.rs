@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use tidelock::client::{Accept, Actor, Automatic, Change, Found, Trust, What};
+use tidelock::client::{Actor, Automatic, Change, Found, Trust, What};
 use tidelock::sharing::Rights;
 use tidelock::sharing::Rights::{Read, Write};
 use tidelock::{Error, Id, Result};
 
-use crate::single::{comment, new, of, put, share, trusting, unshare};
-use crate::world::{Person, World, code, control};
+use crate::single::{all_trusting, automatically, comment, new, of, put, share, trusting, unshare};
+use crate::world::{Person, World, code, control, values};
 
 /// What somebody does to the revision that all have.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,14 +36,8 @@ fn code_of<A>(outcome: &Result<A>) -> Option<&'static str> {
 impl Meeting {
     async fn new() -> Self {
         let world = World::new().await;
-        let (alice, bob, carol, dave, erin, frank) = (
-            trusting(&world, "Alice").await,
-            trusting(&world, "Bob").await,
-            trusting(&world, "Carol").await,
-            trusting(&world, "Dave").await,
-            trusting(&world, "Erin").await,
-            trusting(&world, "Frank").await,
-        );
+        let [alice, bob, carol, dave, erin, frank] =
+            all_trusting(&world, ["Alice", "Bob", "Carol", "Dave", "Erin", "Frank"]).await;
         Self { world, alice, bob, carol, dave, strangers: [erin, frank] }
     }
 
@@ -358,12 +352,7 @@ impl Game {
             for who in EVERYBODY.into_iter().filter(|who| *who == owner || grants[*who].is_some()) {
                 let vault = (who != owner).then(|| self.people[owner].id());
                 let session = &self.people[who].session;
-                let records = session.read_records(vault, Actor::Person, "DataSample", &control()).await?;
-                let comment =
-                    |body: &[u8]| serde_json::from_slice::<serde_json::Value>(body).unwrap()["comment"].clone();
-                let mut read: Vec<String> =
-                    records.iter().map(|record| comment(&record.body).as_str().unwrap().to_owned()).collect();
-                read.sort();
+                let read = values(session.read_records(vault, Actor::Person, "DataSample", &control()).await?)?;
                 assert_eq!(read, expected, "{step}: {who} reads everything of {owner}");
             }
         }
@@ -393,17 +382,15 @@ impl Game {
     /// Grants the whole record, or takes it back.
     async fn grant(&mut self, owner: usize, to: usize, rights: Option<Rights>, step: usize) -> Result<()> {
         let what = format!("step {step}: {owner} grants {rights:?} to {to}");
-        let (person, id) = (&self.people[owner], self.people[to].id().to_owned());
+        let person = &self.people[owner];
         let before = self.grants[owner][to];
         match rights {
             Some(rights) => {
-                let session = &person.session;
-                let accept = Accept::Nobody;
-                session.share_automatically(Automatic::Everything, &[id], rights, &accept, &control()).await?;
+                automatically(person, Automatic::Everything, &[&self.people[to]], rights).await?;
                 self.grants[owner][to] = before.max(Some(rights));
             }
             None => {
-                let revoked = person.session.revoke(&id, &control()).await;
+                let revoked = person.session.revoke(self.people[to].id(), &control()).await;
                 assert_eq!(code_of(&revoked), before.is_none().then_some("not_found"), "{what}");
                 self.grants[owner][to] = None;
             }
@@ -477,12 +464,7 @@ impl Game {
 async fn model_of_four_clients() -> Result<()> {
     println!("seed {SEED:#x}");
     let world = World::new().await;
-    let people = [
-        trusting(&world, "Alice").await,
-        trusting(&world, "Bob").await,
-        trusting(&world, "Carol").await,
-        trusting(&world, "Dave").await,
-    ];
+    let people = all_trusting(&world, ["Alice", "Bob", "Carol", "Dave"]).await;
     let mut dice = Dice(SEED);
     let mut game = Game { people, entities: Vec::new(), grants: Default::default(), counts: BTreeMap::new() };
     for step in 0..STEPS {

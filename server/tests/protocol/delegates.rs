@@ -4,16 +4,13 @@ use tidelock::client::{Accept, Actor, Happened, Trust};
 use tidelock::sharing::Rights::{Read, Write};
 use tidelock::{Error, Result};
 
-use crate::single::{comment, new, put, same, share, trusting, unshare};
+use crate::single::{all_trusting, comment, new, put, same, share, unshare};
 use crate::world::{Person, World, code, control};
 
 #[tokio::test]
 async fn a_record_is_created_shared_read_modified_and_shared_on() {
     let world = World::new().await;
-    let alice = trusting(&world, "Alice").await;
-    let bob = trusting(&world, "Bob").await;
-    let carol = trusting(&world, "Carol").await;
-    let dave = trusting(&world, "Dave").await;
+    let [alice, bob, carol, dave] = all_trusting(&world, ["Alice", "Bob", "Carol", "Dave"]).await;
     for kind in ["Patient", "HealthcareElement", "DataSample", "LabReport"] {
         let created = alice.apply(new(kind, "one")).await.unwrap();
         let id = created.entity.id;
@@ -57,8 +54,7 @@ async fn a_record_is_created_shared_read_modified_and_shared_on() {
 #[tokio::test]
 async fn a_share_is_one_write_and_at_most_one_reading() {
     let world = World::new().await;
-    let alice = trusting(&world, "Alice").await;
-    let bob = trusting(&world, "Bob").await;
+    let [alice, bob] = all_trusting(&world, ["Alice", "Bob"]).await;
     let samples = (0..20).map(|number| new("DataSample", &number.to_string())).collect();
     let samples = alice.apply_all(samples).await.unwrap();
     let writes = [format!("POST /v1/tidelock/vaults/{}/writes", alice.id())];
@@ -87,7 +83,7 @@ async fn a_share_is_one_write_and_at_most_one_reading() {
 async fn nothing_is_sealed_to_who_was_not_verified() {
     let world = World::new().await;
     let alice = Person::practitioner(&world, "Alice").await;
-    let (bob, carol) = (trusting(&world, "Bob").await, trusting(&world, "Carol").await);
+    let [bob, carol] = all_trusting(&world, ["Bob", "Carol"]).await;
     let created = alice.apply(new("DataSample", "one")).await.unwrap();
     let both = || share(&created, &[(&bob, Read), (&carol, Read)]);
     let refused = Error::NotVerified { owner: bob.id().to_owned(), others: vec![carol.id().to_owned()] };
@@ -125,8 +121,7 @@ async fn nothing_is_sealed_to_who_was_not_verified() {
 #[tokio::test]
 async fn a_delegate_with_rights_to_write_modifies() -> Result<()> {
     let world = World::new().await;
-    let (alice, bob, carol) =
-        (trusting(&world, "Alice").await, trusting(&world, "Bob").await, trusting(&world, "Carol").await);
+    let [alice, bob, carol] = all_trusting(&world, ["Alice", "Bob", "Carol"]).await;
     let created = alice.apply(new("HealthcareElement", "one")).await?;
     let id = created.entity.id;
     alice.apply(share(&created, &[(&bob, Write), (&carol, Read)])).await?;
@@ -174,8 +169,7 @@ async fn safety_numbers_make_an_identity_verified() -> Result<()> {
 #[tokio::test]
 async fn who_has_access_and_how_that_came_about() -> Result<()> {
     let world = World::new().await;
-    let (alice, bob, carol) =
-        (trusting(&world, "Alice").await, trusting(&world, "Bob").await, trusting(&world, "Carol").await);
+    let [alice, bob, carol] = all_trusting(&world, ["Alice", "Bob", "Carol"]).await;
     let created = alice.apply(new("HealthcareElement", "one")).await?;
     let id = created.entity.id;
     let shared = alice.apply(share(&created, &[(&bob, Write)])).await?;

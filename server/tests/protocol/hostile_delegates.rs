@@ -1,7 +1,7 @@
 //! Delegates who tamper, with a platform that takes what they write and serves it. Every reader finds it out, and says what it
 //! was: the owner, another delegate of the same entity, and somebody with a grant of the whole record.
 
-use tidelock::client::{Accept, Actor, Automatic, Change, Query, What};
+use tidelock::client::{Actor, Automatic, Change, Query, What};
 use tidelock::records::{
     Batch, BatchKey, BatchOrigin, Content, Draft, EntityKey, EntityState, Header, KeptKey, Leaf, Manifest, NewContent,
     Scribe, WrapTo, WrapsLeaf, Write,
@@ -16,7 +16,7 @@ use tidelock::{Error, Id, Result};
 use tidelock_crypto::merkle::{self, Frontier};
 use tidelock_crypto::{Digest, cbor};
 
-use crate::single::{comment, json, new, of, put, share, trusting, unshare};
+use crate::single::{all_trusting, automatically, comment, json, new, of, put, share, trusting, unshare};
 use crate::world::{ENGINE, Person, World, bundle_of, code, control, log_of, opened_by, post, writes_of};
 
 const NOT_IN_SEQUENCE: &str = "an entity whose revisions do not follow one another";
@@ -41,13 +41,7 @@ struct Ward {
 impl Ward {
     async fn new(rights_of_bob: Rights) -> Result<Self> {
         let world = World::new().await;
-        let (alice, bob, carol, dave, grace) = (
-            trusting(&world, "Alice").await,
-            trusting(&world, "Bob").await,
-            trusting(&world, "Carol").await,
-            trusting(&world, "Dave").await,
-            trusting(&world, "Grace").await,
-        );
+        let [alice, bob, carol, dave, grace] = all_trusting(&world, ["Alice", "Bob", "Carol", "Dave", "Grace"]).await;
         let created = alice.apply(new("DataSample", "one")).await?;
         let id = created.entity.id;
         let ward = Self { world, alice, bob, carol, dave, grace, id };
@@ -57,8 +51,7 @@ impl Ward {
     }
 
     async fn grant(&self, to: &Person, rights: Rights) -> Result<()> {
-        let ids = [to.id().to_owned()];
-        self.alice.session.share_automatically(Automatic::Everything, &ids, rights, &Accept::Nobody, &control()).await
+        automatically(&self.alice, Automatic::Everything, &[to], rights).await
     }
 
     /// What Bob has at this moment to compose writes with.
@@ -99,6 +92,21 @@ impl Ward {
     async fn takes(&self, forged: &Forged) {
         assert_eq!(post(&self.bob, &self.writes(), &forged.write).await.status, 200);
     }
+}
+
+/// From now on, what is served to somebody of single entities and of whole records is changed on its way.
+fn rewrite(reader: &Person, bundle: impl Fn(&mut Bundle) + 'static, page: impl Fn(&mut WritePage) + 'static) {
+    reader.network.tamper(move |request, response| {
+        if response.status == 200 && request.path.ends_with("/entities") {
+            let mut served = cbor::decode(&response.body).unwrap();
+            bundle(&mut served);
+            response.body = cbor::encode(&served);
+        } else if response.status == 200 && request.path.contains("/writes?") {
+            let mut served = cbor::decode(&response.body).unwrap();
+            page(&mut served);
+            response.body = cbor::encode(&served);
+        }
+    });
 }
 
 /// What was found wrong.
@@ -221,19 +229,12 @@ impl Forged {
 
     /// From now on, this is served to somebody after everything else.
     fn is_served_to(&self, reader: &Person) {
-        let (forged, id) = (self.clone(), reader.id().to_owned());
-        reader.network.tamper(move |request, response| {
-            if request.path.ends_with("/entities") && response.status == 200 {
-                let mut bundle: Bundle = cbor::decode(&response.body).unwrap();
-                forged.is_added_to(&mut bundle, &id);
-                response.body = cbor::encode(&bundle);
-            } else if request.path.contains("/writes?") && response.status == 200 {
-                let mut page: WritePage = cbor::decode(&response.body).unwrap();
-                let cursor = page.writes.last().unwrap().cursor + 1;
-                page.writes.push(StoredWrite { cursor, write: forged.write.clone(), added: Default::default() });
-                response.body = cbor::encode(&page);
-            }
-        });
+        let (forged, id, write) = (self.clone(), reader.id().to_owned(), self.write.clone());
+        let page = move |page: &mut WritePage| {
+            let cursor = page.writes.last().unwrap().cursor + 1;
+            page.writes.push(StoredWrite { cursor, write: write.clone(), added: Default::default() });
+        };
+        rewrite(reader, move |bundle| forged.is_added_to(bundle, &id), page);
     }
 
     fn is_added_to(&self, bundle: &mut Bundle, reader: &str) {
@@ -289,20 +290,16 @@ async fn a_delegation_is_changed_where_it_is_stored() -> Result<()> {
     };
     for reader in [&ward.alice, &ward.carol, &ward.grace] {
         let again = reader.again(&ward.world).await;
-        let changed = changed.clone();
-        again.network.tamper(move |request, response| {
-            if request.path.ends_with("/entities") && response.status == 200 {
-                let mut bundle: Bundle = cbor::decode(&response.body).unwrap();
-                let leaf = &mut bundle.entities[0].leaves[1].leaf;
-                *leaf = changed(leaf).unwrap();
-                response.body = cbor::encode(&bundle);
-            } else if request.path.contains("/writes?") && response.status == 200 {
-                let mut page: WritePage = cbor::decode(&response.body).unwrap();
-                let leaf = &mut page.writes.last_mut().unwrap().write.items[0].leaf;
-                *leaf = changed(leaf).unwrap();
-                response.body = cbor::encode(&page);
-            }
-        });
+        let (single, whole) = (changed.clone(), changed.clone());
+        let bundle = move |bundle: &mut Bundle| {
+            let leaf = &mut bundle.entities[0].leaves[1].leaf;
+            *leaf = single(leaf).unwrap();
+        };
+        let page = move |page: &mut WritePage| {
+            let leaf = &mut page.writes.last_mut().unwrap().write.items[0].leaf;
+            *leaf = whole(leaf).unwrap();
+        };
+        rewrite(&again, bundle, page);
         assert_eq!(reason(again.read(ward.id).await), "a leaf that its manifest does not hold", "{}", reader.email);
         if reader.id() != ward.carol.id() {
             let whole = ward.whole(&again).await;
@@ -405,13 +402,7 @@ async fn an_old_revision_is_replayed() -> Result<()> {
         }
         // Everything as it was before.
         let again = reader.again(&ward.world).await;
-        again.network.tamper(move |request, response| {
-            if request.path.ends_with("/entities") && response.status == 200 {
-                response.body = cbor::encode(&bundle);
-            } else if request.path.contains("/writes?") && response.status == 200 {
-                response.body = cbor::encode(&page);
-            }
-        });
+        rewrite(&again, move |served| *served = bundle.clone(), move |served| *served = page.clone());
         let seen = "an entity that is older than one seen before";
         assert_eq!(reason(again.read(ward.id).await), seen, "{}", reader.email);
         if reader.id() != ward.carol.id() {
@@ -530,20 +521,13 @@ async fn somebody_writes_after_his_access_to_the_entity_was_revoked() -> Result<
             assert_eq!(ward.whole(reader).await?, ["one"]);
         }
         let again = reader.again(&ward.world).await;
-        let (forged, id) = (early.clone(), reader.id().to_owned());
-        again.network.tamper(move |request, response| {
-            if request.path.ends_with("/entities") && response.status == 200 {
-                let mut bundle: Bundle = cbor::decode(&response.body).unwrap();
-                bundle.entities[0].leaves.pop();
-                bundle.entities[0].wrap = None;
-                forged.is_added_to(&mut bundle, &id);
-                response.body = cbor::encode(&bundle);
-            } else if request.path.contains("/writes?") && response.status == 200 {
-                let mut page: WritePage = cbor::decode(&response.body).unwrap();
-                page.writes.last_mut().unwrap().write = forged.write.clone();
-                response.body = cbor::encode(&page);
-            }
-        });
+        let (forged, id, write) = (early.clone(), reader.id().to_owned(), early.write.clone());
+        let bundle = move |bundle: &mut Bundle| {
+            bundle.entities[0].leaves.pop();
+            bundle.entities[0].wrap = None;
+            forged.is_added_to(bundle, &id);
+        };
+        rewrite(&again, bundle, move |page| page.writes.last_mut().unwrap().write = write.clone());
         assert_eq!(reason(again.read(ward.id).await), "an entity that was forked", "{}", reader.email);
         if reader.id() != ward.carol.id() {
             let seen = "a record that is older than one seen before";
@@ -634,20 +618,14 @@ async fn the_platform_serves_one_entity_as_another() -> Result<()> {
         let theirs = bundle_of(reader, other.entity.id).await;
         let again = reader.again(&ward.world).await;
         let lied = theirs.clone();
-        again.network.tamper(move |request, response| {
-            if request.path.ends_with("/entities") && response.status == 200 {
-                response.body = cbor::encode(&lied);
-            }
-        });
+        rewrite(&again, move |bundle| *bundle = lied.clone(), |_| ());
         assert_eq!(reason(again.read(ward.id).await), "an entity that was not asked for", "{}", reader.email);
         let (id, again) = (ward.id, reader.again(&ward.world).await);
-        again.network.tamper(move |request, response| {
-            if request.path.ends_with("/entities") && response.status == 200 {
-                let mut lied = theirs.clone();
-                lied.entities[0].entity = id;
-                response.body = cbor::encode(&lied);
-            }
-        });
+        let renamed = move |bundle: &mut Bundle| {
+            *bundle = theirs.clone();
+            bundle.entities[0].entity = id;
+        };
+        rewrite(&again, renamed, |_| ());
         assert_eq!(reason(again.read(ward.id).await), "a leaf that its manifest does not hold", "{}", reader.email);
     }
     Ok(())

@@ -11,7 +11,7 @@ use tidelock::wire::{self, NewGiveBack, Statements};
 use tidelock::{Error, Result};
 use tidelock_crypto::{Engine, cbor};
 
-use crate::single::{moved, new, of, put, share, trusting, unshare};
+use crate::single::{all_trusting, automatically, moved, new, of, put, share, trusting, unshare};
 use crate::world::{Device, Network, ORIGIN, PASSWORD, Person, Shared, World, code, control, log_of};
 
 /// Signs in on an empty device, which asks for the recovery code.
@@ -139,8 +139,7 @@ async fn the_whole_record_comes_back_through_a_clinic() -> Result<()> {
 #[tokio::test]
 async fn single_entities_come_back_however_often_that_is_interrupted() -> Result<()> {
     let world = World::new().await;
-    let (alice, bob, carol) =
-        (trusting(&world, "Alice").await, trusting(&world, "Bob").await, trusting(&world, "Carol").await);
+    let [alice, bob, carol] = all_trusting(&world, ["Alice", "Bob", "Carol"]).await;
     let samples = (0..1_000).map(|number| new("DataSample", &number.to_string())).collect();
     let samples = alice.apply_all(samples).await?;
     let shared = alice.apply_all(samples.iter().map(|sample| share(sample, &[(&bob, Write)])).collect()).await?;
@@ -211,7 +210,7 @@ async fn single_entities_come_back_however_often_that_is_interrupted() -> Result
 #[tokio::test]
 async fn a_key_that_a_hostile_platform_makes_up_is_refused_until_it_is_verified() -> Result<()> {
     let world = World::new().await;
-    let (alice, bob) = (trusting(&world, "Alice").await, trusting(&world, "Bob").await);
+    let [alice, bob] = all_trusting(&world, ["Alice", "Bob"]).await;
     let shared = alice.apply(share(&alice.apply(new("DataSample", "one")).await?, &[(&bob, Write)])).await?;
     let (id, own) = (shared.entity.id, bob.apply(new("DataSample", "his own")).await?);
     bob.apply(share(&own, &[(&alice, Read)])).await?;
@@ -295,7 +294,7 @@ async fn whoever_nobody_can_help_is_told_what_is_lost_and_goes_on() -> Result<()
 #[tokio::test]
 async fn the_recovery_code_brings_everything_back() -> Result<()> {
     let world = World::new().await;
-    let (alice, bob) = (trusting(&world, "Alice").await, trusting(&world, "Bob").await);
+    let [alice, bob] = all_trusting(&world, ["Alice", "Bob"]).await;
     let created = alice.apply(new("HealthcareElement", "one")).await?;
     let id = created.entity.id;
     alice.apply(share(&created, &[(&bob, Write)])).await?;
@@ -316,8 +315,7 @@ async fn the_recovery_code_brings_everything_back() -> Result<()> {
 #[tokio::test]
 async fn what_is_given_back_is_what_was_committed_to() -> Result<()> {
     let world = World::new().await;
-    let (alice, bob, carol) =
-        (trusting(&world, "Alice").await, trusting(&world, "Bob").await, trusting(&world, "Carol").await);
+    let [alice, bob, carol] = all_trusting(&world, ["Alice", "Bob", "Carol"]).await;
     let created = alice.apply_all(vec![new("DataSample", "one"), new("DataSample", "two")]).await?;
     let ids: Vec<_> = created.iter().map(|created| created.entity.id).collect();
     let both = [(&bob, Read), (&carol, Read)];
@@ -365,8 +363,7 @@ async fn what_a_person_had_of_a_record_comes_back_and_no_more() -> Result<()> {
     let (alice, bob) = (Person::patient(&world, "Alice Appleseed").await, trusting(&world, "Bob").await);
     confirm(&alice, &bob).await;
     alice.import(&["before"]).await?;
-    let ids = [bob.id().to_owned()];
-    alice.session.share_automatically(Automatic::Future, &ids, Write, &Accept::Nobody, &control()).await?;
+    automatically(&alice, Automatic::Future, &[&bob], Write).await?;
     alice.import(&["since"]).await?;
 
     let alice = start_over(&world, &alice.email).await;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use tidelock::client::{Accept, Actor, Change, Entity, Found, Trust, What};
+use tidelock::client::{Accept, Actor, Automatic, Change, Entity, Found, Trust, What};
 use tidelock::keys::Compartment;
 use tidelock::sharing::Rights;
 use tidelock::{Error, Id, Result};
@@ -14,6 +14,21 @@ pub(crate) async fn trusting(world: &World, name: &str) -> Person {
     let person = Person::practitioner(world, name).await;
     person.session.set_trust(Trust::FirstUse);
     person
+}
+
+/// Several of them, who sign up one after the other.
+pub(crate) async fn all_trusting<const N: usize>(world: &World, names: [&str; N]) -> [Person; N] {
+    let mut people = Vec::with_capacity(N);
+    for name in names {
+        people.push(trusting(world, name).await);
+    }
+    people.try_into().ok().unwrap()
+}
+
+/// Shares a record with persons, whom the owner trusts.
+pub(crate) async fn automatically(owner: &Person, what: Automatic, with: &[&Person], rights: Rights) -> Result<()> {
+    let ids: Vec<String> = with.iter().map(|person| person.id().to_owned()).collect();
+    owner.session.share_automatically(what, &ids, rights, &Accept::Nobody, &control()).await
 }
 
 pub(crate) fn json(comment: &str) -> Vec<u8> {

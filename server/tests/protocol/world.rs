@@ -300,7 +300,8 @@ pub(crate) fn records(values: &[&str]) -> Vec<NewRecord> {
     values.iter().map(record).collect()
 }
 
-fn values(records: Vec<tidelock::client::ReadRecord>) -> Result<Vec<String>> {
+/// The comments in some records, in alphabetical order.
+pub(crate) fn values(records: Vec<tidelock::client::ReadRecord>) -> Result<Vec<String>> {
     let value = |record: tidelock::client::ReadRecord| -> String {
         let body: serde_json::Value = serde_json::from_slice(&record.body).unwrap();
         body["comment"].as_str().unwrap().to_owned()

@@ -45,14 +45,7 @@ export function GiveAccessDialog({ kind, entry, clinic, onClose, onGiven }: Prop
     }
   };
   return (
-    <Dialog
-      title="Give access"
-      onClose={() => {
-        if (!busy) {
-          onClose();
-        }
-      }}
-    >
+    <Dialog title="Give access" onClose={busy ? undefined : onClose}>
       <p className="muted">
         To “{kind.title(entry)}”, and to nothing else.
       </p>

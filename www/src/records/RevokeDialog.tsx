@@ -44,11 +44,7 @@ export function RevokeDialog({ kind, entry, clinic, line, leaving, through, onCl
   return (
     <Dialog
       title={leaving ? 'Give up your access?' : `End access of ${name}?`}
-      onClose={() => {
-        if (!busy) {
-          onClose();
-        }
-      }}
+      onClose={busy ? undefined : onClose}
       actions={
         <>
           <Button onClick={onClose} disabled={busy}>

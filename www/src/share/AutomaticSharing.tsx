@@ -128,14 +128,7 @@ function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: () => P
     }
   };
   return (
-    <Dialog
-      title="Share automatically"
-      onClose={() => {
-        if (!busy) {
-          onClose();
-        }
-      }}
-    >
+    <Dialog title="Share automatically" onClose={busy ? undefined : onClose}>
       <form className="stack" onSubmit={submit} noValidate>
         <WhoFields who={who} onChange={setWho} problem={checked ? problem : undefined} error={error} />
         <fieldset className="field stack-tight">

@@ -9,7 +9,7 @@ import { useAction } from '../state/useAction';
 import { useLoad } from '../state/useLoad';
 import { ConflictDialog } from './ConflictDialog';
 import type { FormField } from './form';
-import { addressOf, KINDS, type Entry, type Kind, type KindName } from './kinds';
+import { addressOf, KINDS, listOf, type Entry, type Kind, type KindName } from './kinds';
 import './Records.css';
 
 /** Creating an entry. */
@@ -45,8 +45,6 @@ export function EditRecord({ name, id, clinic }: { name: KindName; id: string; c
     </Screen>
   );
 }
-
-const listOf = (name: KindName): string => (name === 'problems' ? '/records' : `/records/${name}`);
 
 function RecordForm({ kind, begun, clinic, cancel }: { kind: Kind; begun: Entry | undefined; clinic: string | undefined; cancel: string }) {
   const user = useUser();

@@ -14,7 +14,7 @@ import { fieldsOf } from './conflict';
 import { shownFields } from './fields';
 import { GiveAccessDialog } from './GiveAccessDialog';
 import { History } from './History';
-import { addressOf, KINDS, type Entry, type Kind, type KindName } from './kinds';
+import { addressOf, KINDS, listOf, type Entry, type Kind, type KindName } from './kinds';
 import './Records.css';
 
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
@@ -27,7 +27,7 @@ export function RecordScreen({ name, id, clinic }: { name: KindName; id: string;
   const toast = useToast();
   const [giving, setGiving] = useState(false);
   const [deleting, setDeleting] = useState(false);
-  const list = name === 'problems' ? '/records' : `/records/${name}`;
+  const list = listOf(name);
   const { result, reload, reloading } = useLoad(
     `${clinic ?? user.id}/${id}`,
     useCallback(

@@ -1,6 +1,6 @@
 import { useCallback, useRef, useState, type FormEvent } from 'react';
 import { Button, buttonClass, Card, Notice, Progress, Select, TextArea, TextField, useToast } from '../design';
-import { hasCode } from '../errors/describe';
+import { hasCode, isOutOfReach } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { Screen } from '../shell/Screen';
 import { Link, navigate } from '../state/router';
@@ -88,7 +88,7 @@ function RecordForm({ kind, begun, clinic, cancel }: { kind: Kind; begun: Entry 
   return (
     <Card>
       <form className="stack" onSubmit={submit} noValidate>
-        {error !== undefined && (hasCode(error, 'not_found', 'no_access', 'forbidden') ? <Notice tone="danger" title="It cannot be saved any more.">It was deleted meanwhile, or your access has ended. Copy what you have written, if you need it.</Notice> : <ErrorNotice error={error} />)}
+        {error !== undefined && (isOutOfReach(error) ? <Notice tone="danger" title="It cannot be saved any more.">It was deleted meanwhile, or your access has ended. Copy what you have written, if you need it.</Notice> : <ErrorNotice error={error} />)}
         {!base && user.kind !== 'patient' && kind.name !== 'people' && <OfPatient value={parent} onChange={setParent} />}
         <div className="form-grid">
           {kind.form.fields.map((field) => (

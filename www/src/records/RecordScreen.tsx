@@ -1,6 +1,6 @@
 import { useCallback, useState } from 'react';
 import { Button, buttonClass, Card, EmptyState, Icon, Pill, Progress, useToast } from '../design';
-import { hasCode } from '../errors/describe';
+import { isOutOfReach } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { callOf, useContacts } from '../people/contacts';
 import { ConfirmDialog } from '../shell/ConfirmDialog';
@@ -41,7 +41,7 @@ export function RecordScreen({ name, id, clinic }: { name: KindName; id: string;
     ),
   );
   const entry = result.state === 'ready' ? result.value.entry : undefined;
-  const ended = result.state === 'failed' && hasCode(result.error, 'not_found', 'no_access', 'forbidden');
+  const ended = result.state === 'failed' && isOutOfReach(result.error);
   const mayChange = entry?.rights === 'write';
   return (
     <Screen

@@ -30,6 +30,11 @@ export function TextField({ label, hint, error, optional, inputRef, code, ...inp
   );
 }
 
+/** Leads to the first field of a form that is marked as wrong, once it is. */
+export function focusFirstError(form: HTMLFormElement): void {
+  requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+}
+
 /** Several lines of text. */
 export function TextArea({ label, hint, error, optional, ...input }: FieldProperties & Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, 'className' | 'id'>) {
   const id = useId();

@@ -1,5 +1,5 @@
 import { useCallback, useRef, useState, type FormEvent } from 'react';
-import { Button, buttonClass, Card, Notice, Progress, Select, TextArea, TextField, useToast } from '../design';
+import { Button, buttonClass, Card, focusFirstError, Notice, Progress, Select, TextArea, TextField, useToast } from '../design';
 import { hasCode, isOutOfReach } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { Screen } from '../shell/Screen';
@@ -81,8 +81,7 @@ function RecordForm({ kind, begun, clinic, cancel }: { kind: Kind; begun: Entry 
     if (Object.keys(problems).length === 0) {
       act();
     } else {
-      const fields = event.currentTarget;
-      requestAnimationFrame(() => fields.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+      focusFirstError(event.currentTarget);
     }
   };
   return (

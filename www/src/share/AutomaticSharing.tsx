@@ -102,21 +102,18 @@ function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: () => P
   const [past, setPast] = useState(false);
   const [rights, setRights] = useState<Rights>('read');
   const [checked, setChecked] = useState(false);
-  const { act, busy, error, checking } = useGiving(
-    async () => {
-      const id = await run(resolve);
-      if (past) {
-        await run((session) => session.userApi.shareAllDataWith(id, { rights }));
-      }
-      if (future) {
-        await run((session) => session.userApi.shareAllFutureDataWith(id, { rights }));
-      }
-      await keepName(id);
-      toast(`You share with ${called ?? 'them'} from now on.`);
-      await onAdded();
-    },
-    () => called,
-  );
+  const { act, busy, error, checking } = useGiving(async () => {
+    const id = await run(resolve);
+    if (past) {
+      await run((session) => session.userApi.shareAllDataWith(id, { rights }));
+    }
+    if (future) {
+      await run((session) => session.userApi.shareAllFutureDataWith(id, { rights }));
+    }
+    await keepName(id);
+    toast(`You share with ${called ?? 'them'} from now on.`);
+    await onAdded();
+  }, called);
   if (checking) {
     return checking;
   }
@@ -124,7 +121,7 @@ function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: () => P
     event.preventDefault();
     setChecked(true);
     if (!problem && (future || past)) {
-      act(undefined);
+      act();
     }
   };
   return (

@@ -91,7 +91,7 @@ export async function openBackup(bytes, code, statement) {
 
 // ----------------------------------------------------------------------------------------------------------------- §6 Clinics
 
-const clinicBundle = map({ 0: bstr, 1: bstr, 2: bstr, 3: bstr });
+export const clinicBundle = map({ 0: bstr, 1: bstr, 2: bstr, 3: bstr });
 const clinicRoot = map({ 0: owner, 1: origin, 2: u32, 4: publicKey, 5: time }, { 3: digest });
 const clinicStatement = map({ 0: digest, 1: u32, 2: tstr, 3: publicKey, 4: suites, 5: time });
 const clinicRoster = map({ 0: digest, 1: uint, 2: list(map({ 0: owner, 1: digest, 2: number(1, 2) })) });

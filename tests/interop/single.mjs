@@ -5,6 +5,7 @@ import {
 } from './notation.mjs';
 import { digestBefore, endingsOf, ownerAt } from './log.mjs';
 import { checkLeaf, delegateWrap, delegationInfo, follow, introducesKey, lapse, leaf, recipientsOf } from './entities.mjs';
+import { clinicBundle } from './identities.mjs';
 import { batch, checkEntityKey, entityKeyOf, header, manifest, openBatch, openContent, writerOf } from './writes.mjs';
 
 // -------------------------------------------------------------------------------------------------- §11.1 Reading single entities
@@ -15,7 +16,6 @@ const servedEntity = map({ 0: owner, 1: id, 2: list(servedLeaf) }, {
   3: bstr, 4: bstr, 5: batch, 6: map({ 0: uint, 1: uint, 2: delegateWrap, 3: proof }),
 });
 const statements = map({ 0: list(bstr) }, { 1: list(bstr, 1) });
-const clinicBundle = map({ 0: bstr, 1: bstr, 2: bstr, 3: bstr });
 const bundle = map({
   0: list(servedEntity),
   1: list(map({ 0: owner, 1: statements, 2: list(bstr) })),

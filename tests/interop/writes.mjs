@@ -5,7 +5,7 @@ import {
   labelled, leafHash, list, map, open, owner, Refused, root, same, sameOrAbsent, secret, sha256, time, tstr, uint,
 } from './notation.mjs';
 import { digestBefore, endingsOf, isUsable, keyName, ownerAt, standingGrant } from './log.mjs';
-import { checkLeaf, delegateWrap, follow, leaf } from './entities.mjs';
+import { checkLeaf, delegateWrap, follow, introducesKey, leaf } from './entities.mjs';
 
 // ----------------------------------------------------------------------------------------------- §10 Writes, §11 Reading a vault
 
@@ -47,7 +47,7 @@ export async function acceptWrite(vault, bytes, people, clinics = new Map(), lea
     sealed: one[2],
     wraps: one[3],
   })));
-  const introduces = (one) => one.leaf[3] !== undefined && !one.leaf[8];
+  const introduces = (one) => introducesKey(one.leaf);
   const own = parts[1];
   step(1, (own !== undefined) === items.some(introduces) && (!own || own[1] === body[0]), 'batch');
 

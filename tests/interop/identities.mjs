@@ -27,6 +27,10 @@ export async function openStatement(bytes, platform, whose) {
   };
 }
 
+/** Of people, opened statements or lists of versions by id: the version with this fingerprint. */
+export const versionOf = (people, whose, fingerprint) =>
+  [people.get(whose)].flat().find((version) => version && same(version.fingerprint, fingerprint));
+
 // -------------------------------------------------------------------------------------------------------- §5.1 Recovery code
 
 const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
@@ -118,3 +122,6 @@ export async function openBundle(bytes, platform, clinic) {
   check(ascending(members.map(({ user }) => user)), 'roster is not sorted');
   return { id: clinic, fingerprint: top.digest, statement: statement.digest, members };
 }
+
+/** Whether somebody is one of a clinic's people, under this identity. */
+export const isOnRoster = (clinic, whose, fingerprint) => clinic.members.some((member) => member.user === whose && same(member.fingerprint, fingerprint));

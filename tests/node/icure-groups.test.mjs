@@ -5,7 +5,7 @@ import { decode, encode, rfc8949EncodeOptions } from 'cborg';
 import { Content, DataSample, HealthcareElement, MemoryKeyStore, Patient, TimeSeries, init, recover, signIn } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
 import {
-  contentOf, newClinic, newPatient, newPractitioner, onAnotherDevice, rejects, requestsOf, share, writesOf,
+  TRUSTING, contentOf, idOf, newClinic, newPatient, newPractitioner, onAnotherDevice, rejects, requestsOf, share, writesOf,
 } from './people.mjs';
 
 /** Does `work` while the platform's answers have each entity changed, as a map of CBOR with byte strings. */
@@ -24,8 +24,6 @@ async function withServed(change, work) {
     globalThis.fetch = fetchThere;
   }
 }
-
-const TRUSTING = { trust: 'first-use' };
 
 /** The three types: how one is made for a patient, and which API has them. */
 const types = {
@@ -50,7 +48,6 @@ describe('sharing, as iCure tests it', () => {
   });
   after(() => platform?.stop());
 
-  const idOf = ({ session }) => session.user.id;
   const newHcp = () => newPractitioner(platform.url, TRUSTING);
   const create = ({ session }, type, note = 'a note', options) => session[types[type].api].createOrModify(types[type].make(note), options);
   const read = ({ session }, type, { id }) => session[types[type].api].get(id);

@@ -5,6 +5,9 @@ import { CodingReference, Content, DataSample, Measure, MemoryKeyStore, Tidelock
 export const PASSWORD = 'correct horse battery staple';
 export const CLINIC = 'Harbour Clinic';
 
+/** Whoever the platform says is meant is believed. */
+export const TRUSTING = { trust: 'first-use' };
+
 let people = 0;
 
 /** A key store whose content is in a map, which can be handed to another thread. */
@@ -36,6 +39,8 @@ export async function newClinic(url, options) {
   const { code } = await clinicApi.getShareCode(clinic.id);
   return { ...doctor, clinic, code };
 }
+
+export const idOf = ({ session }) => session.user.id;
 
 /** The patient invites the clinic, and the doctor accepts. */
 export async function share(patient, { session, clinic, code }, permissions = { view: true, upload: false, note: false }) {

@@ -5,9 +5,8 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { Content, DataSample, HealthcareElement, Patient, init } from 'tidelock';
 import { Platform, program } from '../e2e/platform.mjs';
-import { contentOf, newPatient, newPractitioner, rejects, requestsOf, writesOf } from './people.mjs';
+import { TRUSTING, contentOf, idOf, newPatient, newPractitioner, rejects, requestsOf, writesOf } from './people.mjs';
 
-const TRUSTING = { trust: 'first-use' };
 const sampleOf = (stringValue) => new DataSample({ content: { en: new Content({ stringValue }) } });
 const textOf = ({ content }) => content.en.stringValue;
 
@@ -38,7 +37,6 @@ describe('sharing', () => {
 
   const doctor = () => newPractitioner(platform.url, TRUSTING);
   const person = () => newPatient(platform.url, 'Alice Appleseed', TRUSTING);
-  const idOf = ({ session }) => session.user.id;
 
   it('one data sample of two gives neither the other, nor the patient, nor his id', async () => {
     const [giver, receiver] = await Promise.all([doctor(), doctor()]);

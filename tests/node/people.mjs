@@ -1,6 +1,6 @@
 // People and readings for the tests of the package in Node.
 import assert from 'node:assert/strict';
-import { CodingReference, Content, DataSample, Measure, MemoryKeyStore, TidelockError, recover, signUp } from 'tidelock';
+import { CodingReference, Content, DataSample, Measure, MemoryKeyStore, TidelockError, errorCodes, recover, signUp } from 'tidelock';
 
 export const PASSWORD = 'correct horse battery staple';
 export const CLINIC = 'Harbour Clinic';
@@ -53,10 +53,13 @@ export async function share(patient, { session, clinic, code }, permissions = { 
 /** The same person on another device, which had none of her keys. */
 export const onAnotherDevice = ({ account, recoveryCode }) => recover({ ...account, keyStore: new MemoryKeyStore(), recoveryCode });
 
-/** What a call throws; a call that throws nothing, or anything but this package's error, is an error itself. */
+/** What a call throws; a call that throws nothing, or anything but this package's error with a known code, is an error itself. */
 export async function failure(promise) {
   const error = await promise.then((given) => assert.fail(`nothing was thrown: ${JSON.stringify(given)}`), (thrown) => thrown);
   assert.ok(error instanceof TidelockError, String(error?.stack ?? error));
+  assert.ok(errorCodes.includes(error.code), error.code);
+  assert.ok(error.message.length > 0);
+  assert.equal(typeof error.details, 'object');
   return error;
 }
 

@@ -5,25 +5,18 @@ import { decode, encode, rfc8949EncodeOptions } from 'cborg';
 import { Content, DataSample, HealthcareElement, MemoryKeyStore, Patient, TimeSeries, init, recover, signIn } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
 import {
-  TRUSTING, contentOf, idOf, newClinic, newPatient, newPractitioner, onAnotherDevice, rejects, requestsOf, share, writesOf,
+  TRUSTING, contentOf, idOf, newClinic, newPatient, newPractitioner, onAnotherDevice, rejects, requestsOf, share, withFetch, writesOf,
 } from './people.mjs';
 
 /** Does `work` while the platform's answers have each entity changed, as a map of CBOR with byte strings. */
-async function withServed(change, work) {
-  const fetchThere = globalThis.fetch;
-  globalThis.fetch = async (request) => {
+const withServed = (change, work) =>
+  withFetch(async (request, fetchThere) => {
     const answer = await fetchThere(request);
     if (!new URL(request.url).pathname.endsWith('/entities')) return answer;
     const bundle = decode(new Uint8Array(await answer.arrayBuffer()), { useMaps: true });
     bundle.get(0).forEach(change);
     return new Response(encode(bundle, rfc8949EncodeOptions), { status: answer.status, headers: answer.headers });
-  };
-  try {
-    return await work();
-  } finally {
-    globalThis.fetch = fetchThere;
-  }
-}
+  }, work);
 
 /** The three types: how one is made for a patient, and which API has them. */
 const types = {

@@ -70,20 +70,25 @@ export async function rejects(code, promise) {
   return error;
 }
 
-/** The requests that are sent while `work` is done: method and path, and the bytes of the body. */
-export async function requestsOf(work) {
-  const requests = [];
+/** Does `work` while `send` sends its requests; it gets each, and what sends them otherwise. */
+export async function withFetch(send, work) {
   const fetchThere = globalThis.fetch;
-  globalThis.fetch = async (request) => {
-    const { byteLength } = await request.clone().arrayBuffer();
-    requests.push({ request: `${request.method} ${new URL(request.url).pathname}`, bytes: byteLength });
-    return fetchThere(request);
-  };
+  globalThis.fetch = (request) => send(request, fetchThere);
   try {
-    await work();
+    return await work();
   } finally {
     globalThis.fetch = fetchThere;
   }
+}
+
+/** The requests that are sent while `work` is done: method and path, and the bytes of the body. */
+export async function requestsOf(work) {
+  const requests = [];
+  await withFetch(async (request, fetchThere) => {
+    const { byteLength } = await request.clone().arrayBuffer();
+    requests.push({ request: `${request.method} ${new URL(request.url).pathname}`, bytes: byteLength });
+    return fetchThere(request);
+  }, work);
   return requests;
 }
 

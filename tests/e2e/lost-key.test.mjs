@@ -34,10 +34,7 @@ for (const browser of BROWSERS) {
 
     before(async () => {
       platform = await Platform.start();
-      [patient, doctor] = await Promise.all([
-        Person.sitDown(browser, platform.url, { kind: 'patient', name: 'Jill Jellyfish', email: 'jill@jellyfish.example' }),
-        Person.sitDown(browser, platform.url, { kind: 'practitioner', name: 'Dr. Mary Mollusc', email: 'mary@seastar.example' }),
-      ]);
+      [patient, doctor] = await Person.sitDownTogether(browser, platform.url);
       await patient.signUp();
       await doctor.signUp();
       await writeProblem(KEPT);

@@ -14,6 +14,14 @@ export class Person {
     return new Person(await launch(browser), url, about);
   }
 
+  /** A patient and somebody at a clinic, each in front of a browser of her own. */
+  static sitDownTogether(browser, url) {
+    return Promise.all([
+      Person.sitDown(browser, url, { kind: 'patient', name: 'Jill Jellyfish', email: 'jill@jellyfish.example' }),
+      Person.sitDown(browser, url, { kind: 'practitioner', name: 'Dr. Mary Mollusc', email: 'mary@seastar.example' }),
+    ]);
+  }
+
   async leave() {
     await this.browser.close();
   }

@@ -17,11 +17,8 @@ for (const browser of BROWSERS) {
 
     before(async () => {
       platform = await Platform.start();
-      [patient, doctor, colleague] = await Promise.all([
-        Person.sitDown(browser, platform.url, { kind: 'patient', name: 'Jill Jellyfish', email: 'jill@jellyfish.example' }),
-        Person.sitDown(browser, platform.url, { kind: 'practitioner', name: DOCTOR, email: 'mary@seastar.example' }),
-        Person.sitDown(browser, platform.url, { kind: 'practitioner', name: 'Dr. Bob Barnacle', email: 'bob@barnacle.example' }),
-      ]);
+      [patient, doctor] = await Person.sitDownTogether(browser, platform.url);
+      colleague = await Person.sitDown(browser, platform.url, { kind: 'practitioner', name: 'Dr. Bob Barnacle', email: 'bob@barnacle.example' });
       await patient.signUp();
       await doctor.signUp();
       await colleague.signUp();

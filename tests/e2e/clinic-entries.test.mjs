@@ -22,12 +22,7 @@ for (const browser of BROWSERS) {
       // The share code vouches for the clinic's key; that the invitation is not accepted does not matter.
       await patient.press('Sharing');
       await patient.invite(code);
-      for (const description of ['Migraine', 'Asthma']) {
-        await patient.open('/records/problems/new');
-        await patient.type('description', description);
-        await patient.press('Save');
-        await patient.sees('Who has access');
-      }
+      for (const description of ['Migraine', 'Asthma']) await patient.writeProblem(description);
     });
 
     after(async () => {

@@ -93,6 +93,28 @@ export class Person {
     return this.page.$$eval('[data-testid="safety-number"] li', (items) => items.map((item) => item.textContent));
   }
 
+  /** Looks for the safety number with somebody, on the page where everybody finds it. */
+  async safetyNumberWith({ email }) {
+    await this.open('/people');
+    await this.type('compare-with', email);
+    await this.press('Show the safety number');
+    return this.safetyNumber();
+  }
+
+  /** Says that the safety number on the screen is the other's, without typing it. */
+  async sayTheyMatch() {
+    await this.page.locator('input[name="same"]').click();
+    await this.press('They match');
+  }
+
+  /** Writes a problem down as an entry of one's own. */
+  async writeProblem(description) {
+    await this.open('/records/problems/new');
+    await this.type('description', description);
+    await this.press('Save');
+    await this.sees('Who has access');
+  }
+
   /** Opens the entry with these words from a list of entries. */
   async pressEntry(words) {
     await this.page.locator(`::-p-xpath((//a[contains(@class, "record-link")][contains(normalize-space(.), ${quote(words)})])[1])`).click();

@@ -46,9 +46,9 @@ function requireTexts(texts: Record<string, unknown>): void {
 
 const tokenName = (url: string) => `${url.replace(/\/+$/, '')}/session token`;
 
-async function opened(
-  { url, keyStore: store = defaultKeyStore(), trust }: OpenOptions, open: (store: KeyStore) => Promise<bindings.SessionHandle>,
-): Promise<Session> {
+type Opening = (store: KeyStore) => Promise<bindings.SessionHandle>;
+
+async function opened({ url, keyStore: store = defaultKeyStore(), trust }: OpenOptions, open: Opening): Promise<Session> {
   return translated(async () => {
     const handle = await open(store);
     if (trust !== undefined) handle.setTrust(trust);
@@ -56,6 +56,14 @@ async function opened(
     await store.put(tokenName(url), handle.token());
     return new Session(handle, user, store, tokenName(url));
   });
+}
+
+/** The same with a new identity, which has a recovery code to be written down. */
+async function begun(options: OpenOptions, open: Opening): Promise<{ session: Session; recoveryCode: string }> {
+  const session = await opened(options, open);
+  const recoveryCode = await session.recoveryCode();
+  if (!recoveryCode) throw new TidelockError('internal', 'A new identity without a recovery code.');
+  return { session, recoveryCode };
 }
 
 /**
@@ -66,10 +74,7 @@ export async function signUp(options: OpenOptions & Registration): Promise<{ ses
   const { url, keyStore: _store, trust: _trust, signal, ...account } = options;
   const { email, password, kind, fullName } = account;
   requireTexts({ url, email, password, kind, fullName });
-  const session = await opened(options, (store) => bindings.signUp(url, store, account, signal));
-  const recoveryCode = await session.recoveryCode();
-  if (!recoveryCode) throw new TidelockError('internal', 'A new account without a recovery code.');
-  return { session, recoveryCode };
+  return begun(options, (store) => bindings.signUp(url, store, account, signal));
 }
 
 /** Signs in. Throws `recovery_needed` where the account's keys are not on this device: see `recover`. */
@@ -94,10 +99,7 @@ export async function recover(options: OpenOptions & Credentials & { recoveryCod
 export async function startOver(options: OpenOptions & Credentials): Promise<{ session: Session; recoveryCode: string }> {
   const { url, email, password, signal } = options;
   requireTexts({ url, email, password });
-  const session = await opened(options, (store) => bindings.startOver(url, store, email, password, signal));
-  const recoveryCode = await session.recoveryCode();
-  if (!recoveryCode) throw new TidelockError('internal', 'A new identity without a recovery code.');
-  return { session, recoveryCode };
+  return begun(options, (store) => bindings.startOver(url, store, email, password, signal));
 }
 
 /** Goes on with the last session of this device; `undefined` if there was none. */

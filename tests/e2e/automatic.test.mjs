@@ -11,12 +11,6 @@ for (const browser of BROWSERS) {
     let patient;
     let doctor;
 
-    const writeProblem = async (description) => {
-      await patient.open('/records/problems/new');
-      await patient.type('description', description);
-      await patient.press('Save');
-      await patient.sees('Who has access');
-    };
     const doctorLooks = async () => {
       await doctor.open('/people');
       await doctor.press(patient.email);
@@ -25,13 +19,10 @@ for (const browser of BROWSERS) {
 
     before(async () => {
       platform = await Platform.start();
-      [patient, doctor] = await Promise.all([
-        Person.sitDown(browser, platform.url, { kind: 'patient', name: 'Jill Jellyfish', email: 'jill@jellyfish.example' }),
-        Person.sitDown(browser, platform.url, { kind: 'practitioner', name: 'Dr. Mary Mollusc', email: 'mary@seastar.example' }),
-      ]);
+      [patient, doctor] = await Person.sitDownTogether(browser, platform.url);
       await patient.signUp();
       await doctor.signUp();
-      await writeProblem('Asthma');
+      await patient.writeProblem('Asthma');
     });
 
     after(async () => {
@@ -48,19 +39,15 @@ for (const browser of BROWSERS) {
       await picture(patient, 'automatic-adding');
       await patient.press('Share');
       await patient.sees(`Is it really ${doctor.fullName}?`);
-      await doctor.open('/people');
-      await doctor.type('compare-with', patient.email);
-      await doctor.press('Show the safety number');
-      assert.deepEqual(await doctor.safetyNumber(), await patient.safetyNumber());
-      await patient.page.locator('input[name="same"]').click();
-      await patient.press('They match');
+      assert.deepEqual(await doctor.safetyNumberWith(patient), await patient.safetyNumber());
+      await patient.sayTheyMatch();
       await patient.sees('What is new');
       await picture(patient, 'automatic');
       await fitsOnPhone(patient);
     });
 
     it('is for what is new, and not for what was there', async () => {
-      await writeProblem('Hay fever');
+      await patient.writeProblem('Hay fever');
       await patient.sees('Whole record');
       await doctorLooks();
       await doctor.sees('Hay fever');
@@ -77,7 +64,7 @@ for (const browser of BROWSERS) {
       await picture(patient, 'automatic-stopping');
       await patient.press('Stop');
       await patient.sees('gets nothing that you add from now on');
-      await writeProblem('Migraine');
+      await patient.writeProblem('Migraine');
       await doctorLooks();
       await doctor.sees('Hay fever');
       await doctor.seesNoMore('Migraine');

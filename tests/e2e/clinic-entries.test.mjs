@@ -15,22 +15,14 @@ for (const browser of BROWSERS) {
 
     before(async () => {
       platform = await Platform.start();
-      [patient, clinician] = await Promise.all([
-        Person.sitDown(browser, platform.url, { kind: 'patient', name: 'Jill Jellyfish', email: 'jill@jellyfish.example' }),
-        Person.sitDown(browser, platform.url, { kind: 'practitioner', name: 'Dr. Mary Mollusc', email: 'mary@seastar.example' }),
-      ]);
+      [patient, clinician] = await Person.sitDownTogether(browser, platform.url);
       await clinician.signUp();
       const code = await clinician.foundClinic(CLINIC);
       await patient.signUp();
       // The share code vouches for the clinic's key; that the invitation is not accepted does not matter.
       await patient.press('Sharing');
       await patient.invite(code);
-      for (const description of ['Migraine', 'Asthma']) {
-        await patient.open('/records/problems/new');
-        await patient.type('description', description);
-        await patient.press('Save');
-        await patient.sees('Who has access');
-      }
+      for (const description of ['Migraine', 'Asthma']) await patient.writeProblem(description);
     });
 
     after(async () => {

@@ -25,10 +25,7 @@ for (const browser of BROWSERS) {
 
     before(async () => {
       platform = await Platform.start();
-      [patient, clinician] = await Promise.all([
-        Person.sitDown(browser, platform.url, { kind: 'patient', name: 'Jill Jellyfish', email: 'jill@jellyfish.example' }),
-        Person.sitDown(browser, platform.url, { kind: 'practitioner', name: 'Dr. Mary Mollusc', email: 'mary@seastar.example' }),
-      ]);
+      [patient, clinician] = await Person.sitDownTogether(browser, platform.url);
       await clinician.signUp();
       code = await clinician.foundClinic(CLINIC);
       const vaults = [];

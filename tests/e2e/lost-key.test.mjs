@@ -14,40 +14,21 @@ for (const browser of BROWSERS) {
     let patient;
     let doctor;
 
-    const writeProblem = async (description) => {
-      await patient.open('/records/problems/new');
-      await patient.type('description', description);
-      await patient.press('Save');
-      await patient.sees('Nobody but you');
-    };
-    /** Looks for the safety number with somebody, on the page where everybody finds it. */
-    const numberWith = async (person, { email }) => {
-      await person.open('/people');
-      await person.type('compare-with', email);
-      await person.press('Show the safety number');
-      return person.safetyNumber();
-    };
-    const sayTheyMatch = async (person) => {
-      await person.page.locator('input[name="same"]').click();
-      await person.press('They match');
-    };
-
     before(async () => {
       platform = await Platform.start();
-      [patient, doctor] = await Promise.all([
-        Person.sitDown(browser, platform.url, { kind: 'patient', name: 'Jill Jellyfish', email: 'jill@jellyfish.example' }),
-        Person.sitDown(browser, platform.url, { kind: 'practitioner', name: 'Dr. Mary Mollusc', email: 'mary@seastar.example' }),
-      ]);
+      [patient, doctor] = await Person.sitDownTogether(browser, platform.url);
       await patient.signUp();
       await doctor.signUp();
-      await writeProblem(KEPT);
-      await writeProblem(SHARED);
+      for (const description of [KEPT, SHARED]) {
+        await patient.writeProblem(description);
+        await patient.sees('Nobody but you');
+      }
       await patient.press('Give access');
       await patient.type('who', doctor.email);
       await patient.press('Give access');
       await patient.sees('Is it really');
-      assert.deepEqual(await patient.safetyNumber(), await numberWith(doctor, patient));
-      await sayTheyMatch(patient);
+      assert.deepEqual(await patient.safetyNumber(), await doctor.safetyNumberWith(patient));
+      await patient.sayTheyMatch();
       await patient.sees('can now read this.');
       await doctor.press('Entries');
       await doctor.pressEntry(SHARED);
@@ -97,9 +78,9 @@ for (const browser of BROWSERS) {
       await doctor.press(`Help ${patient.email}`);
       await doctor.sees('the key of one entry');
       await doctor.press('Compare safety numbers');
-      assert.deepEqual(await doctor.safetyNumber(), await numberWith(patient, doctor));
+      assert.deepEqual(await doctor.safetyNumber(), await patient.safetyNumberWith(doctor));
       await picture(doctor, 'help-comparing');
-      await sayTheyMatch(doctor);
+      await doctor.sayTheyMatch();
       await doctor.press('Give back');
       await doctor.sees('Given back.');
       await picture(doctor, 'help-given');
@@ -111,8 +92,8 @@ for (const browser of BROWSERS) {
       await patient.sees('the key of one entry');
       await patient.press('Bring my record back');
       await patient.sees('Is it really');
-      assert.deepEqual(await patient.safetyNumber(), await numberWith(doctor, patient));
-      await sayTheyMatch(patient);
+      assert.deepEqual(await patient.safetyNumber(), await doctor.safetyNumberWith(patient));
+      await patient.sayTheyMatch();
       await patient.sees('Your record is yours again');
       assert.match(await patient.text('[data-testid="lost"]'), /^2 in your record/);
       await picture(patient, 'recovered');

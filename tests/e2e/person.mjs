@@ -14,6 +14,14 @@ export class Person {
     return new Person(await launch(browser), url, about);
   }
 
+  /** A patient and somebody at a clinic, each in front of a browser of her own. */
+  static sitDownTogether(browser, url) {
+    return Promise.all([
+      Person.sitDown(browser, url, { kind: 'patient', name: 'Jill Jellyfish', email: 'jill@jellyfish.example' }),
+      Person.sitDown(browser, url, { kind: 'practitioner', name: 'Dr. Mary Mollusc', email: 'mary@seastar.example' }),
+    ]);
+  }
+
   async leave() {
     await this.browser.close();
   }
@@ -83,6 +91,28 @@ export class Person {
   async safetyNumber() {
     await this.page.waitForSelector('[data-testid="safety-number"]');
     return this.page.$$eval('[data-testid="safety-number"] li', (items) => items.map((item) => item.textContent));
+  }
+
+  /** Looks for the safety number with somebody, on the page where everybody finds it. */
+  async safetyNumberWith({ email }) {
+    await this.open('/people');
+    await this.type('compare-with', email);
+    await this.press('Show the safety number');
+    return this.safetyNumber();
+  }
+
+  /** Says that the safety number on the screen is the other's, without typing it. */
+  async sayTheyMatch() {
+    await this.page.locator('input[name="same"]').click();
+    await this.press('They match');
+  }
+
+  /** Writes a problem down as an entry of one's own. */
+  async writeProblem(description) {
+    await this.open('/records/problems/new');
+    await this.type('description', description);
+    await this.press('Save');
+    await this.sees('Who has access');
   }
 
   /** Opens the entry with these words from a list of entries. */

@@ -17,11 +17,8 @@ for (const browser of BROWSERS) {
 
     before(async () => {
       platform = await Platform.start();
-      [patient, doctor, colleague] = await Promise.all([
-        Person.sitDown(browser, platform.url, { kind: 'patient', name: 'Jill Jellyfish', email: 'jill@jellyfish.example' }),
-        Person.sitDown(browser, platform.url, { kind: 'practitioner', name: DOCTOR, email: 'mary@seastar.example' }),
-        Person.sitDown(browser, platform.url, { kind: 'practitioner', name: 'Dr. Bob Barnacle', email: 'bob@barnacle.example' }),
-      ]);
+      [patient, doctor] = await Person.sitDownTogether(browser, platform.url);
+      colleague = await Person.sitDown(browser, platform.url, { kind: 'practitioner', name: 'Dr. Bob Barnacle', email: 'bob@barnacle.example' });
       await patient.signUp();
       await doctor.signUp();
       await colleague.signUp();
@@ -85,10 +82,7 @@ for (const browser of BROWSERS) {
     });
 
     it('both see the same safety number, and a mistake in typing is named', async () => {
-      await doctor.open('/people');
-      await doctor.type('compare-with', patient.email);
-      await doctor.press('Show the safety number');
-      const number = await doctor.safetyNumber();
+      const number = await doctor.safetyNumberWith(patient);
       await picture(doctor, 'people');
       await fitsOnPhone(doctor);
       assert.equal(number.length, 12);
@@ -122,12 +116,8 @@ for (const browser of BROWSERS) {
       await doctor.type('called', colleague.fullName);
       await doctor.press('Give access');
       await doctor.sees(`Is it really ${colleague.fullName}?`);
-      await colleague.open('/people');
-      await colleague.type('compare-with', doctor.email);
-      await colleague.press('Show the safety number');
-      assert.deepEqual(await colleague.safetyNumber(), await doctor.safetyNumber());
-      await doctor.page.locator('input[name="same"]').click();
-      await doctor.press('They match');
+      assert.deepEqual(await colleague.safetyNumberWith(doctor), await doctor.safetyNumber());
+      await doctor.sayTheyMatch();
       await doctor.sees(`${colleague.fullName} can now read this.`);
       await colleague.press('Entries');
       await colleague.pressEntry('Asthma');
@@ -202,8 +192,7 @@ for (const browser of BROWSERS) {
       await patient.choose('keep');
       await patient.press('End access');
       await patient.sees('Is it really Unnamed');
-      await patient.page.locator('input[name="same"]').click();
-      await patient.press('They match');
+      await patient.sayTheyMatch();
       await patient.seesNoMore(`given by ${DOCTOR}`);
       assert.match(await patient.text('[data-testid="access"]'), /^Unnamed.*given by you/);
       await colleague.open(entry);

@@ -3,7 +3,7 @@ import {
   ascending, bstr, check, compare, decode, decodeSigned, digest, hex, hpkeOpen, id, labelled, list, map, owner, publicKey, same,
   sameOrAbsent, secret, sha256, time, tuple, uint,
 } from './notation.mjs';
-import { openStatement } from './identities.mjs';
+import { isOnRoster, openStatement } from './identities.mjs';
 import { actions, addWithVersionsBefore, digestBefore, keyName, MINT, ownerAt } from './log.mjs';
 
 // ------------------------------------------------------------------------ §4.1 Versions, §4.2 Safety numbers, §9.6 Giving back
@@ -63,8 +63,7 @@ export async function openGiveBack(bytes, giver, vaultLog, own, agreement, clini
   check(body[4] === giver.owner && same(body[5], giver.fingerprint), 'of somebody else');
   if (body[6]) {
     const clinic = clinics.get(body[6][0]);
-    const member = clinic?.members.some(({ user, fingerprint }) => user === giver.owner && same(fingerprint, giver.fingerprint));
-    check(clinic && same(clinic.fingerprint, body[6][1]) && member, 'not of the clinic');
+    check(clinic && same(clinic.fingerprint, body[6][1]) && isOnRoster(clinic, giver.owner, giver.fingerprint), 'not of the clinic');
   }
   check(body[0] === vaultLog.statement.owner && body[0] === own.owner && same(body[7], own.fingerprint), 'to somebody else');
   check(body[8] >= 1 && body[8] <= body[9], 'part');

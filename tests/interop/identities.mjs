@@ -27,6 +27,10 @@ export async function openStatement(bytes, platform, whose) {
   };
 }
 
+/** Of people, opened statements or lists of versions by id: the version with this fingerprint. */
+export const versionOf = (people, whose, fingerprint) =>
+  [people.get(whose)].flat().find((version) => version && same(version.fingerprint, fingerprint));
+
 // -------------------------------------------------------------------------------------------------------- §5.1 Recovery code
 
 const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
@@ -91,7 +95,7 @@ export async function openBackup(bytes, code, statement) {
 
 // ----------------------------------------------------------------------------------------------------------------- §6 Clinics
 
-const clinicBundle = map({ 0: bstr, 1: bstr, 2: bstr, 3: bstr });
+export const clinicBundle = map({ 0: bstr, 1: bstr, 2: bstr, 3: bstr });
 const clinicRoot = map({ 0: owner, 1: origin, 2: u32, 4: publicKey, 5: time }, { 3: digest });
 const clinicStatement = map({ 0: digest, 1: u32, 2: tstr, 3: publicKey, 4: suites, 5: time });
 const clinicRoster = map({ 0: digest, 1: uint, 2: list(map({ 0: owner, 1: digest, 2: number(1, 2) })) });
@@ -118,3 +122,6 @@ export async function openBundle(bytes, platform, clinic) {
   check(ascending(members.map(({ user }) => user)), 'roster is not sorted');
   return { id: clinic, fingerprint: top.digest, statement: statement.digest, members };
 }
+
+/** Whether somebody is one of a clinic's people, under this identity. */
+export const isOnRoster = (clinic, whose, fingerprint) => clinic.members.some((member) => member.user === whose && same(member.fingerprint, fingerprint));

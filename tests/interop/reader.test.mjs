@@ -8,24 +8,11 @@ import {
   acceptWrite, appendEntry, checkCommitment, emptyLog, emptyVault, keyPair, link, openBackup, openBundle, openGrantedKeys, openOwnKeys,
   openStatement, openWrite, parseRecoveryCode,
 } from './reader.mjs';
+import { code, eachAlteredByte } from './refusals.mjs';
 
 const vectors = JSON.parse(await readFile(new URL('../vectors/protocol.json', import.meta.url)));
 const { platform, backup, clinic, refused, recovery_codes: codes } = vectors;
 const [alice, doctor] = vectors.identities;
-
-const code = (...allowed) => (error) => {
-  assert.ok(allowed.includes(error.code), error.stack);
-  return true;
-};
-
-/** Calls `read` with the bytes and, for each place, one bit altered there: none may be read. */
-async function eachAlteredByte(bytes, read, ...allowed) {
-  for (const place of bytes.keys()) {
-    const altered = Uint8Array.from(bytes);
-    altered[place] ^= 1 << place % 8;
-    await assert.rejects(read(altered), code(...allowed), `byte ${place}`);
-  }
-}
 
 const statement = await openStatement(fromHex(alice.statement.bytes), platform, alice.owner);
 const people = new Map([

@@ -8,24 +8,11 @@ import {
   acceptWrite, addWraps, appendEntry, decode, emptyLog, emptyVault, keyPair, openBundle, openGiveBack, openOwnKeys, openVersions, openWrite,
   readEntity, safetyNumber, wrap,
 } from './reader.mjs';
+import { code, eachAlteredByte } from './refusals.mjs';
 
 const vectors = JSON.parse(await readFile(new URL('../vectors/protocol.json', import.meta.url)));
 const { platform, clinic, entities, batches, recovery, safety_number: numbers } = vectors;
 const [alice, doctor] = vectors.identities;
-
-const code = (...allowed) => (error) => {
-  assert.ok(allowed.includes(error.code), error.stack);
-  return true;
-};
-
-/** Calls `read` with the bytes and, for each place, one bit altered there: none may be read. */
-async function eachAlteredByte(bytes, read, ...allowed) {
-  for (const place of bytes.keys()) {
-    const altered = Uint8Array.from(bytes);
-    altered[place] ^= 1 << place % 8;
-    await assert.rejects(read(altered), code(...allowed), `byte ${place}`);
-  }
-}
 
 const statements = [alice.statement.bytes, recovery.identity.statement.bytes].map(fromHex);
 const successions = [fromHex(recovery.succession.bytes)];

@@ -5,6 +5,7 @@ import {
 } from './notation.mjs';
 import { digestBefore, endingsOf, ownerAt } from './log.mjs';
 import { checkLeaf, delegateWrap, delegationInfo, follow, introducesKey, lapse, leaf, recipientsOf } from './entities.mjs';
+import { clinicBundle, isOnRoster, versionOf } from './identities.mjs';
 import { batch, checkEntityKey, entityKeyOf, header, manifest, openBatch, openContent, writerOf } from './writes.mjs';
 
 // -------------------------------------------------------------------------------------------------- §11.1 Reading single entities
@@ -15,7 +16,6 @@ const servedEntity = map({ 0: owner, 1: id, 2: list(servedLeaf) }, {
   3: bstr, 4: bstr, 5: batch, 6: map({ 0: uint, 1: uint, 2: delegateWrap, 3: proof }),
 });
 const statements = map({ 0: list(bstr) }, { 1: list(bstr, 1) });
-const clinicBundle = map({ 0: bstr, 1: bstr, 2: bstr, 3: bstr });
 const bundle = map({
   0: list(servedEntity),
   1: list(map({ 0: owner, 1: statements, 2: list(bstr) })),
@@ -45,14 +45,13 @@ async function isIncluded(hash, index, size, path, expected) {
 async function readManifest([bytes, proofs = []], vaultLog, people, clinics) {
   const signed = await decodeSigned(bytes, 'manifest', manifest);
   const { body } = signed;
-  const author = [people.get(body[1])].flat().find((version) => version && same(version.fingerprint, body[2]));
+  const author = versionOf(people, body[1], body[2]);
   check(author && body[0] === vaultLog.statement.owner, 'vault or author');
   check(body[6] <= vaultLog.entries.length && same(body[7], digestBefore(vaultLog, body[6])), 'another log');
   const capacity = body[3]?.[0] ?? body[1];
   if (body[3]) {
     const clinic = clinics.get(capacity);
-    const member = clinic?.members.some(({ user, fingerprint }) => user === body[1] && same(fingerprint, body[2]));
-    check(clinic && same(clinic.fingerprint, body[3][1]) && member, 'not of the clinic');
+    check(clinic && same(clinic.fingerprint, body[3][1]) && isOnRoster(clinic, body[1], body[2]), 'not of the clinic');
   } else if (body[1] === vaultLog.statement.owner) {
     check(same(body[2], ownerAt(vaultLog, body[6]).fingerprint), "not the owner's fingerprint");
   }

@@ -5,7 +5,8 @@ import {
   labelled, leafHash, list, map, open, owner, Refused, root, same, sameOrAbsent, secret, sha256, time, tstr, uint,
 } from './notation.mjs';
 import { digestBefore, endingsOf, isUsable, keyName, ownerAt, standingGrant } from './log.mjs';
-import { checkLeaf, delegateWrap, follow, leaf } from './entities.mjs';
+import { checkLeaf, delegateWrap, follow, introducesKey, leaf } from './entities.mjs';
+import { isOnRoster, versionOf } from './identities.mjs';
 
 // ----------------------------------------------------------------------------------------------- §10 Writes, §11 Reading a vault
 
@@ -47,7 +48,7 @@ export async function acceptWrite(vault, bytes, people, clinics = new Map(), lea
     sealed: one[2],
     wraps: one[3],
   })));
-  const introduces = (one) => one.leaf[3] !== undefined && !one.leaf[8];
+  const introduces = (one) => introducesKey(one.leaf);
   const own = parts[1];
   step(1, (own !== undefined) === items.some(introduces) && (!own || own[1] === body[0]), 'batch');
 
@@ -72,7 +73,7 @@ export async function acceptWrite(vault, bytes, people, clinics = new Map(), lea
   step(3, body[8] === items.length && same(body[9], await root(items.map((one) => one.leafHash))), 'root over the leaves');
 
   // 4: vault and author.
-  const author = [people.get(body[1])].flat().find((version) => version && same(version.fingerprint, body[2]));
+  const author = versionOf(people, body[1], body[2]);
   step(4, body[0] === vaultLog.statement.owner && author, 'vault or author');
 
   // 5: the next of its chain, which is named by the author and the capacity (§10.1), under no older log.
@@ -106,7 +107,7 @@ export async function acceptWrite(vault, bytes, people, clinics = new Map(), lea
   if (body[3]) {
     const clinic = clinics.get(capacity);
     step(9, clinic && same(clinic.fingerprint, body[3][1]), 'clinic');
-    step(9, clinic.members.some(({ user, fingerprint }) => user === body[1] && same(fingerprint, body[2])), 'not on the roster');
+    step(9, isOnRoster(clinic, body[1], body[2]), 'not on the roster');
   }
 
   // 10: what was signed under a log before a revocation or a refound stands only as far as its cut-offs say (§9.4, §9.5).

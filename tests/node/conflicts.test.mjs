@@ -3,9 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { HealthcareElement, Patient, TidelockError, init, signIn } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
-import { newPatient, newPractitioner, rejects } from './people.mjs';
-
-const TRUSTING = { trust: 'first-use' };
+import { TRUSTING, idOf, newPatient, newPractitioner, rejects } from './people.mjs';
 
 describe('at the same time', () => {
   let platform;
@@ -23,7 +21,6 @@ describe('at the same time', () => {
   });
   after(() => platform?.stop());
 
-  const idOf = ({ session }) => session.user.id;
   const newEntity = async (note = 'first') =>
     owner.session.healthcareElementApi.createOrModify(new HealthcareElement({ note }), { shareWith: { [idOf(writer)]: 'write' } });
   const readBy = ({ session }, { id }) => session.healthcareElementApi.get(id);

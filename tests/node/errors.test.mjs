@@ -3,25 +3,11 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
-import { MemoryKeyStore, TidelockError, errorCodes, init, recover, resume, signIn, signUp } from 'tidelock';
+import { MemoryKeyStore, init, recover, resume, signIn, signUp } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
-import { PASSWORD, newClinic, newPatient, readings, share } from './people.mjs';
+import { PASSWORD, newClinic, newPatient, readings, rejects, share } from './people.mjs';
 
 const VIEW = { view: true, upload: false, note: false };
-
-/** Asserts that the promise fails with this code; resolves to the error. */
-async function fails(code, promise) {
-  const error = await promise.then(
-    () => assert.fail(`no ${code}`),
-    (thrown) => thrown,
-  );
-  assert.ok(error instanceof TidelockError, String(error?.stack ?? error));
-  assert.ok(errorCodes.includes(error.code), error.code);
-  assert.equal(error.code, code, error.message);
-  assert.ok(error.message.length > 0);
-  assert.equal(typeof error.details, 'object');
-  return error;
-}
 
 describe('a person', () => {
   let platform;
@@ -39,39 +25,39 @@ describe('a person', () => {
   const account = (fields) => ({ ...patient.account, keyStore: new MemoryKeyStore(), ...fields });
 
   it('with a wrong password or address is not signed in', async () => {
-    await fails('not_authenticated', signIn(account({ password: 'wrong' })));
-    await fails('not_authenticated', signIn(account({ email: 'nobody@example.org' })));
-    await fails('not_authenticated', recover(account({ password: 'wrong', recoveryCode: patient.recoveryCode })));
+    await rejects('not_authenticated', signIn(account({ password: 'wrong' })));
+    await rejects('not_authenticated', signIn(account({ email: 'nobody@example.org' })));
+    await rejects('not_authenticated', recover(account({ password: 'wrong', recoveryCode: patient.recoveryCode })));
   });
 
   it('cannot take an address twice', async () => {
-    await fails('conflict', signUp(account({ kind: 'patient', fullName: 'Alice Again' })));
-    await fails('conflict', signUp(account({ email: patient.account.email.toUpperCase(), kind: 'patient', fullName: 'Alice Again' })));
+    await rejects('conflict', signUp(account({ kind: 'patient', fullName: 'Alice Again' })));
+    await rejects('conflict', signUp(account({ email: patient.account.email.toUpperCase(), kind: 'patient', fullName: 'Alice Again' })));
   });
 
   it('cannot sign up with nonsense', async () => {
     const fullName = 'Somebody';
-    await fails('invalid_input', signUp(account({ email: 'new@example.org', kind: 'clinic', fullName })));
-    await fails('invalid_input', signUp(account({ email: 'no address', kind: 'patient', fullName })));
-    await fails('invalid_input', signUp(account({ email: 'new@example.org', password: '', kind: 'patient', fullName })));
-    await fails('invalid_input', signUp(account({ email: 'new@example.org', kind: 'patient', fullName: undefined })));
-    await fails('invalid_input', signUp(account({ url: 'no url', email: 'new@example.org', kind: 'patient', fullName })));
+    await rejects('invalid_input', signUp(account({ email: 'new@example.org', kind: 'clinic', fullName })));
+    await rejects('invalid_input', signUp(account({ email: 'no address', kind: 'patient', fullName })));
+    await rejects('invalid_input', signUp(account({ email: 'new@example.org', password: '', kind: 'patient', fullName })));
+    await rejects('invalid_input', signUp(account({ email: 'new@example.org', kind: 'patient', fullName: undefined })));
+    await rejects('invalid_input', signUp(account({ url: 'no url', email: 'new@example.org', kind: 'patient', fullName })));
   });
 
   it('is told which text is missing, without types, too', async () => {
     for (const field of ['url', 'email', 'password']) {
-      const error = await fails('invalid_input', signIn(account({ [field]: undefined })));
+      const error = await rejects('invalid_input', signIn(account({ [field]: undefined })));
       assert.equal(error.details.field, field);
     }
-    await fails('invalid_input', resume({ keyStore: new MemoryKeyStore() }));
+    await rejects('invalid_input', resume({ keyStore: new MemoryKeyStore() }));
   });
 
   it('needs the recovery code on an empty device, the right one', async () => {
-    await fails('recovery_needed', signIn(account()));
-    await fails('invalid_recovery_code', recover(account({ recoveryCode: 'not a code' })));
+    await rejects('recovery_needed', signIn(account()));
+    await rejects('invalid_recovery_code', recover(account({ recoveryCode: 'not a code' })));
     const swapped = patient.recoveryCode.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'));
-    await fails('invalid_recovery_code', recover(account({ recoveryCode: swapped })));
-    await fails('invalid_recovery_code', patient.session.confirmRecoveryCode(stranger.recoveryCode));
+    await rejects('invalid_recovery_code', recover(account({ recoveryCode: swapped })));
+    await rejects('invalid_recovery_code', patient.session.confirmRecoveryCode(stranger.recoveryCode));
   });
 
   it('cannot go on with a session that has ended', async () => {
@@ -79,29 +65,29 @@ describe('a person', () => {
     const session = await recover({ ...patient.account, keyStore, recoveryCode: patient.recoveryCode });
     const other = await resume({ url: platform.url, keyStore });
     await session.signOut();
-    await fails('not_authenticated', other.dataSampleApi.listDataSamples());
-    await fails('not_authenticated', other.sharingApi.listAccess());
-    await fails('not_authenticated', other.refresh());
+    await rejects('not_authenticated', other.dataSampleApi.listDataSamples());
+    await rejects('not_authenticated', other.sharingApi.listAccess());
+    await rejects('not_authenticated', other.refresh());
   });
 
   it('learns what is wrong with a share code', async () => {
     const { sharingApi } = patient.session;
-    const { details } = await fails('invalid_share_code', sharingApi.lookUpShareCode('ABCD-EFGH-JK0M'));
+    const { details } = await rejects('invalid_share_code', sharingApi.lookUpShareCode('ABCD-EFGH-JK0M'));
     assert.equal(details.position, 11);
-    await fails('share_code_not_found', sharingApi.lookUpShareCode('ABCD-EFGH-JKLM'));
+    await rejects('share_code_not_found', sharingApi.lookUpShareCode('ABCD-EFGH-JKLM'));
   });
 
   it('invites only clinics that were looked up, with a view of the record', async () => {
     const { sharingApi } = patient.session;
     const card = await sharingApi.lookUpShareCode(doctor.code);
-    await fails('invalid_input', sharingApi.inviteClinic({ ...card }, VIEW));
-    await fails('invalid_input', sharingApi.inviteClinic(card, undefined));
+    await rejects('invalid_input', sharingApi.inviteClinic({ ...card }, VIEW));
+    await rejects('invalid_input', sharingApi.inviteClinic(card, undefined));
     await sharingApi.inviteClinic(card, VIEW);
-    await fails('conflict', sharingApi.inviteClinic(card, VIEW));
+    await rejects('conflict', sharingApi.inviteClinic(card, VIEW));
     const [{ key }] = await sharingApi.listAccess();
     await sharingApi.cancelInvitation(key);
-    await fails('not_found', sharingApi.cancelInvitation(key));
-    await fails('not_found', doctor.session.clinicApi.accept(doctor.clinic.id, key));
+    await rejects('not_found', sharingApi.cancelInvitation(key));
+    await rejects('not_found', doctor.session.clinicApi.accept(doctor.clinic.id, key));
   });
 
   it('sees nothing of clinics and records that are not hers', async () => {
@@ -116,21 +102,21 @@ describe('a person', () => {
       const error = await promise().then(() => assert.fail(String(promise)), (thrown) => thrown);
       assert.ok(['not_found', 'forbidden', 'no_access'].includes(error.code), `${promise}: ${error.code}`);
     }
-    await fails('not_found', dataSampleApi.listDataSamples({ vault: patient.session.user.id }));
-    await fails('not_found', sharingApi.revoke(doctor.clinic.id));
+    await rejects('not_found', dataSampleApi.listDataSamples({ vault: patient.session.user.id }));
+    await rejects('not_found', sharingApi.revoke(doctor.clinic.id));
   });
 
   it('may not write where she may only read', async () => {
     await share(patient, doctor);
     const vault = { vault: patient.session.user.id, clinic: doctor.clinic.id };
-    await fails('forbidden', doctor.session.dataSampleApi.createDataSamples(readings(1), vault));
+    await rejects('forbidden', doctor.session.dataSampleApi.createDataSamples(readings(1), vault));
     assert.deepEqual(await doctor.session.dataSampleApi.listDataSamples(vault), []);
   });
 
   it('cannot store what is larger than a request', async () => {
     const [sample] = readings(1, { source: 'huge' });
     sample.comment = 'x'.repeat(20_000_000);
-    await fails('too_large', patient.session.dataSampleApi.createDataSamples([sample]));
+    await rejects('too_large', patient.session.dataSampleApi.createDataSamples([sample]));
     assert.equal((await patient.session.dataSampleApi.listDataSamples()).length, 0);
   });
 
@@ -151,10 +137,10 @@ describe('a person', () => {
 
   it('is told that the server is down, and goes on when it is back', async () => {
     await platform.kill();
-    const error = await fails('network', patient.session.sharingApi.listAccess());
+    const error = await rejects('network', patient.session.sharingApi.listAccess());
     assert.equal(error.retryable, true);
-    await fails('network', signIn(patient.account));
-    await fails('network', signUp(account({ email: 'late@example.org', kind: 'patient', fullName: 'Late' })));
+    await rejects('network', signIn(patient.account));
+    await rejects('network', signUp(account({ email: 'late@example.org', kind: 'patient', fullName: 'Late' })));
     await platform.start();
     assert.equal((await patient.session.sharingApi.listAccess()).length, 1);
     const session = await signIn({ ...patient.account, password: PASSWORD });
@@ -177,7 +163,7 @@ describe('a person', () => {
           () => recover({ ...fields, recoveryCode: patient.recoveryCode }),
         ];
         for (const attempt of attempts) {
-          const error = await fails('invalid_input', attempt());
+          const error = await rejects('invalid_input', attempt());
           assert.equal(error.details.field, 'url', `${status} ${body}`);
         }
       }
@@ -218,11 +204,11 @@ describe('a person', () => {
       const listed = await works();
       for (const reason of reasons) {
         const signal = AbortSignal.abort(...reason);
-        await fails('aborted', patient.session.sharingApi.listAccess({ signal }));
-        await fails('aborted', signIn(account({ signal })));
-        await fails('aborted', signIn(account({ url, signal: aborting(reason) })));
+        await rejects('aborted', patient.session.sharingApi.listAccess({ signal }));
+        await rejects('aborted', signIn(account({ signal })));
+        await rejects('aborted', signIn(account({ url, signal: aborting(reason) })));
         const controller = new AbortController();
-        const promise = fails('aborted', patient.session.dataSampleApi.listDataSamples({ signal: controller.signal }));
+        const promise = rejects('aborted', patient.session.dataSampleApi.listDataSamples({ signal: controller.signal }));
         setImmediate(() => controller.abort(...reason));
         await promise;
         assert.deepEqual(await works(), listed, `the session goes on after ${reason}`);
@@ -236,7 +222,7 @@ describe('a person', () => {
       for (const reason of reasons) {
         const controller = new AbortController();
         arrived = () => setTimeout(() => controller.abort(...reason), 20);
-        await fails('aborted', resume({ url, keyStore, signal: controller.signal }));
+        await rejects('aborted', resume({ url, keyStore, signal: controller.signal }));
       }
       assert.ok(await resume({ url: platform.url, keyStore }));
     });
@@ -244,7 +230,7 @@ describe('a person', () => {
     it('leaves nothing behind on a signal that lives on', async () => {
       const { signal } = new AbortController();
       await patient.session.sharingApi.listAccess({ signal });
-      await fails('not_authenticated', signIn(account({ password: 'wrong', signal })));
+      await rejects('not_authenticated', signIn(account({ password: 'wrong', signal })));
       assert.deepEqual(getEventListeners(signal, 'abort'), []);
     });
 
@@ -255,7 +241,7 @@ describe('a person', () => {
       try {
         const { signal } = new AbortController();
         for (const options of [{}, { signal }]) {
-          const error = await fails('timeout', signIn(account({ url, ...options })));
+          const error = await rejects('timeout', signIn(account({ url, ...options })));
           assert.equal(error.retryable, true);
         }
         assert.deepEqual(getEventListeners(signal, 'abort'), []);

@@ -5,27 +5,18 @@ import { decode, encode, rfc8949EncodeOptions } from 'cborg';
 import { Content, DataSample, HealthcareElement, MemoryKeyStore, Patient, TimeSeries, init, recover, signIn } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
 import {
-  contentOf, newClinic, newPatient, newPractitioner, onAnotherDevice, rejects, requestsOf, share, writesOf,
+  TRUSTING, contentOf, idOf, newClinic, newPatient, newPractitioner, onAnotherDevice, rejects, requestsOf, share, withFetch, writesOf,
 } from './people.mjs';
 
 /** Does `work` while the platform's answers have each entity changed, as a map of CBOR with byte strings. */
-async function withServed(change, work) {
-  const fetchThere = globalThis.fetch;
-  globalThis.fetch = async (request) => {
+const withServed = (change, work) =>
+  withFetch(async (request, fetchThere) => {
     const answer = await fetchThere(request);
     if (!new URL(request.url).pathname.endsWith('/entities')) return answer;
     const bundle = decode(new Uint8Array(await answer.arrayBuffer()), { useMaps: true });
     bundle.get(0).forEach(change);
     return new Response(encode(bundle, rfc8949EncodeOptions), { status: answer.status, headers: answer.headers });
-  };
-  try {
-    return await work();
-  } finally {
-    globalThis.fetch = fetchThere;
-  }
-}
-
-const TRUSTING = { trust: 'first-use' };
+  }, work);
 
 /** The three types: how one is made for a patient, and which API has them. */
 const types = {
@@ -50,7 +41,6 @@ describe('sharing, as iCure tests it', () => {
   });
   after(() => platform?.stop());
 
-  const idOf = ({ session }) => session.user.id;
   const newHcp = () => newPractitioner(platform.url, TRUSTING);
   const create = ({ session }, type, note = 'a note', options) => session[types[type].api].createOrModify(types[type].make(note), options);
   const read = ({ session }, type, { id }) => session[types[type].api].get(id);

@@ -3,9 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { HealthcareElement, Patient, init } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
-import { newClinic, newPractitioner, newPatient, rejects, share } from './people.mjs';
-
-const TRUSTING = { trust: 'first-use' };
+import { TRUSTING, idOf, newClinic, newPatient, newPractitioner, rejects, share } from './people.mjs';
 
 describe('a list', () => {
   let platform;
@@ -24,7 +22,6 @@ describe('a list', () => {
   });
   after(() => platform?.stop());
 
-  const idOf = ({ session }) => session.user.id;
   const idsOf = (entities) => entities.map(({ id }) => id).sort();
 
   it('comes page by page, each entity once', async () => {

@@ -1,9 +1,12 @@
 // People and readings for the tests of the package in Node.
 import assert from 'node:assert/strict';
-import { CodingReference, Content, DataSample, Measure, MemoryKeyStore, TidelockError, recover, signUp } from 'tidelock';
+import { CodingReference, Content, DataSample, Measure, MemoryKeyStore, TidelockError, errorCodes, recover, signUp } from 'tidelock';
 
 export const PASSWORD = 'correct horse battery staple';
 export const CLINIC = 'Harbour Clinic';
+
+/** Whoever the platform says is meant is believed. */
+export const TRUSTING = { trust: 'first-use' };
 
 let people = 0;
 
@@ -37,6 +40,8 @@ export async function newClinic(url, options) {
   return { ...doctor, clinic, code };
 }
 
+export const idOf = ({ session }) => session.user.id;
+
 /** The patient invites the clinic, and the doctor accepts. */
 export async function share(patient, { session, clinic, code }, permissions = { view: true, upload: false, note: false }) {
   const { sharingApi } = patient.session;
@@ -48,10 +53,13 @@ export async function share(patient, { session, clinic, code }, permissions = { 
 /** The same person on another device, which had none of her keys. */
 export const onAnotherDevice = ({ account, recoveryCode }) => recover({ ...account, keyStore: new MemoryKeyStore(), recoveryCode });
 
-/** What a call throws; a call that throws nothing, or anything but this package's error, is an error itself. */
+/** What a call throws; a call that throws nothing, or anything but this package's error with a known code, is an error itself. */
 export async function failure(promise) {
   const error = await promise.then((given) => assert.fail(`nothing was thrown: ${JSON.stringify(given)}`), (thrown) => thrown);
   assert.ok(error instanceof TidelockError, String(error?.stack ?? error));
+  assert.ok(errorCodes.includes(error.code), error.code);
+  assert.ok(error.message.length > 0);
+  assert.equal(typeof error.details, 'object');
   return error;
 }
 
@@ -62,20 +70,25 @@ export async function rejects(code, promise) {
   return error;
 }
 
-/** The requests that are sent while `work` is done: method and path, and the bytes of the body. */
-export async function requestsOf(work) {
-  const requests = [];
+/** Does `work` while `send` sends its requests; it gets each, and what sends them otherwise. */
+export async function withFetch(send, work) {
   const fetchThere = globalThis.fetch;
-  globalThis.fetch = async (request) => {
-    const { byteLength } = await request.clone().arrayBuffer();
-    requests.push({ request: `${request.method} ${new URL(request.url).pathname}`, bytes: byteLength });
-    return fetchThere(request);
-  };
+  globalThis.fetch = (request) => send(request, fetchThere);
   try {
-    await work();
+    return await work();
   } finally {
     globalThis.fetch = fetchThere;
   }
+}
+
+/** The requests that are sent while `work` is done: method and path, and the bytes of the body. */
+export async function requestsOf(work) {
+  const requests = [];
+  await withFetch(async (request, fetchThere) => {
+    const { byteLength } = await request.clone().arrayBuffer();
+    requests.push({ request: `${request.method} ${new URL(request.url).pathname}`, bytes: byteLength });
+    return fetchThere(request);
+  }, work);
   return requests;
 }
 

@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { DataSample, HealthcareElement, MemoryKeyStore, Patient, init, recover, resume, signIn, startOver } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
-import { newClinic, newPatient, newPractitioner, readings, rejects, share } from './people.mjs';
+import { idOf, newClinic, newPatient, newPractitioner, readings, rejects, share } from './people.mjs';
 
-const idOf = ({ session }) => session.user.id;
 const onAnEmptyDevice = ({ account }) => ({ ...account, keyStore: new MemoryKeyStore() });
 
 /** The first believes the identity of the second, whose device shows the number. */

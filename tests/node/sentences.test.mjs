@@ -5,26 +5,19 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { Content, DataSample, HealthcareElement, Patient, init } from 'tidelock';
 import { Platform, program } from '../e2e/platform.mjs';
-import { contentOf, newPatient, newPractitioner, rejects, requestsOf, writesOf } from './people.mjs';
+import { TRUSTING, contentOf, idOf, newPatient, newPractitioner, rejects, requestsOf, withFetch, writesOf } from './people.mjs';
 
-const TRUSTING = { trust: 'first-use' };
 const sampleOf = (stringValue) => new DataSample({ content: { en: new Content({ stringValue }) } });
 const textOf = ({ content }) => content.en.stringValue;
 
 /** All that the platform answers while `work` is done. */
 async function answersOf(work) {
   const answers = [];
-  const fetchThere = globalThis.fetch;
-  globalThis.fetch = async (request) => {
+  await withFetch(async (request, fetchThere) => {
     const answer = await fetchThere(request);
     answers.push(Buffer.from(await answer.clone().arrayBuffer()));
     return answer;
-  };
-  try {
-    await work();
-  } finally {
-    globalThis.fetch = fetchThere;
-  }
+  }, work);
   return answers;
 }
 
@@ -38,7 +31,6 @@ describe('sharing', () => {
 
   const doctor = () => newPractitioner(platform.url, TRUSTING);
   const person = () => newPatient(platform.url, 'Alice Appleseed', TRUSTING);
-  const idOf = ({ session }) => session.user.id;
 
   it('one data sample of two gives neither the other, nor the patient, nor his id', async () => {
     const [giver, receiver] = await Promise.all([doctor(), doctor()]);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { DataSample, Patient, init, signIn } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
-import { newClinic, newPatient, newPractitioner, readings, requestsOf, writesOf } from './people.mjs';
+import { TRUSTING, idOf, newClinic, newPatient, newPractitioner, readings, requestsOf, writesOf } from './people.mjs';
 
 const VIEW = { view: true, upload: false, note: false };
 
@@ -49,11 +49,9 @@ describe('sharing entities', () => {
   before(async () => {
     await init();
     platform = await Platform.start({ web: false });
-    owner = await newPractitioner(platform.url, { trust: 'first-use' });
+    owner = await newPractitioner(platform.url, TRUSTING);
   });
   after(() => platform?.stop());
-
-  const idOf = ({ session }) => session.user.id;
 
   it('one with a hundred is one request that writes and at most one that reads, and few bytes for each', async () => {
     const people = [];
@@ -92,7 +90,7 @@ describe('sharing entities', () => {
   });
 
   it('works after a session has read thousands, some of which it shares', async () => {
-    const { account, session } = await newPatient(platform.url, 'Alice', { trust: 'first-use' });
+    const { account, session } = await newPatient(platform.url, 'Alice', TRUSTING);
     await session.dataSampleApi.createDataSamples(readings(4_110));
     const ids = (await session.dataSampleApi.listDataSamples()).map(({ id }) => id);
     const { dataSampleApi } = await signIn(account);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Patient, init, resume, signIn } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
-import { newClinic, newPatient, newPractitioner, rejects } from './people.mjs';
+import { idOf, newClinic, newPatient, newPractitioner, rejects } from './people.mjs';
 
 describe('trust', () => {
   let platform;
@@ -13,7 +13,6 @@ describe('trust', () => {
   });
   after(() => platform?.stop());
 
-  const idOf = ({ session }) => session.user.id;
   const two = () => Promise.all([newPractitioner(platform.url), newPatient(platform.url)]);
   const newRecord = ({ session }) => session.patientApi.createOrModifyPatient(new Patient({ note: 'careful' }));
 

@@ -1,6 +1,6 @@
 import { useState, type FormEvent } from 'react';
 import { register, type Registration } from '../api';
-import { Button, Choices, Notice, PasswordField, TextField } from '../design';
+import { Button, Choices, focusFirstError, Notice, PasswordField, TextField } from '../design';
 import { hasCode } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { Centred } from '../shell/Centred';
@@ -41,8 +41,7 @@ export function SignUp() {
     if (Object.keys(problems).length === 0) {
       act();
     } else {
-      const fields = event.currentTarget;
-      requestAnimationFrame(() => fields.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+      focusFirstError(event.currentTarget);
     }
   };
   return (

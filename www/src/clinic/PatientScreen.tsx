@@ -1,7 +1,7 @@
 import { useCallback, useState } from 'react';
 import { Record } from '../chart/Record';
 import { Button, buttonClass, Card, EmptyState, Progress } from '../design';
-import { hasCode } from '../errors/describe';
+import { isOutOfReach } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { toPoints } from '../glucose/reading';
 import { EntryPages } from '../records/Entries';
@@ -32,7 +32,7 @@ export function PatientScreen({ clinicId, patientId }: { clinicId: string; patie
     ),
   );
   const record = result.state === 'ready' ? result.value : undefined;
-  const ended = (result.state === 'ready' && !record) || (result.state === 'failed' && hasCode(result.error, 'forbidden', 'not_found', 'no_access'));
+  const ended = (result.state === 'ready' && !record) || (result.state === 'failed' && isOutOfReach(result.error));
   return (
     <Screen
       title={record?.patient.fullName ?? (ended ? 'Access has ended' : 'Patient')}

@@ -5,7 +5,7 @@ import './Dialog.css';
  * A modal question. The browser's own `dialog` keeps the focus inside and gives it back. Escape closes it where `onClose` is given;
  * without it the dialog stays until its work is done.
  */
-export function Dialog({ title, onClose, wide = false, children, actions }: { title: string; onClose?: () => void; wide?: boolean; children: ReactNode; actions?: ReactNode }) {
+export function Dialog({ title, onClose, wide = false, children, actions }: { title: string; onClose?: (() => void) | undefined; wide?: boolean; children: ReactNode; actions?: ReactNode }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {

@@ -23,15 +23,16 @@ export function TextField({ label, hint, error, optional, inputRef, code, ...inp
   return (
     <div className="field">
       <FieldLabel id={id} label={label} optional={optional} />
-      {hint && (
-        <div className="field-hint" id={`${id}-hint`}>
-          {hint}
-        </div>
-      )}
+      <FieldHint id={id} hint={hint} />
       <input {...input} id={id} ref={inputRef} className={code ? 'input input-code' : 'input'} {...describedBy(id, hint, error)} />
       <FieldError id={id} error={error} />
     </div>
   );
+}
+
+/** Leads to the first field of a form that is marked as wrong, once it is. */
+export function focusFirstError(form: HTMLFormElement): void {
+  requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
 }
 
 /** Several lines of text. */
@@ -40,11 +41,7 @@ export function TextArea({ label, hint, error, optional, ...input }: FieldProper
   return (
     <div className="field">
       <FieldLabel id={id} label={label} optional={optional} />
-      {hint && (
-        <div className="field-hint" id={`${id}-hint`}>
-          {hint}
-        </div>
-      )}
+      <FieldHint id={id} hint={hint} />
       <textarea rows={4} {...input} id={id} className="input" {...describedBy(id, hint, error)} />
       <FieldError id={id} error={error} />
     </div>
@@ -57,11 +54,7 @@ export function Select({ label, hint, error, optional, options, ...input }: Fiel
   return (
     <div className="field">
       <FieldLabel id={id} label={label} optional={optional} />
-      {hint && (
-        <div className="field-hint" id={`${id}-hint`}>
-          {hint}
-        </div>
-      )}
+      <FieldHint id={id} hint={hint} />
       <select {...input} id={id} className="input" {...describedBy(id, hint, error)}>
         {options.map(({ value, text }) => (
           <option key={value} value={value}>
@@ -81,11 +74,7 @@ export function PasswordField({ label, hint, error, ...input }: FieldProperties 
   return (
     <div className="field">
       <FieldLabel id={id} label={label} />
-      {hint && (
-        <div className="field-hint" id={`${id}-hint`}>
-          {hint}
-        </div>
-      )}
+      <FieldHint id={id} hint={hint} />
       <div className="field-control">
         <input {...input} id={id} type={shown ? 'text' : 'password'} className="input input-with-button" {...describedBy(id, hint, error)} />
         <button type="button" className="field-button" aria-pressed={shown} onClick={() => setShown(!shown)}>
@@ -115,11 +104,7 @@ export function Choices<T extends string>({ label, hint, error, value, onChange,
   return (
     <fieldset className="field" {...describedBy(id, hint, error)}>
       <legend className="field-label">{label}</legend>
-      {hint && (
-        <div className="field-hint" id={`${id}-hint`}>
-          {hint}
-        </div>
-      )}
+      <FieldHint id={id} hint={hint} />
       <div className="choices">
         {options.map((option) => (
           <Choice key={option.value} type="radio" name={id} value={option.value} checked={value === option.value} onChange={() => onChange(option.value)} title={option.title} explanation={option.explanation} />
@@ -147,6 +132,16 @@ function FieldLabel({ id, label, optional }: { id: string; label: string; option
     <label className="field-label" htmlFor={id}>
       {label} {optional && <span className="field-optional">(optional)</span>}
     </label>
+  );
+}
+
+function FieldHint({ id, hint }: { id: string; hint: ReactNode }) {
+  return (
+    hint && (
+      <div className="field-hint" id={`${id}-hint`}>
+        {hint}
+      </div>
+    )
   );
 }
 

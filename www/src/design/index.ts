@@ -6,7 +6,7 @@ export { Button, buttonClass } from './Button';
 export { Card, Notice, type Tone } from './Card';
 export { Dialog } from './Dialog';
 export { EmptyState } from './EmptyState';
-export { Checkbox, Choices, PasswordField, Select, TextArea, TextField } from './Field';
+export { Checkbox, Choices, focusFirstError, PasswordField, Select, TextArea, TextField } from './Field';
 export { Icon, Logo, type IconName } from './Icon';
 export { Pill } from './Pill';
 export { Progress } from './Progress';

@@ -62,6 +62,9 @@ export function errorText(error: unknown): string {
 
 export const hasCode = (error: unknown, ...codes: TidelockError['code'][]): boolean => error instanceof TidelockError && codes.includes(error.code);
 
+/** Whether something is not there for this person, or not any more. */
+export const isOutOfReach = (error: unknown): boolean => hasCode(error, 'not_found', 'no_access', 'forbidden');
+
 function sentence(text: string): string {
   const begun = text.charAt(0).toUpperCase() + text.slice(1);
   return begun.endsWith('.') ? begun : `${begun}.`;

@@ -159,7 +159,7 @@ type Named = { id: string; name: string };
 
 function KnownKeys({ people, onCompare, onName }: { people: Known[]; onCompare: (person: Named) => void; onName: (person: Named) => void }) {
   const contacts = useContacts();
-  const nameOf = ({ id, name }: Known) => contacts.names.get(id) ?? name ?? callOf(contacts, id);
+  const nameOf = ({ id, name }: Known) => callOf(contacts, id, name);
   return (
     <Card title="Who is known">
       {people.length === 0 ? (

@@ -101,7 +101,7 @@ export async function remember(dataOwnerId: string, name: string): Promise<void>
   });
 }
 
-/** Somebody's name or, without one, the beginning of the id. */
-export function callOf({ names }: Pick<Contacts, 'names'>, id: string | undefined): string {
-  return id === undefined ? 'Somebody' : (names.get(id) ?? `Unnamed (${id.slice(0, 8)})`);
+/** Somebody's name: what this person knows or, without that, what the package says; without either, the beginning of the id. */
+export function callOf({ names }: Pick<Contacts, 'names'>, id: string | undefined, otherwise?: string): string {
+  return id === undefined ? 'Somebody' : (names.get(id) ?? otherwise ?? `Unnamed (${id.slice(0, 8)})`);
 }

@@ -35,11 +35,7 @@ export function ConflictDialog({ kind, base, mine, theirs, onSave, onEdit, onClo
     <Dialog
       wide
       title="It was changed in the meantime"
-      onClose={() => {
-        if (!busy) {
-          onClose();
-        }
-      }}
+      onClose={busy ? undefined : onClose}
       actions={
         <>
           <Button onClick={() => onEdit(result())} disabled={busy || open.length > 0} icon="edit">

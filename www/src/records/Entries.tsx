@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import { Button, Card, Icon, Progress } from '../design';
-import { hasCode } from '../errors/describe';
+import { isOutOfReach } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { callOf, useContacts } from '../people/contacts';
 import { Link } from '../state/router';
@@ -51,7 +51,7 @@ export function EntryPages({ kind, of, title, none, reloads }: Properties) {
     const page = await run((session) => kind.api(session, clinic).list({ ...query(vault), limit: PAGE, cursor }));
     setMore({ items: [...(more?.items ?? []), ...page.items], cursor: page.cursor });
   });
-  const refused = result.state === 'failed' && hasCode(result.error, 'not_found', 'no_access', 'forbidden');
+  const refused = result.state === 'failed' && isOutOfReach(result.error);
   const entries = result.state === 'ready' ? [...result.value.items, ...(more?.items ?? [])] : [];
   return (
     <Card title={title}>

@@ -24,16 +24,13 @@ export function GiveAccessDialog({ kind, entry, clinic, onClose, onGiven }: Prop
   const [rights, setRights] = useState<Rights>('read');
   const [checked, setChecked] = useState(false);
   const mayChange = entry.rights === 'write';
-  const { act, busy, error, checking } = useGiving(
-    async () => {
-      const id = await run(resolve);
-      const given = await run((session) => kind.api(session, clinic).giveAccessTo(entry, id, { rights }));
-      await keepName(id);
-      toast(given.rev === entry.rev ? `${called ?? 'They'} had this access already.` : `${called ?? 'They'} can now ${rights === 'read' ? 'read' : 'read and change'} this.`);
-      await onGiven();
-    },
-    () => called,
-  );
+  const { act, busy, error, checking } = useGiving(async () => {
+    const id = await run(resolve);
+    const given = await run((session) => kind.api(session, clinic).giveAccessTo(entry, id, { rights }));
+    await keepName(id);
+    toast(given.rev === entry.rev ? `${called ?? 'They'} had this access already.` : `${called ?? 'They'} can now ${rights === 'read' ? 'read' : 'read and change'} this.`);
+    await onGiven();
+  }, called);
   if (checking) {
     return checking;
   }
@@ -41,18 +38,11 @@ export function GiveAccessDialog({ kind, entry, clinic, onClose, onGiven }: Prop
     event.preventDefault();
     setChecked(true);
     if (!problem) {
-      act(undefined);
+      act();
     }
   };
   return (
-    <Dialog
-      title="Give access"
-      onClose={() => {
-        if (!busy) {
-          onClose();
-        }
-      }}
-    >
+    <Dialog title="Give access" onClose={busy ? undefined : onClose}>
       <p className="muted">
         To “{kind.title(entry)}”, and to nothing else.
       </p>

@@ -1,6 +1,6 @@
 import { useCallback, useRef, useState, type FormEvent } from 'react';
-import { Button, buttonClass, Card, Notice, Progress, Select, TextArea, TextField, useToast } from '../design';
-import { hasCode } from '../errors/describe';
+import { Button, buttonClass, Card, focusFirstError, Notice, Progress, Select, TextArea, TextField, useToast } from '../design';
+import { hasCode, isOutOfReach } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { Screen } from '../shell/Screen';
 import { Link, navigate } from '../state/router';
@@ -9,7 +9,7 @@ import { useAction } from '../state/useAction';
 import { useLoad } from '../state/useLoad';
 import { ConflictDialog } from './ConflictDialog';
 import type { FormField } from './form';
-import { addressOf, KINDS, type Entry, type Kind, type KindName } from './kinds';
+import { addressOf, KINDS, listOf, type Entry, type Kind, type KindName } from './kinds';
 import './Records.css';
 
 /** Creating an entry. */
@@ -46,8 +46,6 @@ export function EditRecord({ name, id, clinic }: { name: KindName; id: string; c
   );
 }
 
-const listOf = (name: KindName): string => (name === 'problems' ? '/records' : `/records/${name}`);
-
 function RecordForm({ kind, begun, clinic, cancel }: { kind: Kind; begun: Entry | undefined; clinic: string | undefined; cancel: string }) {
   const user = useUser();
   const toast = useToast();
@@ -83,14 +81,13 @@ function RecordForm({ kind, begun, clinic, cancel }: { kind: Kind; begun: Entry 
     if (Object.keys(problems).length === 0) {
       act();
     } else {
-      const fields = event.currentTarget;
-      requestAnimationFrame(() => fields.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+      focusFirstError(event.currentTarget);
     }
   };
   return (
     <Card>
       <form className="stack" onSubmit={submit} noValidate>
-        {error !== undefined && (hasCode(error, 'not_found', 'no_access', 'forbidden') ? <Notice tone="danger" title="It cannot be saved any more.">It was deleted meanwhile, or your access has ended. Copy what you have written, if you need it.</Notice> : <ErrorNotice error={error} />)}
+        {error !== undefined && (isOutOfReach(error) ? <Notice tone="danger" title="It cannot be saved any more.">It was deleted meanwhile, or your access has ended. Copy what you have written, if you need it.</Notice> : <ErrorNotice error={error} />)}
         {!base && user.kind !== 'patient' && kind.name !== 'people' && <OfPatient value={parent} onChange={setParent} />}
         <div className="form-grid">
           {kind.form.fields.map((field) => (

@@ -1,5 +1,5 @@
 import { useCallback, useRef, useState } from 'react';
-import { Button, buttonClass, Card, EmptyState, Icon, Progress, Tabs } from '../design';
+import { Button, buttonClass, Card, EmptyState, Icon, Progress } from '../design';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { useContacts } from '../people/contacts';
 import { Screen } from '../shell/Screen';
@@ -8,12 +8,9 @@ import { useUser } from '../state/session';
 import { useLoad } from '../state/useLoad';
 import { Entries, EntryPages } from './Entries';
 import { addressOf, KINDS, type KindName } from './kinds';
+import { KindTabs } from './KindTabs';
 
-const TABS: readonly [KindName, string, string][] = [
-  ['problems', 'Problems', 'Problems'],
-  ['samples', 'Samples', 'Samples'],
-  ['people', 'About me', 'Patients'],
-];
+const TABS: Record<KindName, string> = { problems: 'Problems', samples: 'Samples', people: 'Patients' };
 
 /** What is shown where there is nothing yet: for a patient, and for others. */
 const EMPTY: Record<KindName, { title: string; patient: string; others: string }> = {
@@ -55,13 +52,7 @@ export function RecordList({ name }: { name: KindName }) {
         </>
       }
     >
-      <Tabs label="Kinds of entries">
-        {TABS.map(([each, ofPatient, ofPractitioner]) => (
-          <Link key={each} href={each === 'problems' ? '/records' : `/records/${each}`} aria-current={each === name ? 'page' : undefined}>
-            {user.kind === 'patient' ? ofPatient : ofPractitioner}
-          </Link>
-        ))}
-      </Tabs>
+      <KindTabs name={name} texts={user.kind === 'patient' ? { ...TABS, people: 'About me' } : TABS} />
       <Card
         title="Mine"
         actions={

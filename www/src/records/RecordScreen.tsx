@@ -1,6 +1,6 @@
 import { useCallback, useState } from 'react';
 import { Button, buttonClass, Card, EmptyState, Icon, Pill, Progress, useToast } from '../design';
-import { hasCode } from '../errors/describe';
+import { isOutOfReach } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { callOf, useContacts } from '../people/contacts';
 import { ConfirmDialog } from '../shell/ConfirmDialog';
@@ -14,7 +14,7 @@ import { fieldsOf } from './conflict';
 import { shownFields } from './fields';
 import { GiveAccessDialog } from './GiveAccessDialog';
 import { History } from './History';
-import { addressOf, KINDS, type Entry, type Kind, type KindName } from './kinds';
+import { addressOf, KINDS, listOf, type Entry, type Kind, type KindName } from './kinds';
 import './Records.css';
 
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
@@ -27,7 +27,7 @@ export function RecordScreen({ name, id, clinic }: { name: KindName; id: string;
   const toast = useToast();
   const [giving, setGiving] = useState(false);
   const [deleting, setDeleting] = useState(false);
-  const list = name === 'problems' ? '/records' : `/records/${name}`;
+  const list = listOf(name);
   const { result, reload, reloading } = useLoad(
     `${clinic ?? user.id}/${id}`,
     useCallback(
@@ -41,7 +41,7 @@ export function RecordScreen({ name, id, clinic }: { name: KindName; id: string;
     ),
   );
   const entry = result.state === 'ready' ? result.value.entry : undefined;
-  const ended = result.state === 'failed' && hasCode(result.error, 'not_found', 'no_access', 'forbidden');
+  const ended = result.state === 'failed' && isOutOfReach(result.error);
   const mayChange = entry?.rights === 'write';
   return (
     <Screen

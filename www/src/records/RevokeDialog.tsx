@@ -31,30 +31,23 @@ export function RevokeDialog({ kind, entry, clinic, line, leaving, through, onCl
   const [others, setOthers] = useState<'end' | 'keep'>('end');
   const name = callOf(contacts, line.dataOwnerId);
   const names = new Intl.ListFormat('en').format(through.map(({ dataOwnerId }) => inSentence(callOf(contacts, dataOwnerId))));
-  const { act, busy, error, checking } = useGiving(
-    async () => {
-      await run((session) => kind.api(session, clinic).revokeAccess(entry, line.dataOwnerId, { keepDescendants: others === 'keep' }));
-      await onRevoked();
-    },
-    () => undefined,
-  );
+  const { act, busy, error, checking } = useGiving(async () => {
+    await run((session) => kind.api(session, clinic).revokeAccess(entry, line.dataOwnerId, { keepDescendants: others === 'keep' }));
+    await onRevoked();
+  });
   if (checking) {
     return checking;
   }
   return (
     <Dialog
       title={leaving ? 'Give up your access?' : `End access of ${name}?`}
-      onClose={() => {
-        if (!busy) {
-          onClose();
-        }
-      }}
+      onClose={busy ? undefined : onClose}
       actions={
         <>
           <Button onClick={onClose} disabled={busy}>
             Keep it
           </Button>
-          <Button look="danger" busy={busy} onClick={() => act(undefined)}>
+          <Button look="danger" busy={busy} onClick={() => act()}>
             {leaving ? 'Give up' : 'End access'}
           </Button>
         </>

@@ -81,6 +81,9 @@ export const KINDS = { problems, samples, people } as unknown as Record<KindName
 
 export const isKind = (name: string | undefined): name is KindName => name !== undefined && Object.hasOwn(KINDS, name);
 
+/** The address of a list: of one's own entries, or at another place. */
+export const listOf = (name: KindName, place = '/records'): string => (name === 'problems' ? place : `${place}/${name}`);
+
 /** The address of a record, or of what is done with it, in the person's own name or a clinic's. */
 export function addressOf({ name }: Kind, id: string, clinic?: string): string {
   return `${clinic === undefined ? '' : `/clinics/${encodeURIComponent(clinic)}`}/records/${name}/${encodeURIComponent(id)}`;

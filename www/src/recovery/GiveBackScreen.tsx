@@ -18,7 +18,7 @@ export function GiveBackScreen({ ownerId, clinic }: { ownerId: string; clinic: s
     useCallback(async (session, signal) => (await session.recoveryApi.listRequests({ clinic, signal })).find(({ dataOwnerId }) => dataOwnerId === ownerId), [ownerId, clinic]),
   );
   const request = result.state === 'ready' ? result.value : undefined;
-  const name = contacts.names.get(ownerId) ?? request?.name ?? callOf(contacts, ownerId);
+  const name = callOf(contacts, ownerId, request?.name);
   return (
     <Screen title={`Help ${name}`} back={clinic === undefined ? { href: '/people', text: 'People' } : { href: `/clinics/${encodeURIComponent(clinic)}`, text: 'The clinic' }} narrow>
       {result.state === 'loading' && (

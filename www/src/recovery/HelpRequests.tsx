@@ -17,7 +17,7 @@ export function HelpRequests({ clinic }: { clinic?: string }) {
     return null;
   }
   return result.value.map(({ dataOwnerId, name }) => {
-    const called = contacts.names.get(dataOwnerId) ?? name ?? callOf(contacts, dataOwnerId);
+    const called = callOf(contacts, dataOwnerId, name);
     return (
       <Notice
         key={dataOwnerId}

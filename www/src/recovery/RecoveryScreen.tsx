@@ -151,7 +151,7 @@ function Restore({ status: { givers, waiting }, onRestored }: { status: Recovery
   const [progress, setProgress] = useState({ done: 0, total: 0 });
   const [withoutAsking, setWithoutAsking] = useState(false);
   const restore = async (anyway: boolean) => onRestored(await run((session) => session.recoveryApi.restore({ anyway, onProgress: setProgress })));
-  const { act, busy, error, checking } = useGiving(restore, () => undefined);
+  const { act, busy, error, checking } = useGiving(restore);
   if (checking) {
     return checking;
   }

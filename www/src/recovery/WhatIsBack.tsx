@@ -48,13 +48,10 @@ export function WhatIsBack({ restored: { entities, readable, lost, toConfirm } }
 function ShareAgain({ ids }: { ids: string[] }) {
   const contacts = useContacts();
   const [again, setAgain] = useState<string[]>([]);
-  const { act, busy, error, checking } = useGiving(
-    async (id: string) => {
-      await run((session) => session.recoveryApi.restoreAccess(id));
-      setAgain((before) => [...before, id]);
-    },
-    () => undefined,
-  );
+  const { act, busy, error, checking } = useGiving(async (id: string) => {
+    await run((session) => session.recoveryApi.restoreAccess(id));
+    setAgain((before) => [...before, id]);
+  });
   return (
     <div className="stack-tight">
       <h3>Nobody has access to the whole record any more</h3>

@@ -102,21 +102,18 @@ function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: () => P
   const [past, setPast] = useState(false);
   const [rights, setRights] = useState<Rights>('read');
   const [checked, setChecked] = useState(false);
-  const { act, busy, error, checking } = useGiving(
-    async () => {
-      const id = await run(resolve);
-      if (past) {
-        await run((session) => session.userApi.shareAllDataWith(id, { rights }));
-      }
-      if (future) {
-        await run((session) => session.userApi.shareAllFutureDataWith(id, { rights }));
-      }
-      await keepName(id);
-      toast(`You share with ${called ?? 'them'} from now on.`);
-      await onAdded();
-    },
-    () => called,
-  );
+  const { act, busy, error, checking } = useGiving(async () => {
+    const id = await run(resolve);
+    if (past) {
+      await run((session) => session.userApi.shareAllDataWith(id, { rights }));
+    }
+    if (future) {
+      await run((session) => session.userApi.shareAllFutureDataWith(id, { rights }));
+    }
+    await keepName(id);
+    toast(`You share with ${called ?? 'them'} from now on.`);
+    await onAdded();
+  }, called);
   if (checking) {
     return checking;
   }
@@ -124,18 +121,11 @@ function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: () => P
     event.preventDefault();
     setChecked(true);
     if (!problem && (future || past)) {
-      act(undefined);
+      act();
     }
   };
   return (
-    <Dialog
-      title="Share automatically"
-      onClose={() => {
-        if (!busy) {
-          onClose();
-        }
-      }}
-    >
+    <Dialog title="Share automatically" onClose={busy ? undefined : onClose}>
       <form className="stack" onSubmit={submit} noValidate>
         <WhoFields who={who} onChange={setWho} problem={checked ? problem : undefined} error={error} />
         <fieldset className="field stack-tight">

@@ -21,11 +21,7 @@ export function ConfirmDialog({ title, confirm, keep, danger, onClose, onConfirm
   return (
     <Dialog
       title={title}
-      onClose={() => {
-        if (!busy) {
-          onClose();
-        }
-      }}
+      onClose={busy ? undefined : onClose}
       actions={
         <>
           <Button onClick={onClose} disabled={busy}>

@@ -6,20 +6,21 @@ import { SafetyNumberDialog } from './SafetyNumberDialog';
 
 /**
  * Work that locks something for somebody's key. Where nobody has verified that key, the person is asked to compare safety numbers, one
- * after the other, and then the work is done. `checking` is the dialog that asks, to be shown instead of the one that gives.
+ * after the other, and then the work is done. `checking` is the dialog that asks, to be shown instead of the one that gives. `called` is how
+ * the dialog calls somebody of whom nothing else is known yet.
  */
-export function useGiving<A>(work: (parameter: A) => Promise<void>, nameOf: (id: string) => string | undefined): { act: (parameter: A) => void; busy: boolean; error: unknown; checking: ReactNode } {
+export function useGiving<A extends unknown[]>(work: (...parameters: A) => Promise<void>, called?: string): { act: (...parameters: A) => void; busy: boolean; error: unknown; checking: ReactNode } {
   const contacts = useContacts();
-  const [unverified, setUnverified] = useState<{ owners: string[]; parameter: A }>();
-  const { act, busy, error } = useAction(async (parameter: A) => {
+  const [unverified, setUnverified] = useState<{ owners: string[]; parameters: A }>();
+  const { act, busy, error } = useAction(async (...parameters: A) => {
     try {
-      await work(parameter);
+      await work(...parameters);
     } catch (failure) {
       const owners = unverifiedIn(failure);
       if (owners.length === 0) {
         throw failure;
       }
-      setUnverified({ owners, parameter });
+      setUnverified({ owners, parameters });
     }
   });
   const [owner, ...others] = unverified?.owners ?? [];
@@ -27,12 +28,12 @@ export function useGiving<A>(work: (parameter: A) => Promise<void>, nameOf: (id:
     <SafetyNumberDialog
       key={owner}
       ownerId={owner}
-      name={nameOf(owner) ?? callOf(contacts, owner)}
+      name={called ?? callOf(contacts, owner)}
       onClose={() => setUnverified(undefined)}
       onConfirmed={() => {
         setUnverified(others.length > 0 ? { ...unverified, owners: others } : undefined);
         if (others.length === 0) {
-          act(unverified.parameter);
+          act(...unverified.parameters);
         }
       }}
     />

@@ -1,8 +1,6 @@
 //! An owner who lost her keys gets her record back: by the recovery code, or from those with whom she had shared it.
 
-use tidelock::client::{
-    Accept, Actor, Automatic, Method, Opened, Platform, Query, Request, Session, SignedIn, Trust, What,
-};
+use tidelock::client::{Actor, Automatic, Method, Opened, Platform, Query, Request, Session, SignedIn, Trust, What};
 use tidelock::keys::{Compartment, IdentitySecrets, KeyName, VaultKey};
 use tidelock::records::BatchKey;
 use tidelock::sharing::Rights::{Read, Write};

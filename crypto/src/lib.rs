@@ -30,7 +30,7 @@ pub use engine::WebCrypto;
 pub use engine::{AgreementKey, Engine, SigningKey, software};
 pub use error::{Error, Result};
 pub use kdf::{Prk, hmac_sha256};
-pub use pending::Pending;
+pub use pending::{Pending, all};
 pub use public_key::PublicKey;
 pub use secret_key::SecretKey;
 pub use signature::Signature;

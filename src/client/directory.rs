@@ -244,17 +244,19 @@ impl<T: Transport, S: Store> Session<T, S> {
 
     /// Pins a clinic as it is now.
     pub(super) fn pin_clinic<'a>(&'a self, clinic: &'a Clinic, verified: Verified) -> LocalPending<'a, Result<()>> {
-        Box::pin(async move {
-            let pin = Pin {
-                fingerprint: clinic.fingerprint(),
-                verified,
-                since: self.platform.now(),
-                name: clinic.statement().body().name.clone(),
-                head: clinic.head().body().number,
-                head_digest: Some(clinic.head().digest()),
-            };
-            self.remembered().put_pin(clinic.id(), &pin).await
-        })
+        let pin = self.pin_of_clinic(clinic, verified);
+        Box::pin(async move { self.remembered().put_pin(clinic.id(), pin).await })
+    }
+
+    fn pin_of_clinic(&self, clinic: &Clinic, verified: Verified) -> Pin {
+        Pin {
+            fingerprint: clinic.fingerprint(),
+            verified,
+            since: self.platform.now(),
+            name: clinic.statement().body().name.clone(),
+            head: clinic.head().body().number,
+            head_digest: Some(clinic.head().digest()),
+        }
     }
 
     /// Publishes a clinic's head.
@@ -402,15 +404,18 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// Pins an identity that has been believed in some way, under the name that it went by before.
     pub(super) fn pin<'a>(&'a self, delegate: &'a Delegate, verified: Verified) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            let clinic = self.known.borrow().directory.clinic(&delegate.id).cloned();
-            if let Some(clinic) = clinic {
-                return self.pin_clinic(&clinic, verified).await;
-            }
-            let name = self.remembered().pin(&delegate.id).await?.map(|pin| pin.name).unwrap_or_default();
-            let fingerprint = delegate.fingerprint;
-            let pin = Pin { fingerprint, verified, since: self.platform.now(), name, head: 0, head_digest: None };
-            self.remembered().put_pin(&delegate.id, &pin).await
+            let before = self.remembered().pin(&delegate.id).await?;
+            self.remembered().put_pin(&delegate.id, self.pin_of(delegate, verified, before)).await
         })
+    }
+
+    fn pin_of(&self, delegate: &Delegate, verified: Verified, before: Option<Pin>) -> Pin {
+        if let Some(clinic) = self.known.borrow().directory.clinic(&delegate.id) {
+            return self.pin_of_clinic(clinic, verified);
+        }
+        let name = before.map(|pin| pin.name).unwrap_or_default();
+        let fingerprint = delegate.fingerprint;
+        Pin { fingerprint, verified, since: self.platform.now(), name, head: 0, head_digest: None }
     }
 
     /// Checks that something may be sealed to all of these who have not had it so far.
@@ -425,16 +430,20 @@ impl<T: Transport, S: Store> Session<T, S> {
     ) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
             let mut unverified: Vec<String> = Vec::new();
+            let mut pins = Vec::new();
             for delegate in delegates {
                 let clinic = self.known.borrow().directory.clinic(&delegate.id).cloned();
                 if let Some(clinic) = &clinic {
                     check_age(clinic, self.platform.now())?;
                 }
-                if unverified.contains(&delegate.id) || self.is_trusted(delegate, clinic.as_deref(), accept).await? {
+                if unverified.contains(&delegate.id)
+                    || self.is_trusted(delegate, clinic.as_deref(), accept, &mut pins).await?
+                {
                     continue;
                 }
                 unverified.push(delegate.id.clone());
             }
+            self.remembered().put_pins(&pins).await?;
             if unverified.is_empty() {
                 return Ok(());
             }
@@ -451,17 +460,20 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
+    /// Whether something may be sealed to somebody; the pin goes to the others, where there is to be a new one.
     fn is_trusted<'a>(
         &'a self,
         delegate: &'a Delegate,
         clinic: Option<&'a Clinic>,
         accept: &'a Accept,
+        pins: &'a mut Vec<(String, Pin)>,
     ) -> LocalPending<'a, Result<bool>> {
         Box::pin(async move {
             if delegate.fingerprint == self.identity.fingerprint() {
                 return Ok(true);
             }
-            match self.remembered().pin(&delegate.id).await? {
+            let before = self.remembered().pin(&delegate.id).await?;
+            match &before {
                 Some(pin) if pin.fingerprint != delegate.fingerprint => {
                     return Err(Error::IdentityChanged { owner: delegate.id.clone() }.into());
                 }
@@ -482,7 +494,9 @@ impl<T: Transport, S: Store> Session<T, S> {
                     Verified::Directory
                 }
             };
-            self.pin(delegate, verified).await?;
+            if before.as_ref().is_none_or(|pin| pin.verified != verified) {
+                pins.push((delegate.id.clone(), self.pin_of(delegate, verified, before)));
+            }
             Ok(true)
         })
     }

@@ -4,8 +4,8 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use tidelock_crypto::Digest;
 use tidelock_crypto::cbor::{self, Flag, List};
+use tidelock_crypto::{Digest, all};
 
 use super::known::{Entity, Party};
 use super::{Actor, Control, LocalPending, Method, Session, Store, Transport};
@@ -308,20 +308,15 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// Verifies everything but the entities: identities, logs, manifests.
     pub(super) fn take_evidence<'a>(&'a self, bundle: &'a Bundle) -> LocalPending<'a, Result<Vec<ProvenManifest>>> {
         Box::pin(async move {
-            for served in &bundle.identities {
-                self.take_statements(&served.owner, &served.statements).await?;
-            }
+            let identities = bundle.identities.iter();
+            all(identities.map(|served| self.take_statements(&served.owner, &served.statements)).collect()).await?;
             for served in &bundle.clinics {
                 self.take_clinic(served).await?;
             }
             for served in &bundle.vaults {
                 self.take_vault(served).await?;
             }
-            let mut manifests = Vec::with_capacity(bundle.manifests.len());
-            for served in &bundle.manifests {
-                manifests.push(self.proven(served).await?);
-            }
-            Ok(manifests)
+            all(bundle.manifests.iter().map(|served| self.proven(served)).collect()).await
         })
     }
 

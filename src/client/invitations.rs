@@ -132,7 +132,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             head: 0,
             head_digest: None,
         };
-        self.remembered().put_pin(&invitation.patient, &pin).await
+        self.remembered().put_pin(&invitation.patient, pin).await
     }
 
     /// Declines an invitation.

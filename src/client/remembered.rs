@@ -3,7 +3,7 @@
 use minicbor::bytes::ByteVec;
 use tidelock_crypto::cbor::{self, Decode, Encode};
 use tidelock_crypto::merkle::Frontier;
-use tidelock_crypto::{Digest, cbor_array, cbor_map, cbor_number};
+use tidelock_crypto::{Digest, all, cbor_array, cbor_map, cbor_number};
 
 use super::{LocalPending, Store};
 use crate::Id;
@@ -153,14 +153,24 @@ impl<'a, S: Store> Remembered<'a, S> {
         read(self.load("pin", owner).await?)
     }
 
-    pub(super) async fn put_pin(&self, owner: &str, pin: &Pin) -> Result<()> {
-        self.put("pin", owner, pin).await?;
-        let mut pinned = self.pinned().await?;
-        if !pinned.iter().any(|known| known == owner) {
-            pinned.push(owner.to_owned());
-            self.put("pinned", "all", &pinned).await?;
+    pub(super) async fn put_pin(&self, owner: &str, pin: Pin) -> Result<()> {
+        self.put_pins(&[(owner.to_owned(), pin)]).await
+    }
+
+    /// Pins several identities, by their owners: the list of who is pinned is written once.
+    pub(super) async fn put_pins(&self, pins: &[(String, Pin)]) -> Result<()> {
+        if pins.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        all(pins.iter().map(|(owner, pin)| self.put("pin", owner, pin)).collect()).await?;
+        let mut pinned = self.pinned().await?;
+        let before = pinned.len();
+        for (owner, _) in pins {
+            if !pinned.contains(owner) {
+                pinned.push(owner.clone());
+            }
+        }
+        if pinned.len() > before { self.put("pinned", "all", &pinned).await } else { Ok(()) }
     }
 
     /// Who is pinned.

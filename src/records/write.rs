@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use minicbor::bytes::ByteVec;
 use tidelock_crypto::cbor::{Flag, List};
-use tidelock_crypto::{Digest, Engine, cbor, cbor_map, merkle};
+use tidelock_crypto::{Digest, Engine, all, cbor, cbor_map, merkle};
 
 use super::{
     Batch, BatchKey, BatchOrigin, Capacity, Content, ContentLeaf, EntityKey, Header, Leaf, LinkSecret, Manifest,
@@ -320,17 +320,31 @@ impl Scribe<'_> {
             batch = Some((Batch::seal(engine, log, Id::random()?, &key, &to, &origin).await?, key));
         }
         let chain = manifest.chain();
-        let mut items = Vec::with_capacity(count);
-        let mut hashes = Vec::with_capacity(count);
+        let mut sealed = Vec::with_capacity(count);
         for draft in sorted.values() {
             let recipients = draft.recipients();
-            let (mut leaf, key, mut item) = draft.seal(&manifest, batch.as_ref(), &recipients)?;
-            if !recipients.is_empty() {
-                let key = key.ok_or(Error::NoAccess)?;
-                let context = WrapContext::new(&manifest, &chain, leaf.entity, leaf.sequence, key.commitment());
-                for (delegate, _) in &recipients {
-                    item.wraps.0.push(context.seal(engine, delegate, &key).await?);
+            let (leaf, key, item) = draft.seal(&manifest, batch.as_ref(), &recipients)?;
+            let wrapped = match key {
+                _ if recipients.is_empty() => None,
+                Some(key) => {
+                    let context = WrapContext::new(&manifest, &chain, leaf.entity, leaf.sequence, key.commitment());
+                    Some((context, key))
                 }
+                None => return Err(Error::NoAccess.into()),
+            };
+            sealed.push((leaf, item, recipients, wrapped));
+        }
+        let mut sealing = Vec::new();
+        for (_, _, recipients, wrapped) in &sealed {
+            let Some((context, key)) = wrapped else { continue };
+            sealing.extend(recipients.iter().map(|(delegate, _)| context.seal(engine, delegate, key)));
+        }
+        let mut wraps = all(sealing).await?.into_iter();
+        let mut items = Vec::with_capacity(count);
+        let mut hashes = Vec::with_capacity(count);
+        for (mut leaf, mut item, recipients, _) in sealed {
+            if !recipients.is_empty() {
+                item.wraps.0.extend(wraps.by_ref().take(recipients.len()));
                 leaf.wraps = wraps_leaf(&item.wraps);
             }
             item.leaf = leaf.encode().into();

@@ -37,9 +37,7 @@ pub(super) async fn record(app: &App, events: Vec<Event>) -> Result<(), Failure>
         return Ok(());
     }
     let mut transaction = app.write().await?;
-    for event in &events {
-        audit::insert(&mut transaction, event).await?;
-    }
+    audit::insert_all(&mut transaction, &events).await?;
     Ok(transaction.commit().await?)
 }
 

@@ -1,6 +1,7 @@
 //! The audit log: append only. Nothing in this program changes or deletes an entry.
 
 use super::Connection;
+use super::rows::{self, ROWS};
 use crate::random;
 
 /// What happened.
@@ -25,18 +26,29 @@ pub struct Event {
 /// # Errors
 /// The database's own.
 pub async fn insert(connection: &mut Connection, event: &Event) -> Result<(), sqlx::Error> {
-    let id = random::hex::<16>().map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
-    sqlx::query(
-        "INSERT INTO audit (id, at, actor, action, subject, clinic, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(id)
-    .bind(event.at)
-    .bind(&event.actor)
-    .bind(event.action)
-    .bind(&event.subject)
-    .bind(&event.clinic)
-    .bind(event.outcome)
-    .execute(connection)
-    .await?;
+    insert_all(connection, std::slice::from_ref(event)).await
+}
+
+/// Adds several events.
+///
+/// # Errors
+/// The database's own.
+pub async fn insert_all(connection: &mut Connection, events: &[Event]) -> Result<(), sqlx::Error> {
+    for events in events.chunks(ROWS) {
+        let statement = "INSERT INTO audit (id, at, actor, action, subject, clinic, outcome) VALUES {}";
+        let mut query = rows::insert(statement, events.len(), 7);
+        for event in events {
+            let id = random::hex::<16>().map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
+            query = query
+                .bind(id)
+                .bind(event.at)
+                .bind(&event.actor)
+                .bind(event.action)
+                .bind(&event.subject)
+                .bind(&event.clinic)
+                .bind(event.outcome);
+        }
+        query.execute(&mut *connection).await?;
+    }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Identities: signed statements, and the sealed backups of the keys behind them.
 
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 
 use super::Connection;
 use super::rows;
@@ -31,18 +32,13 @@ pub async fn insert(
     Ok(inserted.rows_affected() == 1)
 }
 
-/// The signed statements of an owner, the oldest first.
+/// The signed statements of several owners, with whose each is: of each, the oldest first.
 ///
 /// # Errors
 /// The database's own.
-pub async fn statements(connection: &mut Connection, owner: &str) -> Result<Vec<Vec<u8>>, sqlx::Error> {
-    sqlx::query("SELECT statement FROM statements WHERE owner = $1 ORDER BY version")
-        .bind(owner)
-        .fetch_all(connection)
-        .await?
-        .iter()
-        .map(|row| row.try_get(0))
-        .collect()
+pub async fn statements(connection: &mut Connection, owners: &[&str]) -> Result<Vec<(String, Vec<u8>)>, sqlx::Error> {
+    let statement = "SELECT owner, statement FROM statements WHERE owner IN ({}) ORDER BY owner, version";
+    owned(&rows::select(connection, statement, &[], owners).await?)
 }
 
 /// The newest signed statement of an owner.
@@ -134,11 +130,15 @@ pub async fn put_succession(
     Ok(())
 }
 
-/// By which versions of some owners' identities accept the next, those of one owner the oldest first.
+/// The signed successions between versions of several owners' identities, with whose each is: of each, the oldest first.
 ///
 /// # Errors
 /// The database's own.
-pub async fn successions(connection: &mut Connection, owners: &[&str]) -> Result<Vec<Vec<u8>>, sqlx::Error> {
-    let statement = "SELECT succession FROM successions WHERE owner IN ({}) ORDER BY owner, version";
-    rows::select(connection, statement, &[], owners).await?.iter().map(|row| row.try_get(0)).collect()
+pub async fn successions(connection: &mut Connection, owners: &[&str]) -> Result<Vec<(String, Vec<u8>)>, sqlx::Error> {
+    let statement = "SELECT owner, succession FROM successions WHERE owner IN ({}) ORDER BY owner, version";
+    owned(&rows::select(connection, statement, &[], owners).await?)
+}
+
+fn owned(rows: &[AnyRow]) -> Result<Vec<(String, Vec<u8>)>, sqlx::Error> {
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }

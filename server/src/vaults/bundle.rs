@@ -13,7 +13,7 @@ use tidelock::wire::{
 use tidelock_crypto::cbor::List;
 use tidelock_crypto::merkle::{self, Tree};
 
-use super::statements;
+use super::identities::{statements, statements_of_all};
 use crate::error::Failure;
 use crate::storage::delegations::PlacedWrap;
 use crate::storage::writes::PlacedLeaf;
@@ -233,12 +233,13 @@ impl Assembly<'_> {
 
     /// Statements of persons and bundles of clinics. Whoever has published nothing is left out.
     async fn add_identities(&mut self) -> Result<(), Failure> {
-        for owner in std::mem::take(&mut self.persons) {
-            let statements = statements(self.connection, &owner).await?;
-            if statements.statements.is_empty() {
-                self.clinics.insert(owner);
-            } else {
-                self.bundle.identities.push(ServedIdentity { owner, statements });
+        let persons = std::mem::take(&mut self.persons);
+        let names: Vec<&str> = persons.iter().map(String::as_str).collect();
+        let mut published = statements_of_all(self.connection, &names).await?;
+        for owner in persons {
+            match published.remove(&owner) {
+                Some(statements) => self.bundle.identities.push(ServedIdentity { owner, statements }),
+                None => _ = self.clinics.insert(owner),
             }
         }
         for clinic in std::mem::take(&mut self.clinics) {

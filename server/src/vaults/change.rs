@@ -274,19 +274,16 @@ pub(super) async fn follow(
     delegations::put(connection, taken.vault, &new).await?;
     let revoked: BTreeSet<&str> = gone.into_iter().map(|(_, delegate)| delegate).collect();
     let granted: BTreeSet<&str> = new.into_iter().map(|(_, standing)| standing.delegate.as_str()).collect();
-    let events = revoked.into_iter().map(|delegate| (delegate, UNDELEGATED, "revoked"));
-    for (delegate, action, outcome) in
-        events.chain(granted.into_iter().map(|delegate| (delegate, DELEGATED, "granted")))
-    {
-        let event = Event {
-            at: taken.at,
-            actor: taken.actor.to_owned(),
-            action,
-            subject: taken.vault.to_owned(),
-            clinic: delegate.to_owned(),
-            outcome,
-        };
-        audit::insert(connection, &event).await?;
-    }
+    let revoked = revoked.into_iter().map(|delegate| (delegate, UNDELEGATED, "revoked"));
+    let granted = granted.into_iter().map(|delegate| (delegate, DELEGATED, "granted"));
+    let event = |(delegate, action, outcome): (&str, &'static str, &'static str)| Event {
+        at: taken.at,
+        actor: taken.actor.to_owned(),
+        action,
+        subject: taken.vault.to_owned(),
+        clinic: delegate.to_owned(),
+        outcome,
+    };
+    audit::insert_all(connection, &revoked.chain(granted).map(event).collect::<Vec<_>>()).await?;
     Ok(())
 }

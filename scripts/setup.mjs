@@ -1,8 +1,9 @@
-// Installs what the commands need, in groups, and only what is missing: `node scripts/setup.mjs [build] [test] [bench]`.
+// Installs what the commands need, in groups, and only what is missing: `node scripts/setup.mjs [build] [test] [conformance] [bench]`.
 //
-//   build   a Rust toolchain with a wasm32 target, wasm-bindgen, the npm dependencies
-//   test    browsers and their drivers, wasm-pack
-//   bench   what is measured beside this package
+//   build         a Rust toolchain with a wasm32 target, wasm-bindgen, the npm dependencies
+//   test          browsers and their drivers, wasm-pack
+//   conformance   Tidepool's own client, and what its documents are read with
+//   bench         what is measured beside this package
 //
 // Everything goes into `.tools/` and `node_modules/`, nothing outside the project is changed, but for Debian packages
 // where this runs as root (or sudo asks for no password). Where something cannot be installed, it says exactly what to install.
@@ -28,6 +29,7 @@ const groups = {
     await cargoTool('wasm-pack');
     if (!browsers.geckodriver()) await cargoTool('geckodriver');
   },
+  conformance: () => npmDependencies(join('tests', 'conformance')),
   bench: () => npmDependencies(join('bench', 'peers')),
 };
 

@@ -1,4 +1,4 @@
-// `npm test`: every stage in order, or only the ones named: `node scripts/test.mjs [unit] [node] [wasm] [server] [e2e] [package]`.
+// `npm test`: every stage in order, or only the ones named: `node scripts/test.mjs [unit] [node] [wasm] [server] [conformance] [e2e] [package]`.
 // Sets up what the stages need. Ends with one summary line.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,6 +20,13 @@ const stages = {
   },
   wasm: { needs: ['build', 'test'], run: wasm },
   server: { needs: ['build'], run: () => [['cargo', ['test', '--quiet', '--package', 'tidelock-server']]] },
+  conformance: {
+    needs: ['build', 'conformance'],
+    run: async () => {
+      await buildServer();
+      return nodeTests('tests/conformance');
+    },
+  },
   e2e: {
     needs: ['build', 'test'],
     run: async () => {

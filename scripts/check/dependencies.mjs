@@ -8,7 +8,7 @@ const page = 'docs/dependencies.md';
 
 /** Fails with what the page lacks and what it has too much. */
 export function checkDependencies() {
-  const direct = new Set([...cargoDependencies(), ...npmDependencies('package.json'), ...npmDependencies('www/package.json'), ...npmDependencies('bench/peers/package.json')]);
+  const direct = new Set([...cargoDependencies(), ...npmDependencies('package.json'), ...npmDependencies('www/package.json'), ...npmDependencies('bench/peers/package.json'), ...npmDependencies('tests/conformance/package.json')]);
   const text = readFileSync(join(root, page), 'utf8');
   const described = new Set([...text.matchAll(/^- `([^`]+)`: \S/gm)].map(([, name]) => name));
   const problems = [

@@ -84,8 +84,9 @@ async fn a_session_ends() {
     platform.wait(HOUR - 1);
     platform.get("/auth/user", &jill.token).await.expect(200);
     platform.wait(1);
-    platform.get("/auth/user", &jill.token).await.expect(401);
     // Each of Tidepool's services says so in its own way.
+    let answer = platform.get("/auth/user", &jill.token).await.expect(401);
+    assert_eq!(answer.json()["reason"], "Not authorized for requested operation");
     let answer = platform.get(&format!("/confirm/invite/{}", jill.id), &jill.token).await.expect(403);
     assert_eq!(answer.json()["reason"], "The x-tidepool-session-token was invalid");
     let answer = platform.get(&format!("/v1/patients/{}/clinics", jill.id), &jill.token).await.expect(401);

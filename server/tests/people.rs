@@ -393,7 +393,7 @@ impl Keys {
     async fn complete(&self, key: &str, log: Vec<Vec<u8>>, token: &str) -> Answer {
         let body = CompletedInvitation { log: log.into_iter().map(Into::into).collect(), proof: None };
         let path = format!("/v1/tidelock/invitations/{key}");
-        self.platform.raw(Method::PUT, &path, Some(token), cbor::encode(&body)).await
+        self.platform.raw(Method::POST, &path, Some(token), cbor::encode(&body)).await
     }
 
     /// How many entities Bob is served; of nothing served, the status.

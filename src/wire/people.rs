@@ -88,7 +88,7 @@ pub struct ReceivedShare {
 
 cbor_map!(ReceivedShare { 0: owner, 1: permissions, 2: granted, 3: since, 4: key, 5: expires, 6: proof });
 
-/// `PUT /invitations/{key}`: what an invitation has waited for.
+/// `POST /invitations/{key}`: what an invitation has waited for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CompletedInvitation {
     /// The next entries of the sender's vault log; the last of them is the grant.

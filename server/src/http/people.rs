@@ -40,7 +40,7 @@ pub(super) fn routes() -> Router<App> {
 pub(super) fn own_routes() -> Router<App> {
     Router::new()
         .route("/v1/tidelock/people", get(list))
-        .route("/v1/tidelock/invitations/{key}", put(complete))
+        .route("/v1/tidelock/invitations/{key}", post(complete))
 }
 
 /// The longest name by which the sender may call somebody, in characters.
@@ -196,9 +196,11 @@ async fn received(State(app): State<App>, session: Session, Path(user): Path<Str
     for invitation in invitations::received_by(&mut transaction, &user, app.now()).await? {
         let log = vaults::load(&mut transaction, &invitation.creator).await?;
         let granted = log.is_some_and(|log| log.standing(&user).is_some());
+        // Our client leaves the profile empty; somebody who is asked has to know by whom.
+        let sender = accounts::find(&mut transaction, &invitation.creator).await?.map(|account| account.username);
         let mut confirmation = confirmation(&mut transaction, &invitation, true).await?;
         if let Some(members) = confirmation.as_object_mut() {
-            members.insert("tidelock".into(), json!({ "granted": granted, "expires": invitation.expires }));
+            members.insert("tidelock".into(), json!({ "granted": granted, "expires": invitation.expires, "email": sender }));
         }
         list.push(confirmation);
     }

@@ -205,12 +205,13 @@ impl<T: Transport, S: Store> Session<T, S> {
                     let invitation =
                         Invitation { email: &email, permissions, nickname: new.nickname.as_deref(), tidelock: grant };
                     let path = ["/confirm/send/invite/", &self.account.id].concat();
-                    self.remembered().put_link_secret(&email, &secret).await?;
                     if trusted.is_none() {
                         self.remembered().put_waiting(true).await?;
                     }
                     let body = json::to_bytes(&invitation)?;
                     let answer = self.send_signed(vault.log.vault(), path, true, body, control).await?;
+                    // Not before: an invitation that there is already has a link of its own.
+                    self.remembered().put_link_secret(&email, &secret).await?;
                     if let Some(draft) = draft {
                         vault.log = draft;
                         self.remember(vault).await?;

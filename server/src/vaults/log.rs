@@ -220,8 +220,8 @@ async fn follow_person(
     let Some(grant) = standing.filter(|grant| grant.kind != DataOwnerKind::Clinic) else {
         grants::delete(connection, vault, delegate).await?;
         people::delete(connection, vault, delegate).await?;
-        // Who goes on under another identity may complete what she has sent.
-        if let Some(pending) = pending.filter(|_| !touched.refounded) {
+        // Who goes on under another identity may complete what she has sent; what has expired is listed as that.
+        if let Some(pending) = pending.filter(|pending| !touched.refounded && pending.is_open(now)) {
             invitations::set_status(connection, &pending.key, Status::Canceled, now).await?;
         }
         return Ok(());

@@ -409,7 +409,9 @@ async fn administrators_get_a_mail_with_a_link() {
 #[tokio::test]
 async fn mail_that_cannot_be_sent_fails_nothing() {
     let cast = Cast::new().await;
-    std::fs::write(cast.platform.folder.path().join("mail"), "a file where the folder should be").unwrap();
+    let folder = cast.platform.folder.path().join("mail");
+    std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::write(folder, "a file where the folder should be").unwrap();
     cast.invite().await;
 }
 

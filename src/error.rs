@@ -56,6 +56,9 @@ pub enum Error {
         /// What is not allowed.
         reason: String,
     },
+    /// Nobody has shown yet that he reads mail sent to the account's address.
+    #[error("the e-mail address is not verified; open the link in the mail that was sent to it")]
+    EmailNotVerified,
     /// What was served cannot be opened with any key at hand.
     #[error("no key at hand opens this")]
     NoAccess,
@@ -122,7 +125,7 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Box<Error>>;
 
 /// All codes, in the order of the variants; the TypeScript face is tested against it.
-pub const CODES: [&str; 23] = [
+pub const CODES: [&str; 24] = [
     "invalid_share_code",
     "invalid_recovery_code",
     "share_code_not_found",
@@ -133,6 +136,7 @@ pub const CODES: [&str; 23] = [
     "recovery_needed",
     "not_authenticated",
     "forbidden",
+    "email_not_verified",
     "no_access",
     "tampered",
     "conflict",
@@ -162,6 +166,7 @@ impl Error {
             Self::RecoveryNeeded => "recovery_needed",
             Self::NotAuthenticated => "not_authenticated",
             Self::Forbidden { .. } => "forbidden",
+            Self::EmailNotVerified => "email_not_verified",
             Self::NoAccess => "no_access",
             Self::Tampered { .. } => "tampered",
             Self::Conflict { .. } => "conflict",

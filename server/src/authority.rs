@@ -7,7 +7,7 @@ use tidelock::sharing::VaultLog;
 
 use crate::error::{Failure, Refusal};
 use crate::permissions::{Permission, Permissions};
-use crate::storage::{Connection, accounts, clinics, delegations, grants, patients};
+use crate::storage::{Connection, accounts, clinics, delegations, grants, patients, people};
 
 /// What somebody may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,22 @@ pub enum Action {
     AcceptInvitation,
     /// Decline one.
     DeclineInvitation,
+    /// List the invitations that a person has received.
+    ListInvitationsToPerson,
+    /// Accept or dismiss one of them.
+    AnswerInvitation,
+    /// Send an invitation again, complete it, or take it back.
+    ManageInvitation,
+    /// List with whom somebody shares, or who shares with him.
+    ListPeople,
+    /// See what one person may do with another's record.
+    ReadShare,
+    /// Change what a person may do with one's record.
+    ChangeShare,
+    /// Give up what one was granted.
+    LeaveShare,
+    /// Ask for a mail by which to confirm one's address.
+    ConfirmAddress,
     /// List the clinics a patient shares with.
     ListClinicsOfPatient,
     /// See the patients of a clinic.
@@ -108,8 +124,10 @@ enum Party {
     Admin,
     /// A member of any clinic that has one of these permissions from the account it is about.
     ClinicWith(&'static [Permission]),
-    /// A person with a grant of any permission from the account it is about.
+    /// A person with a grant of any permission from the account it is about, which stands at the platform, too.
     Grantee,
+    /// A person for whom the platform has one of these permissions on record from the account it is about.
+    PersonWith(&'static [Permission]),
     /// A person, or a member of any clinic, with a grant of all that there is and will be of the record's data.
     GranteeOfEverything,
     /// Whoever has a grant, which the platform's own record does not narrow, of the key under which the entity is.
@@ -125,11 +143,11 @@ impl Action {
     const fn rule(self) -> (&'static str, &'static [Party]) {
         use Party::{
             Admin, Administrator, ClinicWith, Covered, Delegate, Grantee, GranteeOfEverything, Member, Owner,
-            OwnersAdmin, OwnersMember, SignedIn,
+            OwnersAdmin, OwnersMember, PersonWith, SignedIn,
         };
         match self {
             Self::ReadAccount => ("account.read", &[Owner]),
-            Self::ReadProfile => ("profile.read", &[Owner, ClinicWith(&[Permission::View])]),
+            Self::ReadProfile => ("profile.read", &[Owner, ClinicWith(&[Permission::View]), PersonWith(&[Permission::View])]),
             Self::WriteProfile => ("profile.write", &[Owner]),
             Self::CreateClinic => ("clinic.create", &[SignedIn]),
             Self::ReadClinic => ("clinic.read", &[SignedIn]),
@@ -144,6 +162,14 @@ impl Action {
             Self::ListReceivedInvitations => ("invitation.list_received", &[Member]),
             Self::AcceptInvitation => ("invitation.accept", &[Member]),
             Self::DeclineInvitation => ("invitation.decline", &[Member]),
+            Self::ListInvitationsToPerson => ("invitation.list_to_person", &[Owner]),
+            Self::AnswerInvitation => ("invitation.answer", &[Owner]),
+            Self::ManageInvitation => ("invitation.manage", &[Owner]),
+            Self::ListPeople => ("share.list", &[Owner]),
+            Self::ReadShare => ("share.read", &[Owner]),
+            Self::ChangeShare => ("share.change", &[Owner]),
+            Self::LeaveShare => ("share.leave", &[PersonWith(&Permission::ALL)]),
+            Self::ConfirmAddress => ("account.confirm", &[Owner]),
             Self::ListClinicsOfPatient => ("patient.clinics", &[Owner]),
             Self::ReadPatients => ("patient.read", &[Member]),
             Self::ChangePermissions => ("patient.permissions", &[Owner]),
@@ -273,7 +299,9 @@ async fn standing(
             Party::Grantee => {
                 let granted = grants::find(connection, resource.owner, account).await?;
                 granted.is_some_and(|granted| !granted.is_empty())
+                    && person_with(connection, account, resource.owner, &Permission::ALL).await?
             }
+            Party::PersonWith(permissions) => person_with(connection, account, resource.owner, permissions).await?,
             Party::GranteeOfEverything => has_everything(connection, account, resource.owner).await?,
             Party::Delegate => delegations::any_to(connection, resource.owner, account).await?,
             // Of single entities only, see `scope`.
@@ -366,12 +394,14 @@ async fn covered(
 ) -> Result<Vec<(Compartment, u32)>, Failure> {
     let Some(standing) = log.standing(reader) else { return Ok(Vec::new()) };
     let mut allowed: Vec<Compartment> = standing.grant.permissions.compartments().collect();
-    if standing.grant.kind == DataOwnerKind::Clinic {
-        // Served is what the clinic has accepted and the patient has not taken away since, with a signature or without.
-        let patient = patients::find(connection, reader, log.vault()).await?;
-        let record = patient.map(|patient| patient.permissions).unwrap_or_default().to_signed();
-        allowed.retain(|compartment| record.compartments().any(|part| part == *compartment));
-    }
+    // Served is what has been accepted and the owner has not taken away since, with a signature or without.
+    let record = if standing.grant.kind == DataOwnerKind::Clinic {
+        patients::find(connection, reader, log.vault()).await?.map(|patient| patient.permissions)
+    } else {
+        people::find(connection, log.vault(), reader).await?.map(|share| share.permissions)
+    };
+    let record = record.unwrap_or_default().to_signed();
+    allowed.retain(|compartment| record.compartments().any(|part| part == *compartment));
     let keys = standing.grant.keys.iter().filter(|key| allowed.contains(&key.compartment));
     Ok(keys.map(|key| (key.compartment, key.epoch)).collect())
 }
@@ -379,6 +409,17 @@ async fn covered(
 async fn role(connection: &mut Connection, account: &str, clinic: &str, roles: &[&str]) -> Result<bool, Failure> {
     let member = clinics::find_member(connection, clinic, account).await?;
     Ok(member.is_some_and(|member| member.roles.iter().any(|role| roles.contains(&role.as_str()))))
+}
+
+/// Whether the platform has one of `permissions` from `owner` on record for a person.
+async fn person_with(
+    connection: &mut Connection,
+    account: &str,
+    owner: &str,
+    permissions: &[Permission],
+) -> Result<bool, Failure> {
+    let share = people::find(connection, owner, account).await?;
+    Ok(share.is_some_and(|share| permissions.iter().any(|permission| share.permissions.contains(*permission))))
 }
 
 /// Whether a clinic that `account` helps to run has one of `permissions` from `owner`.

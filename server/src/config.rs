@@ -69,6 +69,8 @@ pub struct Rates {
     pub share_codes: Rate,
     /// E-mail addresses looked up by one account.
     pub addresses: Rate,
+    /// Mails that one account lets be sent to others, and to itself.
+    pub mails: Rate,
     /// New versions of one account's identity.
     pub identities: Rate,
 }
@@ -92,6 +94,7 @@ impl Config {
                 sign_up: Rate { count: 300, window: minutes(60) },
                 share_codes: Rate { count: 30, window: minutes(5) },
                 addresses: Rate { count: 30, window: minutes(5) },
+                mails: Rate { count: 100, window: minutes(60) },
                 identities: Rate { count: 3, window: minutes(24 * 60) },
             },
             clock: Clock::system(),

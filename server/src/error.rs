@@ -45,6 +45,8 @@ pub enum Scheme {
     Account,
     /// Tidepool's hydrophone: `{"code", "reason"}`; no token 401, a bad one 403, not allowed 401.
     Confirm,
+    /// Tidepool's gatekeeper: the message alone, as a JSON text; whatever is wrong with a token, and not allowed, is 401.
+    Access,
     /// Tidepool's clinic service: `{"message"}`; no token 400, a bad one 401, not allowed 403.
     Clinic,
     /// Our own: CBOR `{0: code, 1: message}`, of a conflict with `2:` what has moved on; what one may not see does not exist.
@@ -132,6 +134,7 @@ impl Failure {
             Scheme::Account | Scheme::Confirm => {
                 (status, axum::Json(json!({ "code": status.as_u16(), "reason": message }))).into_response()
             }
+            Scheme::Access => (status, axum::Json(json!(message))).into_response(),
             Scheme::Clinic => (status, axum::Json(json!({ "message": message }))).into_response(),
             Scheme::Tidelock => (
                 status,
@@ -172,6 +175,7 @@ impl Failure {
                 }
             },
             Self::Refused(_) => match scheme {
+                Scheme::Access => (StatusCode::UNAUTHORIZED, "forbidden", "Unauthorized"),
                 Scheme::Account | Scheme::Confirm => {
                     (StatusCode::UNAUTHORIZED, "forbidden", "Not authorized for requested operation")
                 }

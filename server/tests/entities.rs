@@ -407,10 +407,18 @@ async fn a_database_of_before_is_carried_over() {
     let database = Database::open(&platform.database()).await.unwrap();
     let mut transaction = database.write().await.unwrap();
     let new = ["entities", "entity_links", "delegations", "entity_wraps", "batches", "batch_wraps", "chores", "grants"];
-    for table in new.into_iter().chain(["former_backups", "successions", "give_backs"]) {
+    for table in new.into_iter().chain(["former_backups", "successions", "give_backs", "people", "confirmations"]) {
         sqlx::query(sqlx::AssertSqlSafe(format!("DROP TABLE {table}"))).execute(&mut *transaction).await.unwrap();
     }
-    sqlx::query("ALTER TABLE accounts DROP COLUMN administrator").execute(&mut *transaction).await.unwrap();
+    for change in [
+        "ALTER TABLE accounts DROP COLUMN administrator",
+        "DROP INDEX invitations_by_email",
+        "DROP INDEX invitations_pending_person",
+        "ALTER TABLE invitations DROP COLUMN sender_proof",
+        "ALTER TABLE invitations DROP COLUMN receiver_proof",
+    ] {
+        sqlx::query(change).execute(&mut *transaction).await.unwrap();
+    }
     sqlx::query("DELETE FROM _sqlx_migrations WHERE version >= 7").execute(&mut *transaction).await.unwrap();
     transaction.commit().await.unwrap();
     database.close().await;

@@ -75,6 +75,7 @@ pub(crate) struct AccountValue<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AccessValue {
+    kind: &'static str,
     clinic_id: String,
     clinic_name: String,
     verified: bool,
@@ -88,6 +89,7 @@ pub(crate) struct AccessValue {
 impl From<Access> for AccessValue {
     fn from(access: Access) -> Self {
         Self {
+            kind: "clinic",
             clinic_id: access.clinic,
             clinic_name: access.name,
             verified: access.verified,

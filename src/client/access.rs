@@ -8,9 +8,10 @@ use super::{Actor, ClinicCard, Control, LocalPending, Method, Session, Store, Tr
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::json;
-use crate::keys::DataOwnerKind;
-use crate::sharing::{Delegate, Grant, InvitationDetails, Permissions};
+use crate::keys::{DataOwnerKind, KeyName};
+use crate::sharing::{Delegate, Grant, InvitationDetails, Permissions, Standing, VaultLog};
 use crate::wire::json::{InvitedGrant, PermissionMap, to_base64url};
+use crate::wire::{InvitationState, People};
 
 /// Where the sharing with a clinic stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,13 +86,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 return Err(Error::Conflict { current: None }.into());
             }
             let details = self.own_details(vault, control).await?;
-            let mut keys = Vec::new();
-            for compartment in permissions.compartments() {
-                keys.extend(vault.keys_of(&vault.log.newest_versions(compartment))?);
-            }
-            let mut draft = vault.log.clone();
-            let now = self.platform.now();
-            draft.grant(&self.engine, self.identity.signing(), &delegate, permissions, &keys, now).await?;
+            let draft = self.draft_of_grant(vault, &delegate, permissions).await?;
             let details = details.seal(&self.engine, vault.log.vault(), self.identity.fingerprint(), &delegate).await?;
             let grant = InvitedGrant {
                 log: draft.entries_after(vault.log.number()).map(to_base64url).collect(),
@@ -105,6 +100,25 @@ impl<T: Transport, S: Store> Session<T, S> {
             self.remember(vault).await
         })
         .await
+    }
+
+    /// The log with one more grant, of all that there is in the compartments that go with these permissions.
+    pub(super) fn draft_of_grant<'a>(
+        &'a self,
+        vault: &'a Vault,
+        delegate: &'a Delegate,
+        permissions: Permissions,
+    ) -> LocalPending<'a, Result<VaultLog>> {
+        Box::pin(async move {
+            let mut keys = Vec::new();
+            for compartment in permissions.compartments() {
+                keys.extend(vault.keys_of(&vault.log.newest_versions(compartment))?);
+            }
+            let mut draft = vault.log.clone();
+            let now = self.platform.now();
+            draft.grant(&self.engine, self.identity.signing(), delegate, permissions, &keys, now).await?;
+            Ok(draft)
+        })
     }
 
     /// The owner's name and birth date, on a device that does not know them yet. It is in the deferred part of the module.
@@ -181,17 +195,18 @@ impl<T: Transport, S: Store> Session<T, S> {
         .await
     }
 
-    /// Revokes a clinic's access, or takes an invitation back: the platform refuses from then on, and what is written
-    /// from then on is under keys that the clinic never had.
+    /// Revokes the access of a clinic or a person, or takes an invitation back: the platform refuses from then on, and what
+    /// is written from then on is under keys that they never had.
     ///
     /// # Errors
     /// [`Error::NotFound`] when nothing stands.
-    pub async fn revoke(&self, clinic: &str, control: &Control) -> Result<()> {
+    pub async fn revoke(&self, id: &str, control: &Control) -> Result<()> {
         self.in_vault(None, control, async |vault, _| {
-            if vault.log.standing(clinic).is_none() {
-                return Err(Error::NotFound.into());
+            if vault.log.standing(id).is_none() {
+                // A person who has accepted, and was granted nothing yet.
+                return self.end_share(&self.account.id, id, control).await;
             }
-            self.revoke_all(vault, &[clinic.to_owned()], control).await
+            self.revoke_all(vault, &[id.to_owned()], None, control).await
         })
         .await?;
         // What was shared singly by whoever lost access ended with it.
@@ -205,7 +220,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub async fn cancel_invitation(&self, key: &str, control: &Control) -> Result<()> {
         let listed = self.listed(control).await?;
         let invitation = listed.into_iter().find(|listed| listed.invitation.as_deref() == Some(key));
-        let clinic = invitation.ok_or(Error::NotFound)?.clinic;
+        let Some(Listed { clinic, .. }) = invitation else { return self.cancel_person(key, control).await };
         match self.revoke(&clinic, control).await {
             // Revoking the grant has taken the invitation back, too.
             Ok(()) => Ok(()),
@@ -217,39 +232,86 @@ impl<T: Transport, S: Store> Session<T, S> {
         }
     }
 
-    /// Revokes clinics that have a grant, but no access at the platform any more: a clinic that declined or removed the
-    /// patient, an invitation that expired. It is done before anything is written.
+    /// Revokes clinics and persons that have a grant, but no access at the platform any more: who declined or left, an
+    /// invitation that expired. It is done before anything is written.
     pub(super) fn settle<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            let mut ended = vault.log.standings();
-            // Of persons the lists say nothing.
-            ended.retain(|standing| standing.grant.kind == DataOwnerKind::Clinic);
+            let standings = vault.log.standings();
             let all_safe = vault.exposed(&vault.log).is_empty();
-            if ended.is_empty() && all_safe {
+            if standings.is_empty() && all_safe {
                 return Ok(());
             }
-            let listed = self.listed(control).await?;
-            ended.retain(|standing| {
-                !listed.iter().any(|listed| {
-                    listed.clinic == standing.grant.delegate
-                        && matches!(listed.state, AccessState::Pending | AccessState::Sharing)
-                })
-            });
-            let ended: Vec<String> = ended.iter().map(|standing| standing.grant.delegate.clone()).collect();
+            let is_clinic = |standing: &&Standing<'_>| standing.grant.kind == DataOwnerKind::Clinic;
+            let mut remaining: Vec<String> = Vec::new();
+            if standings.iter().any(|standing| is_clinic(&standing)) {
+                let mut listed = self.listed(control).await?;
+                listed.retain(|listed| matches!(listed.state, AccessState::Pending | AccessState::Sharing));
+                remaining.extend(listed.into_iter().map(|listed| listed.clinic));
+            }
+            if !standings.iter().all(|standing| is_clinic(&standing)) {
+                let people: People = self.platform.get_cbor("/people", control).await?;
+                let open = [InvitationState::Pending, InvitationState::Accepted];
+                let given = people.given.into_iter().filter(|given| open.contains(&given.state));
+                remaining.extend(given.filter_map(|given| given.person));
+            }
+            let ended = standings.iter().map(|standing| standing.grant.delegate.clone());
+            let ended: Vec<String> = ended.filter(|delegate| !remaining.contains(delegate)).collect();
             if ended.is_empty() && all_safe {
                 return Ok(());
             }
             self.platform.deferred().await?;
-            self.revoke_all(vault, &ended, control).await
+            self.revoke_all(vault, &ended, None, control).await
         })
     }
 
-    /// Revokes delegates, mints the next version of every key they held, and grants it to those who remain: one request.
-    /// It is in the deferred part of the module.
+    /// Changes what a clinic or a person may do. Whoever loses something is revoked and granted the rest, with cut-offs and
+    /// next versions of the keys; whoever gains something is granted more: one request.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when nothing stands, [`Error::InvalidInput`] when nothing would be left: that is
+    /// [`revoke`](Self::revoke).
+    pub fn change_permissions<'a>(
+        &'a self,
+        id: &'a str,
+        permissions: Permissions,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            if permissions == Permissions::default() {
+                return Err(Error::invalid("permissions", "to take everything away, revoke the access"));
+            }
+            let loses = self
+                .in_vault(None, control, async |vault, _| {
+                    let grant = vault.log.standing(id).ok_or(Error::NotFound)?.grant.clone();
+                    let loses = !permissions.include(grant.permissions);
+                    if loses {
+                        self.revoke_all(vault, &[id.to_owned()], Some((&grant, permissions)), control).await?;
+                    } else {
+                        let delegate = self.introduced(&grant, control).await?;
+                        let keys = vault.keys_of(&keys_with(&vault.log, &grant, permissions))?;
+                        let mut draft = vault.log.clone();
+                        let (signing, now) = (self.identity.signing(), self.platform.now());
+                        draft.grant(&self.engine, signing, &delegate, permissions, &keys, now).await?;
+                        self.send_log(vault, draft, control).await?;
+                    }
+                    Ok(loses)
+                })
+                .await?;
+            if loses {
+                // What was shared singly by whoever lost something ended with it.
+                self.settle_entities(&mut self.vault.lock().await, &[], control).await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Revokes delegates, mints the next version of every key they held, and grants it to those who remain, and to one of
+    /// the revoked with other permissions: one request. It is in the deferred part of the module.
     fn revoke_all<'a>(
         &'a self,
         vault: &'a mut Vault,
         delegates: &'a [String],
+        changed: Option<(&'a Grant, Permissions)>,
         control: &'a Control,
     ) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
@@ -277,6 +339,11 @@ impl<T: Transport, S: Store> Session<T, S> {
                 let keys = vault.keys_of(&names)?;
                 let delegate = self.introduced(grant, control).await?;
                 draft.grant(&self.engine, signing, &delegate, grant.permissions, &keys, now).await?;
+            }
+            if let Some((grant, permissions)) = changed {
+                let keys = vault.keys_of(&keys_with(&draft, grant, permissions))?;
+                let delegate = self.introduced(grant, control).await?;
+                draft.grant(&self.engine, signing, &delegate, permissions, &keys, now).await?;
             }
             self.send_log(vault, draft, control).await
         })
@@ -335,4 +402,16 @@ impl<T: Transport, S: Store> Session<T, S> {
             Ok(all)
         })
     }
+}
+
+/// The newest keys for whoever has a grant, with other permissions: of a compartment that the grant has keys of, those epochs;
+/// of another, all.
+fn keys_with(log: &VaultLog, grant: &Grant, permissions: Permissions) -> Vec<KeyName> {
+    let mut keys = Vec::new();
+    for compartment in permissions.compartments() {
+        let mut held = grant.keys.clone();
+        held.retain(|key| key.compartment == compartment);
+        keys.extend(if held.is_empty() { log.newest_versions(compartment) } else { log.newest_versions_of(&held) });
+    }
+    keys
 }

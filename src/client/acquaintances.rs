@@ -16,7 +16,8 @@ pub struct Acquaintance {
     pub id: String,
     /// The fingerprint; a clinic's is its root's.
     pub fingerprint: Digest,
-    /// How the identity came to be believed: `shareCode`, `safetyNumber`, `invitation`, `firstUse` or `directory`.
+    /// How the identity came to be believed: `shareCode`, `safetyNumber`, `invitation`,
+    /// `invitationLink`, `firstUse` or `directory`.
     pub verified: &'static str,
     /// Since when, in milliseconds since the epoch.
     pub since: u64,
@@ -111,8 +112,8 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 }
 
-/// A text as part of a query: letters, digits and a few marks stay, every other byte is written as a number.
-fn query(text: &str) -> String {
+/// A text as part of a query, or of a path: letters, digits and a few marks stay, every other byte is written as a number.
+pub(super) fn query(text: &str) -> String {
     let mut query = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte) {

@@ -95,6 +95,10 @@ impl<T: Transport, S: Store> Session<T, S> {
         control: &'a Control,
     ) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
+            // What stands may have been declined, or have expired, since the vault was opened.
+            if ids.iter().any(|id| vault.log.standing(id).is_some()) {
+                self.settle(vault, control).await?;
+            }
             let log = &vault.log;
             let newest = log.current(DATA).ok_or(Error::NoAccess)?;
             let next = KeyName { epoch: newest.epoch + 1, ..KeyName::first(DATA) };

@@ -254,6 +254,7 @@ fn error_of(status: u16, response: &Response, code: Option<&str>, said: &str) ->
         (400 | 401 | 403, _) if about_token => Error::NotAuthenticated,
         (401, _) if says("uthorized") => Error::Forbidden { reason: said.to_owned() },
         (401, _) => Error::NotAuthenticated,
+        (403, _) if says("is not verified") => Error::EmailNotVerified,
         (403, _) => Error::Forbidden { reason: said.to_owned() },
         (404, _) => Error::NotFound,
         (409 | 412, _) => Error::Conflict { current: None },

@@ -9,7 +9,7 @@ use super::{LocalPending, Store};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::records::SeenChain;
-use crate::sharing::{ChainName, InvitationDetails, SeenLog};
+use crate::sharing::{ChainName, InvitationDetails, InvitationSecret, SeenLog};
 
 /// How an identity came to be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub(super) enum Verified {
     SafetyNumber,
     /// The application's own directory.
     Directory,
+    /// The secret in the link of an invitation.
+    InvitationLink,
 }
 
 impl Verified {
@@ -35,11 +37,12 @@ impl Verified {
             Self::FirstUse => "firstUse",
             Self::SafetyNumber => "safetyNumber",
             Self::Directory => "directory",
+            Self::InvitationLink => "invitationLink",
         }
     }
 }
 
-cbor_number!(Verified { 1: ShareCode, 2: Invitation, 3: FirstUse, 4: SafetyNumber, 6: Directory });
+cbor_number!(Verified { 1: ShareCode, 2: Invitation, 3: FirstUse, 4: SafetyNumber, 5: InvitationLink, 6: Directory });
 
 /// A pinned identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +66,7 @@ cbor_map!(Pin { 0: fingerprint, 1: verified, 2: since, 3: name, 4: head, 5: head
 impl Pin {
     /// Whether the identity was verified by more than the platform's word.
     pub(super) fn is_verified(&self) -> bool {
-        matches!(self.verified, Verified::ShareCode | Verified::SafetyNumber | Verified::Directory)
+        matches!(self.verified, Verified::ShareCode | Verified::SafetyNumber | Verified::Directory | Verified::InvitationLink)
     }
 }
 
@@ -223,6 +226,29 @@ impl<'a, S: Store> Remembered<'a, S> {
 
     pub(super) async fn delete_outgoing(&self, vault: &str) -> Result<()> {
         self.store.delete(&self.name("outgoing", vault)).await
+    }
+
+    /// The secret of an invitation's link: of one that was sent, by the address; of one that was received, by its key.
+    pub(super) async fn link_secret(&self, of: &str) -> Result<Option<InvitationSecret>> {
+        let bytes: Option<ByteVec> = read(self.load("invitation link", of).await?)?;
+        bytes.map(|bytes| InvitationSecret::from_slice(&bytes)).transpose()
+    }
+
+    pub(super) async fn put_link_secret(&self, of: &str, secret: &InvitationSecret) -> Result<()> {
+        self.put("invitation link", of, &ByteVec::from(secret.expose().to_vec())).await
+    }
+
+    pub(super) async fn delete_link_secret(&self, of: &str) -> Result<()> {
+        self.store.delete(&self.name("invitation link", of)).await
+    }
+
+    /// Whether an invitation that was sent waits for a grant.
+    pub(super) async fn waiting(&self) -> Result<bool> {
+        Ok(read(self.load("waiting", "own").await?)?.unwrap_or(false))
+    }
+
+    pub(super) async fn put_waiting(&self, waiting: bool) -> Result<()> {
+        self.put("waiting", "own", &waiting).await
     }
 
     pub(super) async fn statement(&self) -> Result<Option<ByteVec>> {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use async_lock::MutexGuard;
 use tidelock_crypto::{AgreementKey, Engine, cbor};
 
-use super::directory::Directory;
+use super::directory::{Accept, Directory};
 use super::remembered::{Outgoing, SeenVault};
 use super::{Control, LocalPending, Session, Store, Transport};
 use crate::Id;
@@ -261,6 +261,13 @@ impl<T: Transport, S: Store> Session<T, S> {
             let own = (Delegate::from(self.identity.statement()), self.identity.agreement().clone());
             let mut vault = Vault::new(log, keys, Some(own), seen);
             self.settle(&mut vault, control).await?;
+            if self.remembered().waiting().await? {
+                self.platform.deferred().await?;
+                // What cannot be completed now is completed later; nothing else has to wait for it.
+                if self.complete(&mut vault, &Accept::Nobody, control).await.is_err() {
+                    control.check()?;
+                }
+            }
             Ok(vault)
         })
     }

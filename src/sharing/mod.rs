@@ -5,6 +5,7 @@ mod delegation;
 mod give_back;
 mod grant;
 mod invitation;
+mod invitation_link;
 mod log_entry;
 mod log_writer;
 mod permissions;
@@ -16,6 +17,7 @@ pub use delegation::{DelegateWrap, Delegation, Rights, Undelegation, WrapContext
 pub use give_back::{GiveBack, Giving, Returned};
 pub use grant::{Delegate, open_grant, seal_grant};
 pub use invitation::InvitationDetails;
+pub use invitation_link::{InvitationPlace, InvitationSecret, LinkSide};
 pub use log_entry::{Action, ChainName, Cutoff, Grant, LogEntry, Mint, Refound, Revoke};
 pub use permissions::Permissions;
 pub use standing::Standing;

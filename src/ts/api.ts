@@ -21,6 +21,9 @@ export { Address, Identifier, PersonName, Telecom } from './records/person.js';
 export type { Compartment, Fields, Rights, Stored, StoredRecord, Value } from './records/value.js';
 export { DataSampleApi, HealthcareElementApi, PatientApi } from './record-apis.js';
 export type { ForPatientOptions, Imported } from './record-apis.js';
+export type {
+  Access, ClinicAccess, InvitingOptions, NewPersonInvitation, PersonAccess, PersonState, ReceivedInvitation, SentInvitation, SharedRecord,
+} from './people.js';
 export { RecoveryApi } from './recovery-api.js';
 export type * from './recovery-api.js';
 export { ClinicApi, Session, SharingApi } from './session.js';

@@ -10,6 +10,7 @@ export const errorCodes = [
   'recovery_needed',
   'not_authenticated',
   'forbidden',
+  'email_not_verified',
   'no_access',
   'tampered',
   'conflict',

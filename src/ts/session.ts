@@ -1,8 +1,9 @@
 import { DataOwnerApi } from './data-owner-api.js';
-import { reporting } from './entity-api.js';
+import { accepted, reporting, type Accepting } from './entity-api.js';
 import { EntityApis } from './entity-apis.js';
 import { TidelockError, translated, type ErrorCode } from './error.js';
 import type { KeyStore } from './key-store.js';
+import type { Access, ClinicAccess, InvitingOptions, NewPersonInvitation, PersonAccess, ReceivedInvitation, SentInvitation, SharedRecord } from './people.js';
 import { RecoveryApi } from './recovery-api.js';
 import type { ClinicCardHandle, SessionHandle } from './tidelock.js';
 import { TrustApi } from './trust-api.js';
@@ -27,21 +28,6 @@ export interface ClinicCard {
   /** Until when the code may be used, epoch milliseconds. */
   readonly expires: number;
   readonly code: string;
-}
-
-/** A clinic that has, or was offered, access. */
-export interface Access {
-  clinicId: string;
-  clinicName: string;
-  verified: boolean;
-  state: 'pending' | 'sharing' | 'declined' | 'expired';
-  permissions: Permissions;
-  /** Since when the grant stands, epoch milliseconds. */
-  since?: number;
-  /** Until when the clinic may accept, epoch milliseconds. */
-  expires?: number;
-  /** The key of the invitation, while there is one. */
-  key?: string;
 }
 
 /** A clinic in which the person works. */
@@ -176,7 +162,7 @@ export class Session extends EntityApis implements Disposable {
   }
 }
 
-/** Sharing one's record with clinics. */
+/** Sharing one's record with clinics and persons. */
 export class SharingApi {
   readonly #handle: SessionHandle;
 
@@ -204,10 +190,69 @@ export class SharingApi {
     await translated(async () => this.#handle.inviteClinic(handleOf(card), permissions, signal));
   }
 
-  /** The clinics that have, or were offered, access. */
+  /**
+   * Invites a person by her address. Where her identity is known and verified the key goes with the invitation; otherwise
+   * it follows once she has an identity that is verified, for instance by the link that this gives.
+   */
+  async invitePerson(invitation: NewPersonInvitation, { acceptUnverified, signal }: InvitingOptions = {}): Promise<SentInvitation> {
+    const { email, permissions, nickname, expires } = invitation;
+    const call = () => this.#handle.invitePerson(email, permissions, nickname, expires, accepted(acceptUnverified), signal);
+    return translated(call) as Promise<SentInvitation>;
+  }
+
+  /** The clinics and persons who have, or were offered, access. Invitations that have waited for it are completed first. */
   async listAccess({ signal }: Cancellable = {}): Promise<Access[]> {
-    const listed = (await translated(() => this.#handle.listAccess(signal))) as Access[];
-    return listed.map((access) => withTimes(access, 'since', 'expires'));
+    const clinics = (await translated(() => this.#handle.listAccess(signal))) as ClinicAccess[];
+    const people = (await translated(() => this.#handle.listPeople(signal))) as PersonAccess[];
+    return [...clinics.map((access) => withTimes(access, 'since', 'expires')), ...people];
+  }
+
+  /**
+   * Seals the key to everybody whose invitation waits for it and who has a verified identity by now; with
+   * `acceptUnverified`, to those whom the platform shows, too. Gives how many are waiting still. It is done when a record is
+   * opened and listed as well.
+   */
+  async completeInvitations({ acceptUnverified, signal }: Accepting & Cancellable = {}): Promise<number> {
+    return translated(() => this.#handle.completeInvitations(accepted(acceptUnverified), signal)) as Promise<number>;
+  }
+
+  /** Lets the platform send the mail with a person's invitation again. */
+  async resendInvitation(key: string, { signal }: Cancellable = {}): Promise<void> {
+    await translated(() => this.#handle.resendInvitation(key, signal));
+  }
+
+  /** Changes what a clinic or a person may do. What was read stays read; what is written after a loss has new keys. */
+  async changePermissions(id: string, permissions: Permissions, { signal }: Cancellable = {}): Promise<void> {
+    await translated(() => this.#handle.changePermissions(id, permissions, signal));
+  }
+
+  /** The invitations by other persons that wait for an answer. */
+  async listReceivedInvitations({ signal }: Cancellable = {}): Promise<ReceivedInvitation[]> {
+    const listed = (await translated(() => this.#handle.listReceivedInvitations(signal))) as ReceivedInvitation[];
+    return listed.map((invitation) => withTimes(invitation, 'created'));
+  }
+
+  /**
+   * Accepts another person's invitation, and remembers her identity: with the link that she gave, as verified on both
+   * sides. Throws `email_not_verified` as long as one's own address is not confirmed.
+   */
+  async acceptInvitation(key: string, { link, signal }: Cancellable & { link?: string | undefined } = {}): Promise<void> {
+    await translated(() => this.#handle.acceptPerson(key, link, signal));
+  }
+
+  /** Declines another person's invitation. */
+  async dismissInvitation(key: string, { signal }: Cancellable = {}): Promise<void> {
+    await translated(() => this.#handle.dismissPerson(key, signal));
+  }
+
+  /** The records that other persons share with this one. */
+  async listSharedRecords({ signal }: Cancellable = {}): Promise<SharedRecord[]> {
+    return translated(() => this.#handle.listSharedRecords(signal)) as Promise<SharedRecord[]>;
+  }
+
+  /** Gives up what another person shares with this one. */
+  async leave(ownerId: string, { signal }: Cancellable = {}): Promise<void> {
+    await translated(() => this.#handle.leave(ownerId, signal));
   }
 
   /** Takes an invitation back, or removes one that was declined or has expired from the list. */
@@ -215,9 +260,9 @@ export class SharingApi {
     await translated(() => this.#handle.cancelInvitation(key, signal));
   }
 
-  /** Revokes a clinic's access. What it has read stays read; what is written from now on it cannot open. */
-  async revoke(clinicId: string, { signal }: Cancellable = {}): Promise<void> {
-    await translated(() => this.#handle.revoke(clinicId, signal));
+  /** Revokes the access of a clinic or a person. What was read stays read; what is written from now on cannot be opened. */
+  async revoke(id: string, { signal }: Cancellable = {}): Promise<void> {
+    await translated(() => this.#handle.revoke(id, signal));
   }
 
   /**

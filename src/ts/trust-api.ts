@@ -15,7 +15,7 @@ export interface Introduced {
 export type Trust = 'verified' | 'first-use' | ((who: Introduced) => boolean | Promise<boolean>);
 
 /** How an identity came to be known: the last three are no more than somebody's word. */
-export type Verified = 'shareCode' | 'safetyNumber' | 'directory' | 'invitation' | 'firstUse';
+export type Verified = 'shareCode' | 'safetyNumber' | 'invitationLink' | 'directory' | 'invitation' | 'firstUse';
 
 /** What two people compare to know that the platform has exchanged neither's identity. It is the same for both. */
 export interface SafetyNumber {

@@ -70,6 +70,16 @@ export class UserApi {
     return translated(() => this.#handle.automaticSharing(signal)) as Promise<AudienceMember[]>;
   }
 
+  /** Confirms the account's address with the end of the link that was sent to it: what follows `/verify/`. */
+  async verifyEmail(key: string, { signal }: Cancellable = {}): Promise<void> {
+    await translated(() => this.#handle.verifyEmail(key, signal));
+  }
+
+  /** Lets the platform send another such link. Throws `forbidden` if the address is confirmed. */
+  async resendVerification({ signal }: Cancellable = {}): Promise<void> {
+    await translated(() => this.#handle.resendVerification(signal));
+  }
+
   async #share(how: 'shareFuture' | 'shareAll', ids: string | readonly string[], options: FutureSharingOptions): Promise<void> {
     const { rights = 'write', acceptUnverified, signal } = options;
     await translated(() => this.#handle[how](lines(ids), rights, accepted(acceptUnverified), signal));

@@ -89,6 +89,26 @@ pub struct InvitedGrant {
     pub details: String,
 }
 
+/// In the body of `POST /confirm/send/invite/{userId}`: the grant that travels with an invitation of a person, if there is
+/// somebody to seal it to already, and how long she may take.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonGrant {
+    /// The next entries of the sender's vault log; the last of them is the grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<Vec<String>>,
+    /// Until when the invitation can be accepted, in milliseconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<u64>,
+}
+
+/// In the body of `PUT /confirm/accept/invite/…`: that whoever accepts has the secret of the invitation's link.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonProof {
+    /// The proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
+}
+
 /// In a confirmation that a clinic lists: who asks, sealed to the clinic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvitationExtension {

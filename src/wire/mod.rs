@@ -8,6 +8,7 @@ mod clinics;
 mod entities;
 mod identities;
 pub mod json;
+mod people;
 mod problem;
 mod recovery;
 mod vaults;
@@ -18,6 +19,7 @@ pub use entities::{
     ServedIdentity, ServedLeaf, ServedManifest, ServedVault, ServedWrap, Wanted,
 };
 pub use identities::{FoundDataOwner, NewIdentity, Statements, StoredBackup};
+pub use people::{CompletedInvitation, GivenShare, InvitationState, People, ReceivedShare};
 pub use problem::{Conflict, ConflictKind, Problem};
 pub use recovery::{GiveBacks, NewGiveBack, Recoveries, Recovery, Refounding};
 pub use vaults::{AddedWraps, BatchWraps, LogEntries, OwnManifests, StoredWrite, WritePage, Written};

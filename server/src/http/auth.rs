@@ -10,7 +10,7 @@ use base64ct::{Base64, Encoding as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer;
+use super::{answer, confirmations};
 use super::extract::{Address, Body, Session, token};
 use crate::authority::{self, Action, Resource};
 use crate::clock::rfc3339;
@@ -89,7 +89,9 @@ async fn create(State(app): State<App>, Address(address): Address, Body(body): B
         },
     )
     .await?;
+    let mail = confirmations::mail(&app, &mut transaction, &account).await?;
     transaction.commit().await?;
+    app.send(&mail).await;
     with_token(StatusCode::CREATED, user(&account), &token)
 }
 
@@ -204,7 +206,7 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
 }
 
 /// Tidepool's idea of an address: something, an at sign, and a domain with a dot; and one that mail can be sent to.
-fn is_email(text: &str) -> bool {
+pub(super) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     text.len() <= 254
         && !local.is_empty()

@@ -88,6 +88,8 @@ async fn send(
         created: now,
         modified: 0,
         expires: Some(now.saturating_add(lifetime)),
+        sender_proof: None,
+        receiver_proof: None,
     };
     invitations::insert(&mut transaction, &invitation).await?;
     note(&mut transaction, &session.account, Action::SendInvitation, &invitation, now, "granted").await?;
@@ -273,7 +275,7 @@ async fn close(
     Ok(answer::json(answer))
 }
 
-async fn note(
+pub(super) async fn note(
     connection: &mut Connection,
     actor: &str,
     action: Action,
@@ -293,7 +295,7 @@ async fn note(
 }
 
 /// An invitation in Tidepool's form, which it calls a confirmation.
-async fn confirmation(
+pub(super) async fn confirmation(
     connection: &mut Connection,
     invitation: &Invitation,
     with_profile: bool,

@@ -1,9 +1,11 @@
 //! The routes: a file per resource. What they have in common is put around them here.
 
+mod access;
 mod answer;
 mod auth;
 mod clinic_keys;
 mod clinics;
+mod confirmations;
 mod entities;
 mod extract;
 mod health;
@@ -12,6 +14,7 @@ mod invitations;
 mod metadata;
 mod pages;
 mod patients;
+mod people;
 mod recovery;
 mod share_codes;
 mod vaults;
@@ -42,16 +45,19 @@ pub(crate) fn router(app: App) -> Router {
     };
     let json = DefaultBodyLimit::max(JSON_LIMIT);
     let account = Router::new().merge(auth::routes()).merge(metadata::routes());
-    let confirm = invitations::routes();
+    let confirm =
+        Router::new().merge(invitations::routes()).merge(people::routes()).merge(confirmations::routes());
     let clinic = Router::new().merge(clinics::routes()).merge(share_codes::routes()).merge(patients::routes());
     let tidelock = Router::new()
         .merge(identities::routes())
         .merge(vaults::routes())
         .merge(entities::routes())
         .merge(recovery::routes())
+        .merge(people::own_routes())
         .merge(clinic_keys::routes());
     let api = Router::new()
         .merge(account.layer(json).layer(scheme(Scheme::Account)))
+        .merge(access::routes().layer(json).layer(scheme(Scheme::Access)))
         .merge(confirm.layer(json).layer(scheme(Scheme::Confirm)))
         .merge(clinic.layer(json).layer(scheme(Scheme::Clinic)))
         .merge(tidelock.layer(DefaultBodyLimit::max(MAXIMUM_BYTES)).layer(scheme(Scheme::Tidelock)))

@@ -115,6 +115,15 @@ pub async fn find_by_name(connection: &mut Connection, name: &str) -> Result<Opt
     }
 }
 
+/// Notes that somebody has shown that he reads mail sent to an account's address.
+///
+/// # Errors
+/// The database's own.
+pub async fn set_verified(connection: &mut Connection, id: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE accounts SET email_verified = 1 WHERE id = $1").bind(id).execute(connection).await?;
+    Ok(())
+}
+
 /// Whether an account is an administrator of the platform.
 ///
 /// # Errors

@@ -25,6 +25,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "grants", include_str!("../../migrations/0008_grants.sql")),
     (9, "administrators", include_str!("../../migrations/0009_administrators.sql")),
     (10, "recovery", include_str!("../../migrations/0010_recovery.sql")),
+    (11, "people", include_str!("../../migrations/0011_people.sql")),
+    (12, "confirmations", include_str!("../../migrations/0012_confirmations.sql")),
 ];
 
 /// One statement each: SQLite's settings are per connection.

@@ -1,10 +1,12 @@
 //! Invitations: grants that wait for an answer.
 
+use serde_json::{Map, Value};
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::Connection;
 use super::rows::damaged;
+use crate::permissions::Permissions;
 
 /// The kind of an invitation by which a patient shares, in Tidepool's words.
 pub const CARE_TEAM: &str = "careteam_invitation";
@@ -52,7 +54,7 @@ pub struct Invitation {
     pub creator: String,
     /// The clinic it is for.
     pub clinic: Option<String>,
-    /// The address it is for, or empty.
+    /// The address it is for, [folded](super::accounts::fold), or empty.
     pub email: String,
     /// What it grants: JSON.
     pub context: String,
@@ -66,6 +68,10 @@ pub struct Invitation {
     pub modified: i64,
     /// Until when it can be accepted, in milliseconds since the epoch.
     pub expires: Option<i64>,
+    /// By which a person who sent it shows that she has the secret of its link.
+    pub sender_proof: Option<Vec<u8>>,
+    /// By which the person who accepted it does.
+    pub receiver_proof: Option<Vec<u8>>,
 }
 
 impl Invitation {
@@ -89,7 +95,25 @@ fn invitation(row: &AnyRow) -> Result<Invitation, sqlx::Error> {
         created: row.try_get(8)?,
         modified: row.try_get(9)?,
         expires: row.try_get(10)?,
+        sender_proof: row.try_get(11)?,
+        receiver_proof: row.try_get(12)?,
     })
+}
+
+/// What an invitation grants: of a clinic the permissions themselves, of a person a member `permissions`.
+pub fn permissions_of(context: &str) -> Permissions {
+    let Ok(Value::Object(context)) = serde_json::from_str(context) else { return Permissions::default() };
+    match context.get("permissions") {
+        Some(Value::Object(permissions)) => Permissions::from_json(permissions),
+        _ => Permissions::from_json(&context),
+    }
+}
+
+/// The same context of a person's invitation with other permissions.
+pub fn with_permissions(context: &str, permissions: Permissions) -> String {
+    let mut context: Map<String, Value> = serde_json::from_str(context).unwrap_or_default();
+    context.insert("permissions".to_owned(), permissions.to_json());
+    Value::from(context).to_string()
 }
 
 /// Stores a new invitation.
@@ -99,8 +123,9 @@ fn invitation(row: &AnyRow) -> Result<Invitation, sqlx::Error> {
 pub async fn insert(connection: &mut Connection, invitation: &Invitation) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO invitations
-         (invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         (invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
+          sender_proof, receiver_proof)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(&invitation.key)
     .bind(&invitation.kind)
@@ -113,6 +138,8 @@ pub async fn insert(connection: &mut Connection, invitation: &Invitation) -> Res
     .bind(invitation.created)
     .bind(invitation.modified)
     .bind(invitation.expires)
+    .bind(invitation.sender_proof.as_deref())
+    .bind(invitation.receiver_proof.as_deref())
     .execute(connection)
     .await?;
     Ok(())
@@ -124,7 +151,8 @@ pub async fn insert(connection: &mut Connection, invitation: &Invitation) -> Res
 /// The database's own.
 pub async fn find(connection: &mut Connection, clinic: &str, key: &str) -> Result<Option<Invitation>, sqlx::Error> {
     let row = sqlx::query(
-        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires
+        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
+         sender_proof, receiver_proof
          FROM invitations WHERE invitation_key = $1 AND clinic = $2",
     )
     .bind(key)
@@ -144,7 +172,8 @@ pub async fn find_pending(
     clinic: &str,
 ) -> Result<Option<Invitation>, sqlx::Error> {
     let row = sqlx::query(
-        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires
+        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
+         sender_proof, receiver_proof
          FROM invitations WHERE creator = $1 AND clinic = $2 AND kind = $3 AND status = 'pending'",
     )
     .bind(creator)
@@ -161,7 +190,8 @@ pub async fn find_pending(
 /// The database's own.
 pub async fn sent(connection: &mut Connection, creator: &str) -> Result<Vec<Invitation>, sqlx::Error> {
     sqlx::query(
-        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires
+        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
+         sender_proof, receiver_proof
          FROM invitations WHERE creator = $1 AND kind = $2 AND status IN ('pending', 'declined')
          ORDER BY created DESC, invitation_key",
     )
@@ -180,7 +210,8 @@ pub async fn sent(connection: &mut Connection, creator: &str) -> Result<Vec<Invi
 /// The database's own.
 pub async fn received(connection: &mut Connection, clinic: &str, now: i64) -> Result<Vec<Invitation>, sqlx::Error> {
     sqlx::query(
-        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires
+        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
+         sender_proof, receiver_proof
          FROM invitations
          WHERE clinic = $1 AND kind = $2 AND status = 'pending' AND (expires IS NULL OR expires > $3)
          ORDER BY created DESC, invitation_key",
@@ -227,6 +258,173 @@ pub async fn set_status(connection: &mut Connection, key: &str, status: Status, 
         .bind(key)
         .bind(status.as_str())
         .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The invitation of one person by another with this key.
+///
+/// # Errors
+/// The database's own.
+pub async fn find_person(connection: &mut Connection, key: &str) -> Result<Option<Invitation>, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
+         sender_proof, receiver_proof
+         FROM invitations WHERE invitation_key = $1 AND kind = $2 AND clinic IS NULL",
+    )
+    .bind(key)
+    .bind(CARE_TEAM)
+    .fetch_optional(connection)
+    .await?;
+    row.as_ref().map(invitation).transpose()
+}
+
+/// The newest invitation of an address by a person that is listed as pending, expired or not, or as declined.
+///
+/// # Errors
+/// The database's own.
+pub async fn newest_to(
+    connection: &mut Connection,
+    creator: &str,
+    email: &str,
+) -> Result<Option<Invitation>, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
+         sender_proof, receiver_proof
+         FROM invitations
+         WHERE creator = $1 AND email = $2 AND kind = $3 AND clinic IS NULL AND status IN ('pending', 'declined')
+         ORDER BY created DESC, invitation_key LIMIT 1",
+    )
+    .bind(creator)
+    .bind(super::accounts::fold(email))
+    .bind(CARE_TEAM)
+    .fetch_optional(connection)
+    .await?;
+    row.as_ref().map(invitation).transpose()
+}
+
+/// The pending invitation, expired or not, of one person by another.
+///
+/// # Errors
+/// The database's own.
+pub async fn pending_to(
+    connection: &mut Connection,
+    creator: &str,
+    person: &str,
+) -> Result<Option<Invitation>, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
+         sender_proof, receiver_proof
+         FROM invitations
+         WHERE creator = $1 AND kind = $2 AND clinic IS NULL AND status = 'pending'
+         AND email IN (SELECT email FROM account_emails WHERE account = $3)",
+    )
+    .bind(creator)
+    .bind(CARE_TEAM)
+    .bind(person)
+    .fetch_optional(connection)
+    .await?;
+    row.as_ref().map(invitation).transpose()
+}
+
+/// What a person can still accept, the newest first.
+///
+/// # Errors
+/// The database's own.
+pub async fn received_by(
+    connection: &mut Connection,
+    person: &str,
+    now: i64,
+) -> Result<Vec<Invitation>, sqlx::Error> {
+    sqlx::query(
+        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
+         sender_proof, receiver_proof
+         FROM invitations
+         WHERE kind = $1 AND clinic IS NULL AND status = 'pending' AND (expires IS NULL OR expires > $2)
+         AND email IN (SELECT email FROM account_emails WHERE account = $3)
+         ORDER BY created DESC, invitation_key",
+    )
+    .bind(CARE_TEAM)
+    .bind(now)
+    .bind(person)
+    .fetch_all(connection)
+    .await?
+    .iter()
+    .map(invitation)
+    .collect()
+}
+
+/// Takes everything back that a person has sent to an address and that is listed as pending or declined.
+///
+/// # Errors
+/// The database's own.
+pub async fn cancel_sent_to(
+    connection: &mut Connection,
+    creator: &str,
+    email: &str,
+    now: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE invitations SET status = 'canceled', modified = $4
+         WHERE creator = $1 AND email = $2 AND kind = $3 AND clinic IS NULL AND status IN ('pending', 'declined')",
+    )
+    .bind(creator)
+    .bind(super::accounts::fold(email))
+    .bind(CARE_TEAM)
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Replaces what an invitation grants.
+///
+/// # Errors
+/// The database's own.
+pub async fn set_context(connection: &mut Connection, key: &str, context: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE invitations SET context = $2 WHERE invitation_key = $1")
+        .bind(key)
+        .bind(context)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Notes that an invitation was sent again.
+///
+/// # Errors
+/// The database's own.
+pub async fn set_created(connection: &mut Connection, key: &str, now: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE invitations SET created = $2 WHERE invitation_key = $1")
+        .bind(key)
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Keeps by what the sender shows that she has the secret of the link. There is one such proof and no second.
+///
+/// # Errors
+/// The database's own.
+pub async fn put_sender_proof(connection: &mut Connection, key: &str, proof: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE invitations SET sender_proof = $2 WHERE invitation_key = $1 AND sender_proof IS NULL")
+        .bind(key)
+        .bind(proof)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Keeps by what the receiver shows it.
+///
+/// # Errors
+/// The database's own.
+pub async fn put_receiver_proof(connection: &mut Connection, key: &str, proof: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE invitations SET receiver_proof = $2 WHERE invitation_key = $1 AND receiver_proof IS NULL")
+        .bind(key)
+        .bind(proof)
         .execute(connection)
         .await?;
     Ok(())

@@ -57,7 +57,7 @@ pub(super) struct Signed<'a> {
     pub(super) manifest: &'a Manifest,
     pub(super) chain: &'a Arc<ChainName>,
     pub(super) write: &'a Write,
-    /// What the platform's own record allows a clinic, where the write is in the name of one.
+    /// What the platform's own record allows the author, or the clinic in whose name the write is; nothing of the owner's own.
     pub(super) record: Option<Permissions>,
 }
 
@@ -97,7 +97,7 @@ pub(super) async fn judge<'a>(
         let after = EntityState::next(before.as_ref(), revision, None, &step).map_err(refused)?;
         if record.is_some_and(|record| !is_allowed(record, before.as_ref(), &after, revision, chain)) {
             return Err(Failure::forbidden(
-                "the platform's record of what the clinic may do does not allow this write",
+                "the platform's record of what the author may do does not allow this write",
             ));
         }
         if after.delegations.len() > MAXIMUM_DELEGATIONS {
@@ -144,7 +144,7 @@ fn check_keys(log: &VaultLog, batch: &Batch) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether a clinic's people may do this by what the platform has on record for the clinic, which its patient can narrow
+/// Whether somebody may do this by what the platform has on record for him or his clinic, which the owner can narrow
 /// without a signature, or by a delegation of the entity.
 fn is_allowed(
     record: Permissions,

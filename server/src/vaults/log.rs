@@ -16,6 +16,7 @@ use crate::permissions::Permissions;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
 use crate::storage::invitations::{self, Status};
+use crate::storage::people::{self, Share};
 use crate::storage::{Connection, chains, clinic_keys, delegations, entities, grants, patients, vault_logs};
 
 /// The owner of a vault under each of its identities, oldest first; nobody, if nothing was published.
@@ -62,6 +63,8 @@ struct Touched {
     revoked: BTreeSet<String>,
     /// Whether the owner goes on under another identity, with which everything ends.
     refounded: bool,
+    /// How many entries there were before.
+    before: u64,
 }
 
 /// Verifies and stores the next entries of a vault's log, with what follows from them for who may see what. Entries that are
@@ -82,7 +85,7 @@ pub(crate) async fn append(
         return Err(Failure::not_found("the owner of this vault has published no identity"));
     };
     let now = app.now();
-    let mut touched = Touched::default();
+    let mut touched = Touched { before: log.number(), ..Touched::default() };
     for bytes in entries {
         let claimed = Unverified::<LogEntry>::decode(bytes)?;
         let claims = claimed.claims();
@@ -179,12 +182,18 @@ async fn follow(
                 patients::delete(connection, clinic, vault).await?;
             }
         }
-        if let (None, Some(pending)) = (standing, invitations::find_pending(connection, vault, clinic).await?) {
-            invitations::set_status(connection, &pending.key, Status::Canceled, now).await?;
+        if let Some(pending) = invitations::find_pending(connection, vault, clinic).await? {
+            match standing {
+                // What is accepted later is what was signed last.
+                Some(permissions) => {
+                    invitations::set_context(connection, &pending.key, &permissions.to_json().to_string()).await?;
+                }
+                None => invitations::set_status(connection, &pending.key, Status::Canceled, now).await?,
+            }
         }
     }
-    for delegate in &touched.delegates {
-        follow_person(connection, log, delegate).await?;
+    for delegate in touched.delegates.iter().filter(|delegate| !touched.clinics.contains(*delegate)) {
+        follow_person(connection, log, delegate, &touched, now).await?;
     }
     let mut ids = BTreeSet::new();
     if touched.refounded {
@@ -196,15 +205,38 @@ async fn follow(
     lapse(connection, actor, log, &ids.into_iter().collect::<Vec<_>>(), now).await
 }
 
-/// A grant to a person is served as soon as it is signed.
-async fn follow_person(connection: &mut Connection, log: &VaultLog, delegate: &str) -> Result<(), Failure> {
+/// A grant to a person is served as soon as it is signed, unless an invitation of the same person waits for an answer, or she
+/// has lost at the platform what the log has granted her since before.
+async fn follow_person(
+    connection: &mut Connection,
+    log: &VaultLog,
+    delegate: &str,
+    touched: &Touched,
+    now: i64,
+) -> Result<(), Failure> {
+    let vault = log.vault();
     let standing = log.standing(delegate).map(|standing| standing.grant);
-    match standing.filter(|grant| grant.kind != DataOwnerKind::Clinic) {
-        Some(grant) => {
-            let permissions = Permissions::from_signed(grant.permissions);
-            grants::put(connection, log.vault(), delegate, permissions).await?;
+    let pending = invitations::pending_to(connection, vault, delegate).await?;
+    let Some(grant) = standing.filter(|grant| grant.kind != DataOwnerKind::Clinic) else {
+        grants::delete(connection, vault, delegate).await?;
+        people::delete(connection, vault, delegate).await?;
+        // Who goes on under another identity may complete what she has sent; what has expired is listed as that.
+        if let Some(pending) = pending.filter(|pending| !touched.refounded && pending.is_open(now)) {
+            invitations::set_status(connection, &pending.key, Status::Canceled, now).await?;
         }
-        None => grants::delete(connection, log.vault(), delegate).await?,
+        return Ok(());
+    };
+    let permissions = Permissions::from_signed(grant.permissions);
+    grants::put(connection, vault, delegate, permissions).await?;
+    let on_record = people::find(connection, vault, delegate).await?.is_some();
+    if let Some(pending) = pending.filter(|pending| !on_record && pending.is_open(now)) {
+        let context = invitations::with_permissions(&pending.context, permissions);
+        return Ok(invitations::set_context(connection, &pending.key, &context).await?);
+    }
+    if on_record || log.standing_at(delegate, touched.before).is_none() {
+        let (vault, person) = (vault.to_owned(), delegate.to_owned());
+        let share = Share { vault, person, permissions, invitation: None, created: now, updated: now };
+        people::put(connection, &share).await?;
     }
     Ok(())
 }
@@ -215,7 +247,7 @@ async fn follow_person(connection: &mut Connection, log: &VaultLog, delegate: &s
 /// The database's.
 pub(super) async fn follow_persons(connection: &mut Connection, log: &VaultLog) -> Result<(), Failure> {
     for standing in log.standings() {
-        follow_person(connection, log, &standing.grant.delegate).await?;
+        follow_person(connection, log, &standing.grant.delegate, &Touched::default(), 0).await?;
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::error::{Failure, Refusal};
 use crate::permissions::Permissions;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
-use crate::storage::{Connection, batches, chains, clinic_keys, clinics, patients, writes};
+use crate::storage::{Connection, batches, chains, clinic_keys, clinics, patients, people, writes};
 
 /// Verifies and stores a write by `account` into `vault`, and answers its place. The same write again is answered with the
 /// place that it has.
@@ -53,7 +53,9 @@ pub(crate) async fn store(app: &App, account: &str, vault: &str, write: &Write) 
         return Err(Failure::moved_on(ConflictKind::Log, "the vault's log has gone on; read it again"));
     }
     let record = match &claims.capacity {
-        None => None,
+        None if account == vault => None,
+        // Of a person, too, the owner can narrow or end without a signature what she granted.
+        None => Some(people::find(&mut transaction, vault, account).await?.map(|share| share.permissions).unwrap_or_default()),
         Some(capacity) => in_the_name_of(app, &mut transaction, &claims, capacity).await?,
     };
     let chain = Arc::new(claims.chain());

@@ -194,6 +194,26 @@ impl Platform {
         paths.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
     }
 
+    /// The last mail to an address with that in it, without line breaks.
+    pub fn mail_to(&self, email: &str, part: &str) -> String {
+        let mails = self.mails().into_iter().map(|mail| mail.replace("=\r\n", ""));
+        mails.filter(|mail| mail.contains(&format!("To: {email}")) && mail.contains(part)).next_back().unwrap()
+    }
+
+    /// Follows the link that was sent to confirm an address.
+    pub async fn verify(&self, email: &str) -> Answer {
+        let mail = self.mail_to(email, "/verify/");
+        let key = mail.split("/verify/").nth(1).unwrap().split_whitespace().next().unwrap();
+        self.raw(Method::PUT, &format!("/confirm/accept/signup/{key}"), None, Vec::new()).await
+    }
+
+    /// A person whose address is confirmed.
+    pub async fn verified_person(&self, name: &str) -> Person {
+        let person = self.person(name).await;
+        self.verify(&person.email).await.expect(200);
+        person
+    }
+
     /// Action and outcome of every event in the audit log, in order.
     pub async fn audit(&self) -> Vec<(String, String)> {
         use sqlx::Row as _;

@@ -34,7 +34,7 @@ impl Kept {
     }
 
     /// The comments in everything in a vault that these keys open, however it was got hold of.
-    async fn opens(&self, owner: &Person) -> Vec<String> {
+    pub(crate) async fn opens(&self, owner: &Person) -> Vec<String> {
         let mut comments = Vec::new();
         let stored = writes_of(owner, owner.id()).await.writes;
         let batches: Vec<_> = stored

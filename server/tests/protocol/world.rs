@@ -248,6 +248,16 @@ impl Person {
         Self::sign_in(world, &self.email, &self.device).await.unwrap()
     }
 
+    /// Follows the link that was sent to the person's address.
+    pub(crate) async fn verify(&self, world: &World) {
+        let mails = std::fs::read_dir(world.folder.join("mail")).unwrap();
+        let mails = mails.map(|mail| std::fs::read_to_string(mail.unwrap().path()).unwrap().replace("=\r\n", ""));
+        let own = mails.filter(|mail| mail.contains(&format!("To: {}", self.email)));
+        let key = own.filter_map(|mail| mail.split("/verify/").nth(1).map(str::to_owned)).next().unwrap();
+        let key = key.split_whitespace().next().unwrap();
+        self.session.verify_email(key, &control()).await.unwrap();
+    }
+
     pub(crate) fn id(&self) -> &str {
         &self.session.account().id
     }

@@ -24,6 +24,7 @@ const WORDS: Record<TidelockError['code'], Words> = {
   recovery_needed: ['The keys to your data are not on this device.', 'Those with whom you shared can give back what they have.'],
   not_authenticated: ['You are not signed in any more.', 'Sign in again to go on.'],
   forbidden: ['You may not do this.', 'Perhaps your access was ended or your role was changed. Load the page again to see what is current.'],
+  email_not_verified: ['Your e-mail address is not confirmed yet.', 'Open the link in the mail that was sent to you when you signed up, then try again.'],
   no_access: ['No key on this device opens this.', 'The data was not shared with you, or access has ended.'],
   tampered: ['What the server delivered is not what was signed.', 'It was refused, and nothing of it is shown. Please tell whoever runs this server.'],
   conflict: ['Something changed in the meantime.', 'Load the page again and repeat what you did.'],

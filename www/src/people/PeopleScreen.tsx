@@ -21,6 +21,7 @@ const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const KNOWN: Record<Verified, { certain: boolean; text: string }> = {
   safetyNumber: { certain: true, text: 'Safety number compared' },
   shareCode: { certain: true, text: 'By share code' },
+  invitationLink: { certain: true, text: 'By the link of an invitation' },
   directory: { certain: true, text: 'By a directory' },
   invitation: { certain: false, text: 'By an invitation, not compared' },
   firstUse: { certain: false, text: 'Not compared yet' },

@@ -79,7 +79,7 @@ async function namedBy(session: Session): Promise<Contact[]> {
 type Clinics = Pick<Contacts, 'clinics' | 'own'> & { known: (readonly [string, string])[] };
 
 async function clinicsOfPatient(session: Session): Promise<Clinics> {
-  const clinics = (await session.sharingApi.listAccess()).map(({ clinicId, clinicName }) => ({ id: clinicId, name: clinicName }));
+  const clinics = (await session.sharingApi.listAccess()).filter((access) => access.kind === 'clinic').map(({ clinicId, clinicName }) => ({ id: clinicId, name: clinicName }));
   return { clinics, own: [], known: clinics.map(({ id, name }) => [id, name]) };
 }
 

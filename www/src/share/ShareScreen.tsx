@@ -13,7 +13,7 @@ export function ShareScreen() {
   const user = useUser();
   const { result, reload } = useLoad(
     user.id,
-    useCallback((session) => session.sharingApi.listAccess(), []),
+    useCallback(async (session) => (await session.sharingApi.listAccess()).filter((access) => access.kind === 'clinic'), []),
   );
   return (
     <Screen title="Sharing" subtitle="Your clinic gives you a share code. With it you choose what the clinic may do." narrow>

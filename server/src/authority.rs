@@ -86,6 +86,8 @@ pub enum Action {
     ReadGiveBacks,
     /// Read where all chains of one's vault stand.
     ReadTips,
+    /// Be told what changes for oneself.
+    ListenToEvents,
     /// Publish a clinic's keys.
     PublishClinicKeys,
     /// Read a clinic's keys.
@@ -173,6 +175,7 @@ impl Action {
             Self::ReadGiveBacks => ("give_back.read", &[Owner]),
             Self::ReadTips => ("vault.read_tips", &[Owner]),
             Self::LookUpDataOwner => ("data_owner.look_up", &[SignedIn]),
+            Self::ListenToEvents => ("event.listen", &[Owner]),
             Self::PublishClinicKeys => ("clinic_keys.publish", &[Admin]),
             // What a clinic publishes is for everybody who may meet its signature in a record; of the sealed keys
             // each gets his own.

@@ -16,6 +16,7 @@ use super::answer::{self, Nothing};
 use super::extract::{Body, Session};
 use crate::authority::{self, Action, Resource};
 use crate::error::Failure;
+use crate::events::{self, Kind};
 use crate::state::App;
 use crate::storage::audit::{self, Event};
 use crate::storage::{Connection, clinic_keys, clinics, share_codes};
@@ -208,5 +209,6 @@ async fn note(
         clinic: clinic.to_owned(),
         outcome: "done",
     };
-    Ok(audit::insert(connection, &event).await?)
+    audit::insert(connection, &event).await?;
+    Ok(events::tell_members(connection, clinic, Kind::Members, Resource::at(clinic)).await?)
 }

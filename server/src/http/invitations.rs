@@ -12,6 +12,7 @@ use super::{answer, patients as patient_routes, share_codes};
 use crate::authority::{self, Action, Resource};
 use crate::clock::rfc3339;
 use crate::error::{Failure, Refusal};
+use crate::events::{self, Kind};
 use crate::mail::Mail;
 use crate::permissions::Permissions;
 use crate::random;
@@ -91,6 +92,7 @@ async fn send(
     };
     invitations::insert(&mut transaction, &invitation).await?;
     note(&mut transaction, &session.account, Action::SendInvitation, &invitation, now, "granted").await?;
+    tell(&mut transaction, &invitation).await?;
     let answer = confirmation(&mut transaction, &invitation, true).await?;
     let mails = mails(&app, &mut transaction, &invitation, &code.clinic).await?;
     transaction.commit().await?;
@@ -233,6 +235,9 @@ async fn accept(
     };
     invitations::set_status(&mut transaction, &key, Status::Completed, now).await?;
     note(&mut transaction, &session.account, Action::AcceptInvitation, &invitation, now, "accepted").await?;
+    tell(&mut transaction, &invitation).await?;
+    let about = Resource::of_at(&invitation.creator, &clinic);
+    events::tell_members(&mut transaction, &clinic, Kind::Access, about).await?;
     let answer = patient_routes::to_json(&mut transaction, &patient).await?;
     transaction.commit().await?;
     Ok(answer::json(answer))
@@ -267,6 +272,7 @@ async fn close(
     let now = app.now();
     invitations::set_status(&mut transaction, &key, status, now).await?;
     note(&mut transaction, &session.account, Action::DeclineInvitation, &invitation, now, outcome).await?;
+    tell(&mut transaction, &invitation).await?;
     (invitation.status, invitation.modified) = (status, now);
     let answer = confirmation(&mut transaction, &invitation, false).await?;
     transaction.commit().await?;
@@ -290,6 +296,14 @@ async fn note(
         outcome,
     };
     Ok(audit::insert(connection, &event).await?)
+}
+
+/// Tells both sides that an invitation is not what it was.
+async fn tell(connection: &mut Connection, invitation: &Invitation) -> Result<(), Failure> {
+    let clinic = invitation.clinic.as_deref().unwrap_or_default();
+    let about = Resource::of_at(&invitation.creator, clinic);
+    events::tell(connection, &invitation.creator, Kind::Access, about).await?;
+    Ok(events::tell_members(connection, clinic, Kind::Invitations, Resource::at(clinic)).await?)
 }
 
 /// An invitation in Tidepool's form, which it calls a confirmation.

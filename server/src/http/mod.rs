@@ -5,6 +5,7 @@ mod auth;
 mod clinic_keys;
 mod clinics;
 mod entities;
+mod events;
 mod extract;
 mod health;
 mod identities;
@@ -48,6 +49,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(identities::routes())
         .merge(vaults::routes())
         .merge(entities::routes())
+        .merge(events::routes())
         .merge(recovery::routes())
         .merge(clinic_keys::routes());
     let api = Router::new()
@@ -83,6 +85,7 @@ fn cross_origin(origins: &[String]) -> CorsLayer {
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             token.clone(),
+            HeaderName::from_static("last-event-id"),
             HeaderName::from_static("x-tidepool-trace-request"),
             HeaderName::from_static("x-tidepool-trace-session"),
         ])

@@ -14,6 +14,7 @@ use super::{answer, clinics as clinic_routes, invitations as invitation_routes};
 use crate::authority::{self, Action, Resource};
 use crate::clock::rfc3339;
 use crate::error::Failure;
+use crate::events::{self, Kind};
 use crate::permissions::{Permission, Permissions};
 use crate::state::App;
 use crate::storage::audit::{self, Event};
@@ -177,6 +178,7 @@ async fn set(
     Ok(!permissions.is_empty())
 }
 
+/// Notes what became of the sharing, and tells both sides.
 async fn note(
     connection: &mut Connection,
     app: &App,
@@ -193,7 +195,9 @@ async fn note(
         clinic: resource.clinic.to_owned(),
         outcome,
     };
-    Ok(audit::insert(connection, &event).await?)
+    audit::insert(connection, &event).await?;
+    events::tell(connection, resource.owner, Kind::Access, resource).await?;
+    Ok(events::tell_members(connection, resource.clinic, Kind::Access, resource).await?)
 }
 
 /// What a clinic that accepts an invitation says about the patient, in clear; where it says nothing, what her profile says.

@@ -12,6 +12,7 @@ pub mod clinics;
 mod database;
 pub mod delegations;
 pub mod entities;
+pub mod events;
 pub mod give_backs;
 pub mod grants;
 pub mod identities;

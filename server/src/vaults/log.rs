@@ -12,6 +12,8 @@ use tidelock::wire::ConflictKind;
 use super::change::{Taken, follow as follow_delegations};
 use super::identities::versions;
 use crate::error::Failure;
+use crate::events::{self, Kind};
+use crate::authority::Resource;
 use crate::permissions::Permissions;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
@@ -130,7 +132,11 @@ pub(crate) async fn append(
         audit::insert(connection, &Event { at: now, actor: actor.to_owned(), action, subject, clinic, outcome })
             .await?;
     }
+    let told = touched.delegates.clone();
     follow(connection, actor, &log, touched, now).await?;
+    for id in told.iter().map(String::as_str).chain([vault]) {
+        events::tell_data_owner(connection, id, Kind::Access, vault).await?;
+    }
     Ok(log)
 }
 
@@ -181,6 +187,7 @@ async fn follow(
         }
         if let (None, Some(pending)) = (standing, invitations::find_pending(connection, vault, clinic).await?) {
             invitations::set_status(connection, &pending.key, Status::Canceled, now).await?;
+            events::tell_members(connection, clinic, Kind::Invitations, Resource::at(clinic)).await?;
         }
     }
     for delegate in &touched.delegates {

@@ -2,6 +2,7 @@ import { DataOwnerApi } from './data-owner-api.js';
 import { reporting } from './entity-api.js';
 import { EntityApis } from './entity-apis.js';
 import { TidelockError, translated, type ErrorCode } from './error.js';
+import { listen, type LiveEvent } from './events.js';
 import type { KeyStore } from './key-store.js';
 import { RecoveryApi } from './recovery-api.js';
 import type { ClinicCardHandle, SessionHandle } from './tidelock.js';
@@ -115,6 +116,7 @@ export class Session extends EntityApis implements Disposable {
   readonly #handle: SessionHandle;
   readonly #store: KeyStore;
   readonly #tokenName: string;
+  readonly #url: string;
   readonly user: User;
   readonly userApi: UserApi;
   readonly dataOwnerApi: DataOwnerApi;
@@ -124,11 +126,12 @@ export class Session extends EntityApis implements Disposable {
   readonly clinicApi: ClinicApi;
 
   /** @internal */
-  constructor(handle: SessionHandle, user: User, store: KeyStore, tokenName: string) {
+  constructor(handle: SessionHandle, user: User, store: KeyStore, tokenName: string, url: string) {
     super(handle);
     this.#handle = handle;
     this.#store = store;
     this.#tokenName = tokenName;
+    this.#url = url;
     this.user = user;
     this.userApi = new UserApi(handle, user);
     this.dataOwnerApi = new DataOwnerApi(handle, user);
@@ -136,6 +139,20 @@ export class Session extends EntityApis implements Disposable {
     this.sharingApi = new SharingApi(handle);
     this.recoveryApi = new RecoveryApi(handle);
     this.clinicApi = new ClinicApi(handle);
+  }
+
+  /**
+   * What changes for this person, as it changes: `for await (const event of session.events({ signal }))`. It goes on over
+   * lost connections and restarts of the platform, and tells what was missed meanwhile. The first event is `ready`: what
+   * is loaded after it and again after every further event is never out of date. Ends with the signal; throws
+   * `not_authenticated` when the session has ended, `unsupported` where the platform has no events.
+   */
+  events({ signal }: Cancellable = {}): AsyncGenerator<LiveEvent, void> {
+    const request = () => ({
+      url: `${this.#url}/v1/tidelock/events`,
+      headers: { 'x-tidepool-session-token': this.#handle.token() ?? '' },
+    });
+    return listen(request, { signal });
   }
 
   /** The same APIs in the name of a clinic in which the person works: its vault is then the own one. */

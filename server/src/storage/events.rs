@@ -86,18 +86,21 @@ pub async fn newest(connection: &mut Connection, account: &str) -> Result<i64, s
 /// # Errors
 /// The database's own.
 pub async fn after(connection: &mut Connection, account: &str, number: i64) -> Result<Vec<Event>, sqlx::Error> {
-    sqlx::query(
-        "SELECT number, kind, owner, clinic FROM events WHERE account = $1 AND number > $2 ORDER BY number",
-    )
-    .bind(account)
-    .bind(number)
-    .fetch_all(connection)
-    .await?
-    .iter()
-    .map(|row| {
-        Ok(Event { number: row.try_get(0)?, kind: row.try_get(1)?, owner: row.try_get(2)?, clinic: row.try_get(3)? })
-    })
-    .collect()
+    sqlx::query("SELECT number, kind, owner, clinic FROM events WHERE account = $1 AND number > $2 ORDER BY number")
+        .bind(account)
+        .bind(number)
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(Event {
+                number: row.try_get(0)?,
+                kind: row.try_get(1)?,
+                owner: row.try_get(2)?,
+                clinic: row.try_get(3)?,
+            })
+        })
+        .collect()
 }
 
 /// The place of the newest event of all accounts.

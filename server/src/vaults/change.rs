@@ -284,8 +284,7 @@ pub(super) async fn follow(
         events::tell_data_owner(connection, delegate, Kind::Access, taken.vault).await?;
     }
     let noted = revoked.into_iter().map(|delegate| (delegate, UNDELEGATED, "revoked"));
-    for (delegate, action, outcome) in
-        noted.chain(granted.into_iter().map(|delegate| (delegate, DELEGATED, "granted")))
+    for (delegate, action, outcome) in noted.chain(granted.into_iter().map(|delegate| (delegate, DELEGATED, "granted")))
     {
         let event = Event {
             at: taken.at,

@@ -11,9 +11,9 @@ use tidelock::wire::ConflictKind;
 
 use super::change::{Taken, follow as follow_delegations};
 use super::identities::versions;
+use crate::authority::Resource;
 use crate::error::Failure;
 use crate::events::{self, Kind};
-use crate::authority::Resource;
 use crate::permissions::Permissions;
 use crate::state::App;
 use crate::storage::audit::{self, Event};

@@ -63,7 +63,11 @@ export async function* listen(request: () => { url: string; headers: Record<stri
 /** One connection, which ends with the signal, or when nothing is heard for too long. */
 class Connection {
   readonly #ending = new AbortController();
-  readonly #end = () => this.#ending.abort();
+  readonly #end = () => {
+    // At once: whoever listens may never ask for another event.
+    clearTimeout(this.#timer);
+    this.#ending.abort();
+  };
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly signal: AbortSignal | undefined) {
@@ -87,13 +91,13 @@ class Connection {
   }
 
   end(): void {
-    clearTimeout(this.#timer);
     this.signal?.removeEventListener('abort', this.#end);
-    this.#ending.abort();
+    this.#end();
   }
 
   #listening(): void {
     clearTimeout(this.#timer);
+    if (this.#ending.signal.aborted) return;
     this.#timer = setTimeout(this.#end, SILENCE);
   }
 }

@@ -34,6 +34,10 @@ pub enum Action {
     LookUpShareCode,
     /// Register a share code.
     RegisterShareCode,
+    /// See all share codes of a clinic.
+    ListShareCodes,
+    /// Disable a share code, or call it something else.
+    ChangeShareCode,
     /// Invite a clinic to a patient's record.
     SendInvitation,
     /// List the invitations that a patient has sent.
@@ -141,6 +145,8 @@ impl Action {
             Self::ListMemberships => ("membership.list", &[Owner]),
             Self::LookUpShareCode => ("share_code.look_up", &[SignedIn]),
             Self::RegisterShareCode => ("share_code.register", &[Admin]),
+            Self::ListShareCodes => ("share_code.list", &[Member]),
+            Self::ChangeShareCode => ("share_code.change", &[Admin]),
             Self::SendInvitation => ("invitation.send", &[Owner]),
             Self::ListSentInvitations => ("invitation.list_sent", &[Owner]),
             Self::ListReceivedInvitations => ("invitation.list_received", &[Member]),

@@ -67,6 +67,8 @@ pub struct Rates {
     pub sign_up: Rate,
     /// Share codes tried by one account.
     pub share_codes: Rate,
+    /// Share codes tried from one address.
+    pub share_codes_address: Rate,
     /// E-mail addresses looked up by one account.
     pub addresses: Rate,
     /// New versions of one account's identity.
@@ -91,6 +93,7 @@ impl Config {
                 sign_in_address: Rate { count: 100, window: minutes(15) },
                 sign_up: Rate { count: 300, window: minutes(60) },
                 share_codes: Rate { count: 30, window: minutes(5) },
+                share_codes_address: Rate { count: 300, window: minutes(5) },
                 addresses: Rate { count: 30, window: minutes(5) },
                 identities: Rate { count: 3, window: minutes(24 * 60) },
             },

@@ -13,6 +13,7 @@ mod people;
 mod promise;
 mod recovery;
 mod session;
+mod share_codes;
 mod values;
 
 use js_sys::Function;

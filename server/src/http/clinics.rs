@@ -60,7 +60,9 @@ async fn create(State(app): State<App>, session: Session, Body(body): Body) -> R
             clinic: id.clone(),
             nonce: None,
             expires: None,
+            uses: None,
             label: None,
+            disabled: false,
             created: now,
         };
         if share_codes::insert(&mut transaction, &code).await? {
@@ -166,7 +168,7 @@ pub(super) fn to_json(clinic: &Clinic, share_code: Option<&str>) -> Value {
     let mut object: Map<String, Value> = serde_json::from_str(&clinic.details).unwrap_or_default();
     object.insert("id".into(), json!(clinic.id));
     object.insert("name".into(), json!(clinic.name));
-    if let Some(code) = share_code {
+    if let Some(code) = share_code.filter(|code| !code.is_empty()) {
         object.insert("shareCode".into(), json!(code));
     }
     for (member, value) in [

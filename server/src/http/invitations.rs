@@ -5,9 +5,11 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post, put};
 use serde_json::{Map, Value, json};
+use tidelock::keys::ClinicRoot;
+use tidelock::signed::Unverified;
 use tidelock::wire::json::{InvitationExtension, InvitedGrant, from_base64url, to_base64url};
 
-use super::extract::{Body, Session};
+use super::extract::{Address, Body, Session};
 use super::{answer, patients as patient_routes, share_codes};
 use crate::authority::{self, Action, Resource};
 use crate::clock::rfc3339;
@@ -20,7 +22,7 @@ use crate::state::App;
 use crate::storage::audit::{self, Event};
 use crate::storage::invitations::{self, Invitation, Status};
 use crate::storage::patients::{self, Patient};
-use crate::storage::{Connection, accounts, clinics, profiles};
+use crate::storage::{Connection, accounts, clinic_keys, clinics, profiles, share_codes as stored_codes};
 use crate::vaults;
 
 pub(super) fn routes() -> Router<App> {
@@ -37,6 +39,7 @@ const DETAILS_LIMIT: usize = 16 * 1024;
 async fn send(
     State(app): State<App>,
     session: Session,
+    Address(address): Address,
     Path(user): Path<String>,
     Body(body): Body,
 ) -> Result<Response, Failure> {
@@ -60,7 +63,7 @@ async fn send(
         None | Some(Value::Null) => None,
         Some(grant) => Some(serde_json::from_value(grant.clone()).map_err(|_| undecodable())?),
     };
-    let code = share_codes::find(&app, &mut transaction, &session.account, code).await?;
+    let code = share_codes::find(&app, &mut transaction, (&session.account, &address), code).await?;
     let code = code.ok_or(Failure::not_found("Error finding the clinic"))?;
     let now = app.now();
     if patients::find(&mut transaction, &code.clinic, &user).await?.is_some() {
@@ -91,6 +94,7 @@ async fn send(
         expires: Some(now.saturating_add(lifetime)),
     };
     invitations::insert(&mut transaction, &invitation).await?;
+    stored_codes::put_use(&mut transaction, &invitation.key, &code.code, &user).await?;
     note(&mut transaction, &session.account, Action::SendInvitation, &invitation, now, "granted").await?;
     tell(&mut transaction, &invitation).await?;
     let answer = confirmation(&mut transaction, &invitation, true).await?;
@@ -112,6 +116,17 @@ async fn take_grant(
     grant: InvitedGrant,
 ) -> Result<Vec<u8>, Failure> {
     let decode = |text: &String| from_base64url(text).map_err(|_| Failure::bad_request("tidelock: not base64url"));
+    // What the patient's client looked up and showed to her is what she invites, whatever became of the code since.
+    if grant.clinic.as_ref().is_some_and(|named| named != clinic) {
+        return Err(Failure::conflict("the share code is not that of the clinic which was looked up"));
+    }
+    if let Some(root) = &grant.root {
+        let stored = clinic_keys::find(connection, clinic).await?;
+        let stored = stored.map(|bundle| Unverified::<ClinicRoot>::decode(&bundle.root)).transpose()?;
+        if stored.is_none_or(|stored| decode(root).ok().as_deref() != Some(stored.digest().as_bytes().as_slice())) {
+            return Err(Failure::conflict("the clinic's root is not the one which was looked up"));
+        }
+    }
     let details = decode(&grant.details)?;
     if details.len() > DETAILS_LIMIT {
         return Err(Failure::too_large());
@@ -187,9 +202,24 @@ async fn received(State(app): State<App>, session: Session, Path(clinic): Path<S
     for invitation in invitations::received(&mut transaction, &clinic, app.now()).await? {
         let mut confirmation = confirmation(&mut transaction, &invitation, true).await?;
         attach(&mut confirmation, invitation.details.as_deref())?;
+        attach_code(&mut transaction, &mut confirmation, &invitation.key).await?;
         list.push(confirmation);
     }
     Ok(answer::json(list.into()))
+}
+
+/// Adds the code with which it was sent, and what the clinic calls it.
+async fn attach_code(connection: &mut Connection, object: &mut Value, key: &str) -> Result<(), Failure> {
+    let Some(used) = stored_codes::used_by(connection, key).await? else { return Ok(()) };
+    let label = stored_codes::find(connection, &used).await?.and_then(|code| code.label);
+    if let Some(members) = object.as_object_mut() {
+        let ours = members.entry("tidelock").or_insert_with(|| json!({}));
+        if let Some(ours) = ours.as_object_mut() {
+            ours.insert("shareCode".into(), used.into());
+            ours.extend(label.map(|label| ("shareCodeLabel".to_owned(), label.into())));
+        }
+    }
+    Ok(())
 }
 
 /// Adds what only the clinic can read.

@@ -2,6 +2,7 @@
 
 mod answer;
 mod auth;
+mod clinic_codes;
 mod clinic_keys;
 mod clinics;
 mod entities;
@@ -51,7 +52,8 @@ pub(crate) fn router(app: App) -> Router {
         .merge(entities::routes())
         .merge(events::routes())
         .merge(recovery::routes())
-        .merge(clinic_keys::routes());
+        .merge(clinic_keys::routes())
+        .merge(clinic_codes::routes());
     let api = Router::new()
         .merge(account.layer(json).layer(scheme(Scheme::Account)))
         .merge(confirm.layer(json).layer(scheme(Scheme::Confirm)))

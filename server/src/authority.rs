@@ -26,6 +26,12 @@ pub enum Action {
     ReadClinicShareCode,
     /// List all clinics: Tidepool allows it to its own services only, and we have none.
     ListClinics,
+    /// See what a clinic has decided for itself.
+    ReadClinicSettings,
+    /// Change that.
+    ChangeClinicSettings,
+    /// Change what a clinic has written down about a patient.
+    ChangePatient,
     /// See who runs a clinic.
     ListMembers,
     /// List the clinics that an account helps to run.
@@ -141,6 +147,9 @@ impl Action {
             Self::ReadClinic => ("clinic.read", &[SignedIn]),
             Self::ReadClinicShareCode => ("clinic.share_code", &[Member]),
             Self::ListClinics => ("clinic.list", &[]),
+            Self::ReadClinicSettings => ("clinic_settings.read", &[Member]),
+            Self::ChangeClinicSettings => ("clinic_settings.change", &[Admin]),
+            Self::ChangePatient => ("patient.change", &[Member]),
             Self::ListMembers => ("member.list", &[Member]),
             Self::ListMemberships => ("membership.list", &[Owner]),
             Self::LookUpShareCode => ("share_code.look_up", &[SignedIn]),

@@ -11,6 +11,7 @@ pub mod config;
 pub mod error;
 pub mod events;
 mod http;
+pub mod letters;
 mod limiter;
 pub mod mail;
 mod password;

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::error::{Failure, StartError};
 use crate::events::Listeners;
 use crate::limiter::Limiter;
-use crate::mail::{Mail, MailFolder, Mailer};
+use crate::mail::{Mail, MailFolder, Mailer, Smtp, default_sender};
 use crate::password::Passwords;
 use crate::storage::{Connection, Database, Transaction};
 use crate::vaults;
@@ -52,12 +52,20 @@ impl App {
         let database = Database::open(&url).await?;
         vaults::backfill(&database).await.map_err(|_| StartError::Backfill)?;
         let listeners = Listeners::new(&database).await?;
-        let mailer = MailFolder::new(config.data.join("mail"), &config.public_url, config.clock.clone());
+        let sender = match &config.mail_from {
+            Some(sender) => sender.clone(),
+            None => default_sender(&config.public_url)?,
+        };
+        let folder = MailFolder::new(config.data.join("mail"), sender, config.clock.clone());
+        let mailer: Box<dyn Mailer> = match &config.smtp {
+            Some(url) => Box::new(Smtp::new(url, folder)?),
+            None => Box::new(folder),
+        };
         let passwords = Passwords::new(config.password_cost)?;
         Ok(Self(Arc::new(Shared {
             config,
             database,
-            mailer: Box::new(mailer),
+            mailer,
             limiter: Limiter::default(),
             listeners,
             passwords,

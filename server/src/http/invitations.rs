@@ -15,6 +15,7 @@ use crate::authority::{self, Action, Resource};
 use crate::clock::rfc3339;
 use crate::error::{Failure, Refusal};
 use crate::events::{self, Kind};
+use crate::letters;
 use crate::mail::Mail;
 use crate::permissions::Permissions;
 use crate::random;
@@ -22,7 +23,9 @@ use crate::state::App;
 use crate::storage::audit::{self, Event};
 use crate::storage::invitations::{self, Invitation, Status};
 use crate::storage::patients::{self, Patient};
-use crate::storage::{Connection, accounts, clinic_keys, clinics, profiles, share_codes as stored_codes};
+use crate::storage::{
+    Connection, accounts, clinic_keys, clinic_settings, clinics, profiles, share_codes as stored_codes,
+};
 use crate::vaults;
 
 pub(super) fn routes() -> Router<App> {
@@ -147,22 +150,17 @@ async fn mails(
     clinic: &str,
 ) -> Result<Vec<Mail>, Failure> {
     let name = clinics::find(connection, clinic).await?.map(|clinic| clinic.name).unwrap_or_default();
-    let name: String = name.chars().filter(|character| !character.is_control()).collect();
     let link = format!("{}/invitations/{clinic}/{}", app.config().public_url, invitation.key);
     let mut mails = Vec::new();
+    if clinic_settings::find(connection, clinic).await?.quiet {
+        return Ok(mails);
+    }
     for member in clinics::members(connection, clinic).await? {
         if !member.roles.iter().any(|role| role == clinics::ADMIN) {
             continue;
         }
         let Some(account) = accounts::find(connection, &member.account).await? else { continue };
-        mails.push(Mail {
-            to: account.username,
-            subject: "New share invitation".to_owned(),
-            text: format!(
-                "Hello,\n\nsomebody has used a share code of {name}. To see who it is, and to accept or decline, \
-                 open this page and sign in:\n\n{link}\n\nYou get this mail because you are an administrator of {name}.\n"
-            ),
-        });
+        mails.push(letters::invitation_to_clinic(account.username, &name, &link));
     }
     Ok(mails)
 }
@@ -246,6 +244,10 @@ async fn accept(
         return Err(Failure::forbidden("Forbidden to perform requested operation"));
     }
     let details = patient_routes::details(&mut transaction, &invitation.creator, &body).await?;
+    // Of a patient whose details are sealed the platform knows no number, and asks for none.
+    if invitation.details.is_none() {
+        patient_routes::check_mrn(&mut transaction, &clinic, &invitation.creator, &details).await?;
+    }
     let context: Map<String, Value> = serde_json::from_str(&invitation.context).map_err(Failure::internal)?;
     let patient = match patients::find(&mut transaction, &clinic, &invitation.creator).await? {
         Some(patient) => patient,

@@ -4,6 +4,7 @@ mod answer;
 mod auth;
 mod clinic_codes;
 mod clinic_keys;
+mod clinic_settings;
 mod clinics;
 mod entities;
 mod events;
@@ -45,7 +46,11 @@ pub(crate) fn router(app: App) -> Router {
     let json = DefaultBodyLimit::max(JSON_LIMIT);
     let account = Router::new().merge(auth::routes()).merge(metadata::routes());
     let confirm = invitations::routes();
-    let clinic = Router::new().merge(clinics::routes()).merge(share_codes::routes()).merge(patients::routes());
+    let clinic = Router::new()
+        .merge(clinics::routes())
+        .merge(share_codes::routes())
+        .merge(patients::routes())
+        .merge(clinic_settings::routes());
     let tidelock = Router::new()
         .merge(identities::routes())
         .merge(vaults::routes())

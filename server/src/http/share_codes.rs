@@ -42,8 +42,8 @@ async fn look_up(
     Ok(answer::json(body))
 }
 
-/// The code that somebody typed, however he typed it: an account, from an address. Every try counts: two routes can be used to
-/// guess codes.
+/// The code that somebody typed, however he typed it: an account, from an address. Every try of an account
+/// counts, of an address those that lead nowhere: two routes can be used to guess codes.
 pub(super) async fn find(
     app: &App,
     connection: &mut Connection,
@@ -53,7 +53,8 @@ pub(super) async fn find(
     let now = app.now();
     let rates = app.config().rates;
     app.limiter().take(&format!("share code {account}"), rates.share_codes, now)?;
-    app.limiter().take(&format!("share code from {address}"), rates.share_codes_address, now)?;
+    let from = format!("share code from {address}");
+    app.limiter().take(&from, rates.share_codes_address, now)?;
     let Ok(code) = ShareCode::parse(typed) else { return Ok(None) };
     // Random codes, which certify nothing, are forgotten with the first that does.
     let Some(found) = share_codes::find(connection, &code.to_string()).await? else { return Ok(None) };
@@ -73,5 +74,7 @@ pub(super) async fn find(
     {
         return Err(ended("this share code has been used up"));
     }
+    // Many patients of one clinic may sit behind one address, and find it.
+    app.limiter().give_back(&from);
     Ok(Some(found))
 }

@@ -26,7 +26,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (9, "administrators", include_str!("../../migrations/0009_administrators.sql")),
     (10, "recovery", include_str!("../../migrations/0010_recovery.sql")),
     (15, "events", include_str!("../../migrations/0015_events.sql")),
-    (16, "share_codes", include_str!("../../migrations/0016_share_codes.sql")),
+    (16, "clinic_codes_and_settings", include_str!("../../migrations/0016_clinic_codes_and_settings.sql")),
 ];
 
 /// One statement each: SQLite's settings are per connection.

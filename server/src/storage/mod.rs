@@ -8,6 +8,7 @@ pub mod batches;
 pub mod chains;
 pub mod chores;
 pub mod clinic_keys;
+pub mod clinic_settings;
 pub mod clinics;
 mod database;
 pub mod delegations;

@@ -80,6 +80,12 @@ pub enum Error {
     /// An invitation or a code has expired.
     #[error("expired; ask for a new one")]
     Expired,
+    /// A share code that is well known may not be used any more, although its time is not over.
+    #[error("the clinic has put an end to this share code ({how}); ask for a new one")]
+    CodeEnded {
+        /// `used_up` or `disabled`.
+        how: &'static str,
+    },
     /// Too many requests.
     #[error("too many requests; try again in {retry_after} seconds")]
     RateLimited {
@@ -171,7 +177,7 @@ impl Error {
             Self::Tampered { .. } => "tampered",
             Self::Conflict { .. } => "conflict",
             Self::NotFound => "not_found",
-            Self::Expired => "expired",
+            Self::Expired | Self::CodeEnded { .. } => "expired",
             Self::RateLimited { .. } => "rate_limited",
             Self::Network { .. } => "network",
             Self::Timeout => "timeout",

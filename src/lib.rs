@@ -12,6 +12,7 @@ pub mod records;
 pub mod recovery_code;
 mod sealed;
 pub mod share_code;
+pub mod share_link;
 pub mod sharing;
 pub mod signed;
 pub mod wire;

@@ -26,6 +26,12 @@ pub enum Action {
     ReadClinicShareCode,
     /// List all clinics: Tidepool allows it to its own services only, and we have none.
     ListClinics,
+    /// See what a clinic has decided for itself.
+    ReadClinicSettings,
+    /// Change that.
+    ChangeClinicSettings,
+    /// Change what a clinic has written down about a patient.
+    ChangePatient,
     /// See who runs a clinic.
     ListMembers,
     /// List the clinics that an account helps to run.
@@ -34,6 +40,10 @@ pub enum Action {
     LookUpShareCode,
     /// Register a share code.
     RegisterShareCode,
+    /// See all share codes of a clinic.
+    ListShareCodes,
+    /// Disable a share code, or call it something else.
+    ChangeShareCode,
     /// Invite a clinic to a patient's record.
     SendInvitation,
     /// List the invitations that a patient has sent.
@@ -102,6 +112,8 @@ pub enum Action {
     ReadGiveBacks,
     /// Read where all chains of one's vault stand.
     ReadTips,
+    /// Be told what changes for oneself.
+    ListenToEvents,
     /// Publish a clinic's keys.
     PublishClinicKeys,
     /// Read a clinic's keys.
@@ -153,10 +165,15 @@ impl Action {
             Self::ReadClinic => ("clinic.read", &[SignedIn]),
             Self::ReadClinicShareCode => ("clinic.share_code", &[Member]),
             Self::ListClinics => ("clinic.list", &[]),
+            Self::ReadClinicSettings => ("clinic_settings.read", &[Member]),
+            Self::ChangeClinicSettings => ("clinic_settings.change", &[Admin]),
+            Self::ChangePatient => ("patient.change", &[Member]),
             Self::ListMembers => ("member.list", &[Member]),
             Self::ListMemberships => ("membership.list", &[Owner]),
             Self::LookUpShareCode => ("share_code.look_up", &[SignedIn]),
             Self::RegisterShareCode => ("share_code.register", &[Admin]),
+            Self::ListShareCodes => ("share_code.list", &[Member]),
+            Self::ChangeShareCode => ("share_code.change", &[Admin]),
             Self::SendInvitation => ("invitation.send", &[Owner]),
             Self::ListSentInvitations => ("invitation.list_sent", &[Owner]),
             Self::ListReceivedInvitations => ("invitation.list_received", &[Member]),
@@ -199,6 +216,7 @@ impl Action {
             Self::ReadGiveBacks => ("give_back.read", &[Owner]),
             Self::ReadTips => ("vault.read_tips", &[Owner]),
             Self::LookUpDataOwner => ("data_owner.look_up", &[SignedIn]),
+            Self::ListenToEvents => ("event.listen", &[Owner]),
             Self::PublishClinicKeys => ("clinic_keys.publish", &[Admin]),
             // What a clinic publishes is for everybody who may meet its signature in a record; of the sealed keys
             // each gets his own.

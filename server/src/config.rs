@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use lettre::message::Mailbox;
+
 use crate::clock::Clock;
 use crate::error::StartError;
+use crate::mail::{SmtpUrl, parse_sender};
 
 /// How a platform runs. [`Config::new`] has the defaults.
 #[derive(Clone, Debug)]
@@ -19,6 +22,10 @@ pub struct Config {
     pub origins: Vec<String>,
     /// The folder of the web application, if this server is to serve it.
     pub web: Option<PathBuf>,
+    /// The mail server, if mail is not only to be left in a folder.
+    pub smtp: Option<SmtpUrl>,
+    /// From whom mail comes; from nobody at the public address's host, if nothing is said.
+    pub mail_from: Option<Mailbox>,
     /// How long a session lives.
     pub session_lifetime: Duration,
     /// How long an invitation can be accepted.
@@ -67,6 +74,8 @@ pub struct Rates {
     pub sign_up: Rate,
     /// Share codes tried by one account.
     pub share_codes: Rate,
+    /// Share codes tried in vain from one address.
+    pub share_codes_address: Rate,
     /// E-mail addresses looked up by one account.
     pub addresses: Rate,
     /// Mails that one account lets be sent to others, and to itself.
@@ -85,6 +94,8 @@ impl Config {
             public_url: "http://127.0.0.1:8787".to_owned(),
             origins: Vec::new(),
             web: None,
+            smtp: None,
+            mail_from: None,
             session_lifetime: minutes(24 * 60),
             invitation_lifetime: minutes(7 * 24 * 60),
             password_cost: PasswordCost::RECOMMENDED,
@@ -93,6 +104,7 @@ impl Config {
                 sign_in_address: Rate { count: 100, window: minutes(15) },
                 sign_up: Rate { count: 300, window: minutes(60) },
                 share_codes: Rate { count: 30, window: minutes(5) },
+                share_codes_address: Rate { count: 300, window: minutes(5) },
                 addresses: Rate { count: 30, window: minutes(5) },
                 mails: Rate { count: 100, window: minutes(60) },
                 identities: Rate { count: 3, window: minutes(24 * 60) },
@@ -101,7 +113,8 @@ impl Config {
         }
     }
 
-    /// Reads the environment: `TIDELOCK_DATA`, `TIDELOCK_ORIGINS`, `TIDELOCK_WEB`, `TIDELOCK_PUBLIC_URL`, `DATABASE_URL`.
+    /// Reads the environment: `TIDELOCK_DATA`, `TIDELOCK_ORIGINS`, `TIDELOCK_WEB`, `TIDELOCK_PUBLIC_URL`, `DATABASE_URL`,
+    /// `TIDELOCK_SMTP`, `TIDELOCK_MAIL_FROM`.
     /// `origin` is where the server listens, for when no public address is set.
     ///
     /// # Errors
@@ -120,6 +133,8 @@ impl Config {
             .filter(|origin| !origin.trim().is_empty())
             .map(|origin| parse_origin("TIDELOCK_ORIGINS", origin))
             .collect::<Result<_, _>>()?;
+        config.smtp = variable("TIDELOCK_SMTP").map(|url| SmtpUrl::parse(&url)).transpose()?;
+        config.mail_from = variable("TIDELOCK_MAIL_FROM").map(|sender| parse_sender(&sender)).transpose()?;
         config.web = Some(variable("TIDELOCK_WEB").unwrap_or_else(|| "www/dist".to_owned()).into());
         Ok(config)
     }

@@ -167,7 +167,7 @@ impl Failure {
                 Scheme::Confirm => {
                     (StatusCode::FORBIDDEN, "not_authenticated", "The x-tidepool-session-token was invalid")
                 }
-                Scheme::Account => {
+                Scheme::Account | Scheme::Access => {
                     (StatusCode::UNAUTHORIZED, "not_authenticated", "Not authorized for requested operation")
                 }
                 Scheme::Tidelock => {

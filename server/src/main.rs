@@ -71,7 +71,14 @@ async fn serve() -> Result<(), StartError> {
     writeln!(stdout, "ready: {origin}")?;
     stdout.flush()?;
 
-    axum::serve(listener, service).with_graceful_shutdown(told_to_stop).await?;
+    let stopping = {
+        let app = app.clone();
+        async move {
+            told_to_stop.await;
+            app.stop_listening();
+        }
+    };
+    axum::serve(listener, service).with_graceful_shutdown(stopping).await?;
     app.close().await;
     tracing::info!("stopped");
     Ok(())

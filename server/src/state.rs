@@ -1,15 +1,18 @@
 //! What all requests share.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use tidelock_crypto::Engine;
+use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::error::{Failure, StartError};
+use crate::events::Listeners;
 use crate::limiter::Limiter;
-use crate::mail::{Mail, MailFolder, Mailer};
+use crate::mail::{Mail, MailFolder, Mailer, Smtp, default_sender};
 use crate::password::Passwords;
-use crate::storage::{Database, Transaction};
+use crate::storage::{Connection, Database, Transaction};
 use crate::vaults;
 
 /// An open platform. Clones share everything.
@@ -21,6 +24,7 @@ struct Shared {
     database: Database,
     mailer: Box<dyn Mailer>,
     limiter: Limiter,
+    listeners: Listeners,
     passwords: Passwords,
     engine: Engine,
 }
@@ -47,16 +51,31 @@ impl App {
         };
         let database = Database::open(&url).await?;
         vaults::backfill(&database).await.map_err(|_| StartError::Backfill)?;
-        let mailer = MailFolder::new(config.data.join("mail"), &config.public_url, config.clock.clone());
+        let listeners = Listeners::new(&database).await?;
+        let sender = match &config.mail_from {
+            Some(sender) => sender.clone(),
+            None => default_sender(&config.public_url)?,
+        };
+        let folder = MailFolder::new(config.data.join("mail"), sender, config.clock.clone());
+        let mailer: Box<dyn Mailer> = match &config.smtp {
+            Some(url) => Box::new(Smtp::new(url, folder)?),
+            None => Box::new(folder),
+        };
         let passwords = Passwords::new(config.password_cost)?;
         Ok(Self(Arc::new(Shared {
             config,
             database,
-            mailer: Box::new(mailer),
+            mailer,
             limiter: Limiter::default(),
+            listeners,
             passwords,
             engine: Engine::Software,
         })))
+    }
+
+    /// Ends what would otherwise never end: everybody who listens is sent away.
+    pub fn stop_listening(&self) {
+        self.0.listeners.end();
     }
 
     /// Finishes what is being written and closes the database.
@@ -70,6 +89,10 @@ impl App {
 
     pub(crate) fn limiter(&self) -> &Limiter {
         &self.0.limiter
+    }
+
+    pub(crate) fn listeners(&self) -> &Listeners {
+        &self.0.listeners
     }
 
     pub(crate) fn passwords(&self) -> &Passwords {
@@ -88,8 +111,9 @@ impl App {
         Ok(self.0.database.read().await?)
     }
 
-    pub(crate) async fn write(&self) -> Result<Transaction, Failure> {
-        Ok(self.0.database.write().await?)
+    pub(crate) async fn write(&self) -> Result<Writing, Failure> {
+        let transaction = self.0.database.write().await?;
+        Ok(Writing { transaction, committed: self.0.listeners.committed() })
     }
 
     /// Sends a mail. If that fails it is noted in the log, and that is all.
@@ -99,6 +123,35 @@ impl App {
             Ok(Err(error)) => tracing::warn!(%error, "mail not sent"),
             Err(_) => tracing::warn!("mail not sent in time"),
         }
+    }
+}
+
+/// A transaction that may write. Dropped without `commit`, it changes nothing.
+pub(crate) struct Writing {
+    transaction: Transaction,
+    committed: watch::Sender<()>,
+}
+
+impl Writing {
+    /// Makes it so, and wakes those whom it concerns.
+    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
+        self.transaction.commit().await?;
+        self.committed.send_replace(());
+        Ok(())
+    }
+}
+
+impl Deref for Writing {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Writing {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.transaction
     }
 }
 

@@ -88,11 +88,22 @@ fn what_was_answered_survives_a_kill() {
 }
 
 #[test]
-fn it_ends_when_told_to() {
+fn it_ends_when_told_to_whoever_listens() {
     let folder = Folder::new();
     let mut server = Server::start(&folder);
+    let (status, answer) =
+        server.post("/auth/user", "", &json!({ "username": "jill@example.org", "password": PASSWORD }));
+    assert_eq!(status, 201, "{answer}");
+    let token = answer.lines().find_map(|line| line.strip_prefix("x-tidepool-session-token: ")).unwrap();
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    let address = &server.address;
+    write!(stream, "GET /v1/tidelock/events HTTP/1.1\r\nhost: {address}\r\nx-tidepool-session-token: {token}\r\n\r\n")
+        .unwrap();
+    let mut lines = BufReader::new(stream).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line == "event: ready"));
     server.signal("TERM");
     assert!(server.child.wait().unwrap().success());
+    assert!(lines.all(|line| !line.starts_with("event:")));
 }
 
 #[test]

@@ -49,6 +49,7 @@ fn details(error: &Error) -> JsValue {
         }
         Error::InvalidRecoveryCode(RecoveryCodeError::Mistyped { position, .. }) => details.set("position", *position),
         Error::ClinicNotVerified { reason } | Error::Tampered { what: reason } => details.set("reason", *reason),
+        Error::CodeEnded { how } => details.set("reason", *how),
         Error::NotVerified { owner, others } => {
             details.set("owner", owner);
             details.set("owners", [std::slice::from_ref(owner), others].concat());

@@ -14,6 +14,7 @@ mod promise;
 mod recovery;
 mod session;
 mod sharing;
+mod share_codes;
 mod values;
 
 use js_sys::Function;

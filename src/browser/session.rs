@@ -12,9 +12,8 @@ use super::error::JsResult;
 use super::fetch::Fetch;
 use super::key_store::JsStore;
 use super::promise::{deferred, done, promise};
-use super::values::{
-    self, AccessValue, AccountValue, CodeValue, InvitationValue, MembershipValue, PatientValue, to_js,
-};
+use super::share_codes::published;
+use super::values::{self, AccessValue, AccountValue, InvitationValue, MembershipValue, PatientValue, to_js};
 use crate::client::{Actor, ClinicCard, NewRecord, ReadRecord, Session};
 use crate::error::Result;
 
@@ -27,6 +26,10 @@ pub struct SessionHandle(Rc<Session<Fetch, JsStore>>);
 pub struct ClinicCardHandle(Rc<ClinicCard>);
 
 impl ClinicCardHandle {
+    pub(super) fn new(card: Rc<ClinicCard>) -> Self {
+        Self(card)
+    }
+
     /// The card for a promise, which may outlive this handle.
     pub(super) fn card(&self) -> Rc<ClinicCard> {
         self.0.clone()
@@ -330,7 +333,7 @@ impl SessionHandle {
         let session = self.session();
         deferred(async move {
             let code = session.share_code(&clinic, &control(None, signal)).await?;
-            to_js(&CodeValue::from(code))
+            published(&code)
         })
     }
 

@@ -3,9 +3,7 @@
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
-use crate::client::{
-    Access, AccessState, ClinicMembership, ClinicPatient, NewAccount, NewClinic, PendingInvitation, PublishedCode,
-};
+use crate::client::{Access, AccessState, ClinicMembership, ClinicPatient, NewAccount, NewClinic, PendingInvitation};
 use crate::error::{Error, Result};
 use crate::json::Json;
 use crate::keys::DataOwnerKind;
@@ -121,18 +119,6 @@ impl From<ClinicMembership> for MembershipValue {
 }
 
 #[derive(Serialize)]
-pub(crate) struct CodeValue {
-    code: String,
-    expires: u64,
-}
-
-impl From<PublishedCode> for CodeValue {
-    fn from(PublishedCode { code, expires }: PublishedCode) -> Self {
-        Self { code, expires }
-    }
-}
-
-#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct InvitationValue {
     key: String,
@@ -142,6 +128,8 @@ pub(crate) struct InvitationValue {
     permissions: PermissionsValue,
     created: String,
     expires: Option<String>,
+    share_code: Option<String>,
+    share_code_label: Option<String>,
     problem: Option<&'static str>,
 }
 
@@ -155,6 +143,8 @@ impl From<PendingInvitation> for InvitationValue {
             permissions: invitation.permissions.into(),
             created: invitation.created,
             expires: invitation.expires,
+            share_code: invitation.share_code,
+            share_code_label: invitation.share_code_label,
             problem: invitation.problem.map(|problem| problem.code()),
         }
     }

@@ -91,6 +91,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             let grant = InvitedGrant {
                 log: draft.entries_after(vault.log.number()).map(to_base64url).collect(),
                 details: to_base64url(&details),
+                clinic: Some(delegate.id.clone()),
+                root: Some(delegate.fingerprint.to_string()),
             };
             let invitation = NewInvitation { share_code: &card.code, permissions: permissions.into(), tidelock: grant };
             let path = format!("/confirm/send/invite/{}/clinic", self.account.id);

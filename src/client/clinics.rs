@@ -1,20 +1,18 @@
 //! Clinics: founding one, its share code, and looking one up by its code.
 
 use serde::Serialize;
-use tidelock_crypto::{Digest, random};
+use tidelock_crypto::Digest;
 
 use super::remembered::Verified;
+use super::share_codes::{CODE_LIFETIME, NewCode, PublishedCode};
 use super::{Control, Method, Session, Store, Transport};
 use crate::error::{Error, Result};
 use crate::json::Json;
 use crate::keys::Clinic;
 use crate::share_code::{CodeContext, ShareCode};
 use crate::sharing::Permissions;
+use crate::wire::ClinicKeys;
 use crate::wire::json::{CertifiedClinic, from_base64url};
-use crate::wire::{ClinicKeys, NewShareCode};
-
-/// How long a new share code may be used, in milliseconds: a year.
-const CODE_LIFETIME: u64 = 365 * DAY;
 
 /// How old a clinic's head may be when a record is shared with the clinic for the first time.
 const FRESH: u64 = 30 * DAY;
@@ -26,9 +24,6 @@ const TOLERANCE: u64 = DAY;
 const RENEWAL: u64 = DAY;
 
 const DAY: u64 = 24 * 60 * 60 * 1_000;
-
-/// How many nonces are tried before a code that is still free is found; the chance of needing two is 2⁻⁶⁰ a code.
-const NONCES: u32 = 4;
 
 /// What is needed for a new clinic.
 #[derive(Clone, Debug, Default)]
@@ -93,15 +88,6 @@ pub struct ClinicMembership {
     pub name: String,
     /// Whether the person is one of its administrators.
     pub administrator: bool,
-}
-
-/// A clinic's share code, checked to certify the clinic's own key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublishedCode {
-    /// The code, `XXXX-YYYY-ZZZZ`.
-    pub code: String,
-    /// Until when it may be used, in milliseconds since the epoch.
-    pub expires: u64,
 }
 
 /// A patient of a clinic.
@@ -220,29 +206,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         self.platform.send_cbor(Method::Put, &["/clinics/", id, "/keys"].concat(), &keys, control).await?;
         // Its code will certify what was made here.
         self.pin_clinic(&clinic, Verified::ShareCode).await?;
-        self.register_code(&clinic, control).await
-    }
-
-    /// Registers a new certifying share code.
-    async fn register_code(&self, clinic: &Clinic, control: &Control) -> Result<PublishedCode> {
-        let expires = self.platform.now() + CODE_LIFETIME;
-        let context = CodeContext {
-            platform: self.platform.origin().to_owned(),
-            clinic: clinic.id().to_owned(),
-            root_fingerprint: clinic.fingerprint(),
-            expires,
-        };
-        let path = ["/clinics/", clinic.id(), "/share_codes"].concat();
-        let mut attempt = 1;
-        loop {
-            let nonce = random::bytes::<16>()?;
-            let code = ShareCode::certify(&context, &nonce).await?.to_string();
-            let body = NewShareCode { code: code.clone(), nonce: nonce.into(), expires, label: None };
-            match self.platform.send_cbor(Method::Post, &path, &body, control).await {
-                Err(error) if error.is_conflict() && attempt < NONCES => attempt += 1,
-                outcome => return outcome.map(|_| PublishedCode { code, expires }),
-            }
-        }
+        self.register_code(&clinic, NewCode::default(), control).await
     }
 
     /// The clinics in which the person works.
@@ -304,14 +268,16 @@ impl<T: Transport, S: Store> Session<T, S> {
             return Err(Error::NotFound.into());
         }
         match self.look_up(&shown, control).await {
-            Ok(card) if card.id() == clinic => Ok(PublishedCode { code: card.code, expires: card.expires }),
+            Ok(card) if card.id() == clinic => {
+                Ok(self.published(ShareCode::parse(&card.code)?, card.expires, &card.clinic))
+            }
             Ok(_) => Err(Error::ClinicNotVerified { reason: "the platform shows the code of another clinic" }.into()),
             Err(error)
                 if matches!(*error, Error::Expired | Error::ClinicNotVerified { .. })
                     && found.get("tidelock").is_none() =>
             {
                 let (clinic, _) = self.clinic_keys(clinic, control).await?;
-                self.register_code(&clinic, control).await
+                self.register_code(&clinic, NewCode::default(), control).await
             }
             Err(error) => Err(error),
         }

@@ -26,6 +26,10 @@ pub struct PendingInvitation {
     pub created: String,
     /// Until when it may be accepted.
     pub expires: Option<String>,
+    /// The share code with which it was sent, as the platform says.
+    pub share_code: Option<String>,
+    /// What the clinic calls that code.
+    pub share_code_label: Option<String>,
     /// Why it can only be declined: the details do not open, or the identity is not the one that was pinned.
     pub problem: Option<Box<Error>>,
 }
@@ -96,6 +100,8 @@ impl<T: Transport, S: Store> Session<T, S> {
         for invitation in &listed {
             let patient = invitation.text("creatorId");
             let (details, problem) = self.details_or_problem(&opener, &patient, invitation, control).await?;
+            let ours = invitation.get("tidelock").unwrap_or_default();
+            let of_code = |member| Some(ours.text(member)).filter(|text| !text.is_empty());
             pending.push(PendingInvitation {
                 key: invitation.text("key"),
                 patient,
@@ -104,6 +110,8 @@ impl<T: Transport, S: Store> Session<T, S> {
                 permissions: invitation.get("context").unwrap_or_default().into(),
                 created: invitation.text("created"),
                 expires: Some(invitation.text("expiresAt")).filter(|expires| !expires.is_empty()),
+                share_code: of_code("shareCode"),
+                share_code_label: of_code("shareCodeLabel"),
                 problem,
             });
         }

@@ -248,6 +248,8 @@ fn error_of(status: u16, response: &Response, code: Option<&str>, said: &str) ->
     let about_token = says("session token") || says("session-token");
     match (status, code) {
         (_, Some("recovery_needed")) => Error::RecoveryNeeded,
+        (410, _) if says("used up") => Error::CodeEnded { how: "used_up" },
+        (410, _) if says("disabled") => Error::CodeEnded { how: "disabled" },
         (_, Some("expired")) | (410, _) => Error::Expired,
         (_, Some("unsupported")) | (405 | 501, _) => Error::Unsupported,
         // Tidepool's services disagree on the status of a missing, a bad and an insufficient token.

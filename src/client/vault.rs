@@ -502,6 +502,7 @@ fn is_refusal(error: &Error) -> bool {
             | Error::NotFound
             | Error::TooLarge
             | Error::Expired
+            | Error::CodeEnded { .. }
             | Error::ShareCodeNotFound
     )
 }

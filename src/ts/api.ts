@@ -8,6 +8,7 @@ export type {
 } from './entity-api.js';
 export { EntityApis } from './entity-apis.js';
 export { errorCodes, TidelockError, type ErrorCode, type ErrorDetails } from './error.js';
+export type { LiveEvent, LiveEventKind } from './events.js';
 export { IndexedDbKeyStore, MemoryKeyStore, type KeyStore } from './key-store.js';
 export type { WasmSource } from './load.js';
 export { checkShareCode, recover, resume, signIn, signUp, startOver } from './open.js';

@@ -44,7 +44,9 @@ function requireTexts(texts: Record<string, unknown>): void {
   }
 }
 
-const tokenName = (url: string) => `${url.replace(/\/+$/, '')}/session token`;
+const originOf = (url: string) => url.replace(/\/+$/, '');
+
+const tokenName = (url: string) => `${originOf(url)}/session token`;
 
 type Opening = (store: KeyStore) => Promise<bindings.SessionHandle>;
 
@@ -54,7 +56,7 @@ async function opened({ url, keyStore: store = defaultKeyStore(), trust }: OpenO
     if (trust !== undefined) handle.setTrust(trust);
     const user: User = { ...(handle.account() as Omit<User, 'fullName'>), fullName: await handle.fullName() };
     await store.put(tokenName(url), handle.token());
-    return new Session(handle, user, store, tokenName(url));
+    return new Session(handle, user, store, tokenName(url), originOf(url));
   });
 }
 

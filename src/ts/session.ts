@@ -2,6 +2,7 @@ import { DataOwnerApi } from './data-owner-api.js';
 import { accepted, reporting, type Accepting } from './entity-api.js';
 import { EntityApis } from './entity-apis.js';
 import { TidelockError, translated, type ErrorCode } from './error.js';
+import { listen, type LiveEvent } from './events.js';
 import type { KeyStore } from './key-store.js';
 import type { Access, ClinicAccess, InvitingOptions, NewPersonInvitation, PersonAccess, ReceivedInvitation, SentInvitation, SharedRecord } from './people.js';
 import { RecoveryApi } from './recovery-api.js';
@@ -48,8 +49,35 @@ export interface NewClinic {
 /** A share code that certifies its clinic's key. */
 export interface PublishedCode {
   code: string;
+  /** The same as a link, for QR codes and mail; it has the whole fingerprint of the clinic's key in its fragment. */
+  link: string;
   /** Until when it may be used, epoch milliseconds. */
   expires: number;
+}
+
+/** What is said of a new share code. */
+export interface NewShareCode {
+  /** What the clinic calls it. */
+  label?: string | undefined;
+  /** Until when it may be used, epoch milliseconds; for a year, which is the most, if nothing is said. */
+  expires?: number | undefined;
+  /** By how many patients it may be used; by any, if nothing is said. A code for so many is never shown as the clinic's. */
+  uses?: number | undefined;
+  /** The code that is disabled with it. */
+  replaces?: string | undefined;
+}
+
+/** One of a clinic's share codes. */
+export interface ListedShareCode extends PublishedCode {
+  state: 'active' | 'expired' | 'used_up' | 'disabled';
+  label?: string;
+  /** By how many patients it may be used; by any, if there is no number. */
+  uses?: number;
+  /** How many have used it. */
+  used: number;
+  /** Whether it is the one that `getShareCode` and Tidepool's clients know as the clinic's. */
+  shown: boolean;
+  created: number;
 }
 
 /** A patient who asks to share her record. Name and birth date are her word. */
@@ -61,6 +89,9 @@ export interface PendingInvitation {
   permissions: Permissions;
   created: number;
   expires?: number;
+  /** The share code with which it was sent, and what the clinic calls that code. */
+  shareCode?: string;
+  shareCodeLabel?: string;
   /** Why it can only be declined: `tampered`, `identity_changed` … The name is then the one that was pinned, if any. */
   problem?: ErrorCode;
 }
@@ -101,6 +132,7 @@ export class Session extends EntityApis implements Disposable {
   readonly #handle: SessionHandle;
   readonly #store: KeyStore;
   readonly #tokenName: string;
+  readonly #url: string;
   readonly user: User;
   readonly userApi: UserApi;
   readonly dataOwnerApi: DataOwnerApi;
@@ -110,11 +142,12 @@ export class Session extends EntityApis implements Disposable {
   readonly clinicApi: ClinicApi;
 
   /** @internal */
-  constructor(handle: SessionHandle, user: User, store: KeyStore, tokenName: string) {
+  constructor(handle: SessionHandle, user: User, store: KeyStore, tokenName: string, url: string) {
     super(handle);
     this.#handle = handle;
     this.#store = store;
     this.#tokenName = tokenName;
+    this.#url = url;
     this.user = user;
     this.userApi = new UserApi(handle, user);
     this.dataOwnerApi = new DataOwnerApi(handle, user);
@@ -122,6 +155,20 @@ export class Session extends EntityApis implements Disposable {
     this.sharingApi = new SharingApi(handle);
     this.recoveryApi = new RecoveryApi(handle);
     this.clinicApi = new ClinicApi(handle);
+  }
+
+  /**
+   * What changes for this person, as it changes: `for await (const event of session.events({ signal }))`. It goes on over
+   * lost connections and restarts of the platform, and tells what was missed meanwhile. The first event is `ready`: what
+   * is loaded after it and again after every further event is never out of date. Ends with the signal; throws
+   * `not_authenticated` when the session has ended, `unsupported` where the platform has no events.
+   */
+  events({ signal }: Cancellable = {}): AsyncGenerator<LiveEvent, void> {
+    const request = () => ({
+      url: `${this.#url}/v1/tidelock/events`,
+      headers: { 'x-tidepool-session-token': this.#handle.token() ?? '' },
+    });
+    return listen(request, { signal });
   }
 
   /** The same APIs in the name of a clinic in which the person works: its vault is then the own one. */
@@ -173,7 +220,19 @@ export class SharingApi {
 
   /** Looks a clinic up by its share code, and checks that the code certifies the clinic's key. */
   async lookUpShareCode(code: string, { signal }: Cancellable = {}): Promise<ClinicCard> {
-    const handle = await translated(() => this.#handle.lookUp(code, signal));
+    return this.#card(this.#handle.lookUp(code, signal));
+  }
+
+  /**
+   * The same by a share link, as it was scanned or pasted: also checks that the clinic's key is the one whose fingerprint
+   * is in the link.
+   */
+  async lookUpShareLink(link: string, { signal }: Cancellable = {}): Promise<ClinicCard> {
+    return this.#card(this.#handle.lookUpLink(link, signal));
+  }
+
+  async #card(found: Promise<ClinicCardHandle>): Promise<ClinicCard> {
+    const handle = await translated(() => found);
     const { id, name, address, fingerprint, expires } = handle;
     const card: ClinicCard = { id, name, address, verified: true, fingerprint, expires, code: handle.code };
     cards.set(card, handle);
@@ -297,6 +356,26 @@ export class ClinicApi {
   /** The clinic's share code, after checking, as a patient's client would, that it certifies the clinic's key. */
   async getShareCode(clinicId: string, { signal }: Cancellable = {}): Promise<PublishedCode> {
     return translated(() => this.#handle.shareCode(clinicId, signal)) as Promise<PublishedCode>;
+  }
+
+  /** All the clinic's share codes that certify its key, the newest first. */
+  async listShareCodes(clinicId: string, { signal }: Cancellable = {}): Promise<ListedShareCode[]> {
+    return translated(() => this.#handle.listShareCodes(clinicId, signal)) as Promise<ListedShareCode[]>;
+  }
+
+  /** Makes another share code; those that there are stay as they are. Administrators only, as with all changes of codes. */
+  async createShareCode(clinicId: string, code: NewShareCode = {}, { signal }: Cancellable = {}): Promise<PublishedCode> {
+    return translated(() => this.#handle.createShareCode(clinicId, code, signal)) as Promise<PublishedCode>;
+  }
+
+  /** Changes what the clinic calls a code. */
+  async renameShareCode(clinicId: string, code: string, label: string | undefined, { signal }: Cancellable = {}): Promise<void> {
+    await translated(() => this.#handle.renameShareCode(clinicId, code, label, signal));
+  }
+
+  /** Disables a code for good. Invitations that were sent with it stand. */
+  async disableShareCode(clinicId: string, code: string, { signal }: Cancellable = {}): Promise<void> {
+    await translated(() => this.#handle.disableShareCode(clinicId, code, signal));
   }
 
   /** The invitations that wait for an answer. */

@@ -87,6 +87,10 @@ pub struct InvitedGrant {
     pub log: Vec<String>,
     /// The sealed [`InvitationDetails`](crate::sharing::InvitationDetails).
     pub details: String,
+    /// The clinic that was looked up by the code.
+    pub clinic: Option<String>,
+    /// The digest of its root.
+    pub root: Option<String>,
 }
 
 /// In the body of `POST /confirm/send/invite/{userId}`: the grant that travels with an invitation of a person, if there is

@@ -13,7 +13,7 @@ mod problem;
 mod recovery;
 mod vaults;
 
-pub use clinics::{ClinicKeys, NewHead, NewShareCode};
+pub use clinics::{ClinicKeys, ListedShareCode, NewHead, NewShareCode, ShareCodeLabel, ShareCodes};
 pub use entities::{
     Bundle, CutoffProof, EntitiesRequest, KnownLog, ListRequest, MAXIMUM_ENTITIES, Period, ServedClinic, ServedEntity,
     ServedIdentity, ServedLeaf, ServedManifest, ServedVault, ServedWrap, Wanted,

@@ -73,7 +73,7 @@ export async function rejects(code, promise) {
 /** Does `work` while `send` sends its requests; it gets each, and what sends them otherwise. */
 export async function withFetch(send, work) {
   const fetchThere = globalThis.fetch;
-  globalThis.fetch = (request) => send(request, fetchThere);
+  globalThis.fetch = (request, options) => send(request, fetchThere, options);
   try {
     return await work();
   } finally {

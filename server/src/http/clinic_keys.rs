@@ -1,4 +1,4 @@
-//! `/v1/tidelock/clinics`: keys, heads and certifying share codes.
+//! `/v1/tidelock/clinics`: keys and heads.
 
 use std::collections::BTreeSet;
 
@@ -6,26 +6,24 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{post, put};
+use axum::routing::put;
 use tidelock::keys::{Clinic, ClinicBundle, Role};
-use tidelock::share_code::{CodeContext, ShareCode};
-use tidelock::wire::{ClinicKeys, NewHead, NewShareCode};
-use tokio::runtime::Handle;
+use tidelock::wire::{ClinicKeys, NewHead};
 
 use super::answer::{self, Nothing};
 use super::extract::{Body, Session};
 use crate::authority::{self, Action, Resource};
 use crate::error::Failure;
+use crate::events::{self, Kind};
 use crate::state::App;
 use crate::storage::audit::{self, Event};
-use crate::storage::{Connection, clinic_keys, clinics, share_codes};
+use crate::storage::{Connection, clinic_keys, clinics};
 use crate::vaults;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/tidelock/clinics/{clinic}/keys", put(publish).get(read))
         .route("/v1/tidelock/clinics/{clinic}/head", put(renew))
-        .route("/v1/tidelock/clinics/{clinic}/share_codes", post(register))
 }
 
 async fn publish(
@@ -103,7 +101,7 @@ fn succeeds(new: &Clinic, stored: &Clinic) -> bool {
     new.fingerprint() == stored.fingerprint() && goes_on && statement && roster
 }
 
-async fn open(app: &App, bundle: &ClinicBundle, id: &str) -> Result<Clinic, Failure> {
+pub(super) async fn open(app: &App, bundle: &ClinicBundle, id: &str) -> Result<Clinic, Failure> {
     Ok(Clinic::open(app.engine(), bundle, id, &app.config().public_url).await?)
 }
 
@@ -135,65 +133,8 @@ async fn renew(
     Ok(answer::cbor(StatusCode::OK, &Nothing {}))
 }
 
-async fn register(
-    State(app): State<App>,
-    session: Session,
-    Path(id): Path<String>,
-    body: Body,
-) -> Result<Response, Failure> {
-    let new: NewShareCode = body.decode()?;
-    let now = app.now();
-    let (code, context) = {
-        let mut transaction = app.read().await?;
-        let resource = Resource::at(&id);
-        authority::require(&mut transaction, &session.account, Action::RegisterShareCode, resource).await?;
-        app.limiter().take(&format!("new code {}", session.account), app.config().rates.share_codes, now)?;
-        let Some(bundle) = clinic_keys::find(&mut transaction, &id).await? else {
-            return Err(Failure::bad_request("the clinic has published no keys that a code could certify"));
-        };
-        let clinic = open(&app, &bundle, &id).await?;
-        let context = CodeContext {
-            platform: app.config().public_url.clone(),
-            clinic: id.clone(),
-            root_fingerprint: clinic.fingerprint(),
-            expires: new.expires,
-        };
-        (ShareCode::parse(&new.code).map_err(Box::<tidelock::Error>::from)?, context)
-    };
-    let expires = i64::try_from(new.expires).map_err(|_| Failure::bad_request("expires: too far away"))?;
-    if expires <= now {
-        return Err(Failure::bad_request("expires: in the past"));
-    }
-    if new.label.as_ref().is_some_and(|label| label.chars().count() > 100) {
-        return Err(Failure::bad_request("label: up to 100 characters"));
-    }
-    let nonce: [u8; 16] = *new.nonce;
-    let runtime = Handle::current();
-    let certifies = app.passwords().in_turn(move || runtime.block_on(code.certifies(&context, &nonce))).await??;
-    if !certifies {
-        return Err(Failure::bad_request("the code does not certify the clinic's root"));
-    }
-    let mut transaction = app.write().await?;
-    authority::require(&mut transaction, &session.account, Action::RegisterShareCode, Resource::at(&id)).await?;
-    let stored = share_codes::ShareCode {
-        code: code.to_string(),
-        clinic: id.clone(),
-        nonce: Some(nonce.to_vec()),
-        expires: Some(expires),
-        label: new.label,
-        created: now,
-    };
-    if !share_codes::insert(&mut transaction, &stored).await? {
-        return Err(Failure::conflict("this code is taken; draw another nonce"));
-    }
-    share_codes::disable_random(&mut transaction, &id).await?;
-    clinics::show_share_code(&mut transaction, &id, &stored.code, now).await?;
-    note(&mut transaction, &app, &session.account, Action::RegisterShareCode.name(), &id).await?;
-    transaction.commit().await?;
-    Ok(answer::cbor(StatusCode::CREATED, &Nothing {}))
-}
-
-async fn note(
+/// Notes what was done to a clinic, and tells its members.
+pub(super) async fn note(
     connection: &mut Connection,
     app: &App,
     actor: &str,
@@ -208,5 +149,6 @@ async fn note(
         clinic: clinic.to_owned(),
         outcome: "done",
     };
-    Ok(audit::insert(connection, &event).await?)
+    audit::insert(connection, &event).await?;
+    Ok(events::tell_members(connection, clinic, Kind::Members, Resource::at(clinic)).await?)
 }

@@ -17,6 +17,7 @@ use crate::state::App;
 use crate::storage::Connection;
 use crate::storage::accounts;
 use crate::storage::audit::{self, Event};
+use crate::storage::clinic_settings;
 use crate::storage::clinics::{self, Clinic, Member};
 use crate::storage::share_codes;
 
@@ -60,7 +61,9 @@ async fn create(State(app): State<App>, session: Session, Body(body): Body) -> R
             clinic: id.clone(),
             nonce: None,
             expires: None,
+            uses: None,
             label: None,
+            disabled: false,
             created: now,
         };
         if share_codes::insert(&mut transaction, &code).await? {
@@ -111,7 +114,12 @@ async fn read(State(app): State<App>, session: Session, Path(id): Path<String>) 
     let clinic = clinics::find(&mut transaction, &id).await?.ok_or(Failure::not_found("clinic not found"))?;
     let resource = Resource::of_at(&session.account, &id);
     let shown = authority::allows(&mut transaction, &session.account, Action::ReadClinicShareCode, resource).await?;
-    Ok(answer::json(to_json(&clinic, shown.then_some(clinic.share_code.as_str()))))
+    let mut body = to_json(&clinic, shown.then_some(clinic.share_code.as_str()));
+    if let (true, Some(members)) = (shown, body.as_object_mut()) {
+        let quiet = clinic_settings::find(&mut transaction, &id).await?.quiet;
+        members.insert("suppressedNotifications".into(), json!({ "patientClinicInvitation": quiet }));
+    }
+    Ok(answer::json(body))
 }
 
 async fn members(State(app): State<App>, session: Session, Path(id): Path<String>) -> Result<Response, Failure> {
@@ -166,7 +174,7 @@ pub(super) fn to_json(clinic: &Clinic, share_code: Option<&str>) -> Value {
     let mut object: Map<String, Value> = serde_json::from_str(&clinic.details).unwrap_or_default();
     object.insert("id".into(), json!(clinic.id));
     object.insert("name".into(), json!(clinic.name));
-    if let Some(code) = share_code {
+    if let Some(code) = share_code.filter(|code| !code.is_empty()) {
         object.insert("shareCode".into(), json!(code));
     }
     for (member, value) in [

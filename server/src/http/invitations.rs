@@ -5,13 +5,17 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post, put};
 use serde_json::{Map, Value, json};
+use tidelock::keys::ClinicRoot;
+use tidelock::signed::Unverified;
 use tidelock::wire::json::{InvitationExtension, InvitedGrant, from_base64url, to_base64url};
 
-use super::extract::{Body, Session};
+use super::extract::{Address, Body, Session};
 use super::{answer, patients as patient_routes, share_codes};
 use crate::authority::{self, Action, Resource};
 use crate::clock::rfc3339;
 use crate::error::{Failure, Refusal};
+use crate::events::{self, Kind};
+use crate::letters;
 use crate::mail::Mail;
 use crate::permissions::Permissions;
 use crate::random;
@@ -19,7 +23,9 @@ use crate::state::App;
 use crate::storage::audit::{self, Event};
 use crate::storage::invitations::{self, Invitation, Status};
 use crate::storage::patients::{self, Patient};
-use crate::storage::{Connection, accounts, clinics, profiles};
+use crate::storage::{
+    Connection, accounts, clinic_keys, clinic_settings, clinics, profiles, share_codes as stored_codes,
+};
 use crate::vaults;
 
 pub(super) fn routes() -> Router<App> {
@@ -36,6 +42,7 @@ const DETAILS_LIMIT: usize = 16 * 1024;
 async fn send(
     State(app): State<App>,
     session: Session,
+    Address(address): Address,
     Path(user): Path<String>,
     Body(body): Body,
 ) -> Result<Response, Failure> {
@@ -59,7 +66,7 @@ async fn send(
         None | Some(Value::Null) => None,
         Some(grant) => Some(serde_json::from_value(grant.clone()).map_err(|_| undecodable())?),
     };
-    let code = share_codes::find(&app, &mut transaction, &session.account, code).await?;
+    let code = share_codes::find(&app, &mut transaction, (&session.account, &address), code).await?;
     let code = code.ok_or(Failure::not_found("Error finding the clinic"))?;
     let now = app.now();
     if patients::find(&mut transaction, &code.clinic, &user).await?.is_some() {
@@ -92,7 +99,9 @@ async fn send(
         receiver_proof: None,
     };
     invitations::insert(&mut transaction, &invitation).await?;
+    stored_codes::put_use(&mut transaction, &invitation.key, &code.code, &user).await?;
     note(&mut transaction, &session.account, Action::SendInvitation, &invitation, now, "granted").await?;
+    tell(&mut transaction, &invitation).await?;
     let answer = confirmation(&mut transaction, &invitation, true).await?;
     let mails = mails(&app, &mut transaction, &invitation, &code.clinic).await?;
     transaction.commit().await?;
@@ -112,6 +121,17 @@ async fn take_grant(
     grant: InvitedGrant,
 ) -> Result<Vec<u8>, Failure> {
     let decode = |text: &String| from_base64url(text).map_err(|_| Failure::bad_request("tidelock: not base64url"));
+    // What the patient's client looked up and showed to her is what she invites, whatever became of the code since.
+    if grant.clinic.as_ref().is_some_and(|named| named != clinic) {
+        return Err(Failure::conflict("the share code is not that of the clinic which was looked up"));
+    }
+    if let Some(root) = &grant.root {
+        let stored = clinic_keys::find(connection, clinic).await?;
+        let stored = stored.map(|bundle| Unverified::<ClinicRoot>::decode(&bundle.root)).transpose()?;
+        if stored.is_none_or(|stored| decode(root).ok().as_deref() != Some(stored.digest().as_bytes().as_slice())) {
+            return Err(Failure::conflict("the clinic's root is not the one which was looked up"));
+        }
+    }
     let details = decode(&grant.details)?;
     if details.len() > DETAILS_LIMIT {
         return Err(Failure::too_large());
@@ -132,22 +152,17 @@ async fn mails(
     clinic: &str,
 ) -> Result<Vec<Mail>, Failure> {
     let name = clinics::find(connection, clinic).await?.map(|clinic| clinic.name).unwrap_or_default();
-    let name: String = name.chars().filter(|character| !character.is_control()).collect();
     let link = format!("{}/invitations/{clinic}/{}", app.config().public_url, invitation.key);
     let mut mails = Vec::new();
+    if clinic_settings::find(connection, clinic).await?.quiet {
+        return Ok(mails);
+    }
     for member in clinics::members(connection, clinic).await? {
         if !member.roles.iter().any(|role| role == clinics::ADMIN) {
             continue;
         }
         let Some(account) = accounts::find(connection, &member.account).await? else { continue };
-        mails.push(Mail {
-            to: account.username,
-            subject: "New share invitation".to_owned(),
-            text: format!(
-                "Hello,\n\nsomebody has used a share code of {name}. To see who it is, and to accept or decline, \
-                 open this page and sign in:\n\n{link}\n\nYou get this mail because you are an administrator of {name}.\n"
-            ),
-        });
+        mails.push(letters::invitation_to_clinic(account.username, &name, &link));
     }
     Ok(mails)
 }
@@ -187,9 +202,24 @@ async fn received(State(app): State<App>, session: Session, Path(clinic): Path<S
     for invitation in invitations::received(&mut transaction, &clinic, app.now()).await? {
         let mut confirmation = confirmation(&mut transaction, &invitation, true).await?;
         attach(&mut confirmation, invitation.details.as_deref())?;
+        attach_code(&mut transaction, &mut confirmation, &invitation.key).await?;
         list.push(confirmation);
     }
     Ok(answer::json(list.into()))
+}
+
+/// Adds the code with which it was sent, and what the clinic calls it.
+async fn attach_code(connection: &mut Connection, object: &mut Value, key: &str) -> Result<(), Failure> {
+    let Some(used) = stored_codes::used_by(connection, key).await? else { return Ok(()) };
+    let label = stored_codes::find(connection, &used).await?.and_then(|code| code.label);
+    if let Some(members) = object.as_object_mut() {
+        let ours = members.entry("tidelock").or_insert_with(|| json!({}));
+        if let Some(ours) = ours.as_object_mut() {
+            ours.insert("shareCode".into(), used.into());
+            ours.extend(label.map(|label| ("shareCodeLabel".to_owned(), label.into())));
+        }
+    }
+    Ok(())
 }
 
 /// Adds what only the clinic can read.
@@ -216,6 +246,10 @@ async fn accept(
         return Err(Failure::forbidden("Forbidden to perform requested operation"));
     }
     let details = patient_routes::details(&mut transaction, &invitation.creator, &body).await?;
+    // Of a patient whose details are sealed the platform knows no number, and asks for none.
+    if invitation.details.is_none() {
+        patient_routes::check_mrn(&mut transaction, &clinic, &invitation.creator, &details).await?;
+    }
     let context: Map<String, Value> = serde_json::from_str(&invitation.context).map_err(Failure::internal)?;
     let patient = match patients::find(&mut transaction, &clinic, &invitation.creator).await? {
         Some(patient) => patient,
@@ -235,6 +269,9 @@ async fn accept(
     };
     invitations::set_status(&mut transaction, &key, Status::Completed, now).await?;
     note(&mut transaction, &session.account, Action::AcceptInvitation, &invitation, now, "accepted").await?;
+    tell(&mut transaction, &invitation).await?;
+    let about = Resource::of_at(&invitation.creator, &clinic);
+    events::tell_members(&mut transaction, &clinic, Kind::Access, about).await?;
     let answer = patient_routes::to_json(&mut transaction, &patient).await?;
     transaction.commit().await?;
     Ok(answer::json(answer))
@@ -269,6 +306,7 @@ async fn close(
     let now = app.now();
     invitations::set_status(&mut transaction, &key, status, now).await?;
     note(&mut transaction, &session.account, Action::DeclineInvitation, &invitation, now, outcome).await?;
+    tell(&mut transaction, &invitation).await?;
     (invitation.status, invitation.modified) = (status, now);
     let answer = confirmation(&mut transaction, &invitation, false).await?;
     transaction.commit().await?;
@@ -292,6 +330,14 @@ pub(super) async fn note(
         outcome,
     };
     Ok(audit::insert(connection, &event).await?)
+}
+
+/// Tells both sides that an invitation is not what it was.
+async fn tell(connection: &mut Connection, invitation: &Invitation) -> Result<(), Failure> {
+    let clinic = invitation.clinic.as_deref().unwrap_or_default();
+    let about = Resource::of_at(&invitation.creator, clinic);
+    events::tell(connection, &invitation.creator, Kind::Access, about).await?;
+    Ok(events::tell_members(connection, clinic, Kind::Invitations, Resource::at(clinic)).await?)
 }
 
 /// An invitation in Tidepool's form, which it calls a confirmation.

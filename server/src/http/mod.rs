@@ -3,10 +3,13 @@
 mod access;
 mod answer;
 mod auth;
+mod clinic_codes;
 mod clinic_keys;
+mod clinic_settings;
 mod clinics;
 mod confirmations;
 mod entities;
+mod events;
 mod extract;
 mod health;
 mod identities;
@@ -47,14 +50,20 @@ pub(crate) fn router(app: App) -> Router {
     let account = Router::new().merge(auth::routes()).merge(metadata::routes());
     let confirm =
         Router::new().merge(invitations::routes()).merge(people::routes()).merge(confirmations::routes());
-    let clinic = Router::new().merge(clinics::routes()).merge(share_codes::routes()).merge(patients::routes());
+    let clinic = Router::new()
+        .merge(clinics::routes())
+        .merge(share_codes::routes())
+        .merge(patients::routes())
+        .merge(clinic_settings::routes());
     let tidelock = Router::new()
         .merge(identities::routes())
         .merge(vaults::routes())
         .merge(entities::routes())
+        .merge(events::routes())
         .merge(recovery::routes())
         .merge(people::own_routes())
-        .merge(clinic_keys::routes());
+        .merge(clinic_keys::routes())
+        .merge(clinic_codes::routes());
     let api = Router::new()
         .merge(account.layer(json).layer(scheme(Scheme::Account)))
         .merge(access::routes().layer(json).layer(scheme(Scheme::Access)))
@@ -89,6 +98,7 @@ fn cross_origin(origins: &[String]) -> CorsLayer {
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             token.clone(),
+            HeaderName::from_static("last-event-id"),
             HeaderName::from_static("x-tidepool-trace-request"),
             HeaderName::from_static("x-tidepool-trace-session"),
         ])

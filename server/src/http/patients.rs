@@ -14,17 +14,18 @@ use super::{answer, clinics as clinic_routes, invitations as invitation_routes};
 use crate::authority::{self, Action, Resource};
 use crate::clock::rfc3339;
 use crate::error::Failure;
+use crate::events::{self, Kind};
 use crate::permissions::{Permission, Permissions};
 use crate::state::App;
 use crate::storage::audit::{self, Event};
 use crate::storage::patients::{self, Patient};
-use crate::storage::{Connection, accounts, clinics, profiles};
+use crate::storage::{Connection, accounts, clinic_settings, clinics, profiles};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/patients/{user}/clinics", get(clinics_of))
         .route("/v1/clinics/{clinic}/patients", get(list))
-        .route("/v1/clinics/{clinic}/patients/{user}", get(read).delete(remove))
+        .route("/v1/clinics/{clinic}/patients/{user}", get(read).put(describe).delete(remove))
         .route("/v1/clinics/{clinic}/patients/{user}/permissions", put(change))
         .route("/v1/clinics/{clinic}/patients/{user}/permissions/{permission}", delete(withdraw))
 }
@@ -105,6 +106,59 @@ async fn read(
     Ok(answer::json(to_json(&mut transaction, &patient).await?))
 }
 
+/// Replaces what the clinic has written down about a patient, in clear: a plain client's.
+async fn describe(
+    State(app): State<App>,
+    session: Session,
+    Path((clinic, user)): Path<(String, String)>,
+    Body(body): Body,
+) -> Result<Response, Failure> {
+    let mut transaction = app.write().await?;
+    let resource = Resource::of_at(&user, &clinic);
+    authority::require(&mut transaction, &session.account, Action::ChangePatient, resource).await?;
+    let mut patient = patients::find(&mut transaction, &clinic, &user).await?.ok_or(Failure::not_found(UNKNOWN))?;
+    let details = details(&mut transaction, &user, &body).await?;
+    if patient.sealed.is_none() {
+        check_mrn(&mut transaction, &clinic, &user, &details).await?;
+    }
+    (patient.details, patient.updated) = (details, app.now());
+    patients::set_details(&mut transaction, &clinic, &user, &patient.details, patient.updated).await?;
+    note(&mut transaction, &app, &session.account, Action::ChangePatient, resource, "changed").await?;
+    let answer = to_json(&mut transaction, &patient).await?;
+    transaction.commit().await?;
+    Ok(answer::json(answer))
+}
+
+/// Whether the medical record number in what is written down about a patient is as the clinic wants it.
+///
+/// # Errors
+/// 400 when it is missing, or another patient has it. (At Tidepool, the second is 500.)
+pub(super) async fn check_mrn(
+    connection: &mut Connection,
+    clinic: &str,
+    user: &str,
+    details: &str,
+) -> Result<(), Failure> {
+    let settings = clinic_settings::find(connection, clinic).await?;
+    let number = |details: &str| -> Result<String, Failure> {
+        let details: Value = serde_json::from_str(details).map_err(Failure::internal)?;
+        Ok(details.get("mrn").and_then(Value::as_str).unwrap_or_default().to_owned())
+    };
+    let own = number(details)?;
+    if own.is_empty() {
+        let missing = Failure::bad_request("Error creating patient because MRN is required");
+        return if settings.mrn_required { Err(missing) } else { Ok(()) };
+    }
+    if settings.mrn_unique {
+        for patient in patients::of_clinic(connection, clinic).await? {
+            if patient.account != user && number(&patient.details)? == own {
+                return Err(Failure::bad_request("Error creating patient because MRN is not unique"));
+            }
+        }
+    }
+    Ok(())
+}
+
 async fn remove(
     State(app): State<App>,
     session: Session,
@@ -177,6 +231,7 @@ async fn set(
     Ok(!permissions.is_empty())
 }
 
+/// Notes what became of the sharing, and tells both sides.
 async fn note(
     connection: &mut Connection,
     app: &App,
@@ -193,7 +248,9 @@ async fn note(
         clinic: resource.clinic.to_owned(),
         outcome,
     };
-    Ok(audit::insert(connection, &event).await?)
+    audit::insert(connection, &event).await?;
+    events::tell(connection, resource.owner, Kind::Access, resource).await?;
+    Ok(events::tell_members(connection, resource.clinic, Kind::Access, resource).await?)
 }
 
 /// What a clinic that accepts an invitation says about the patient, in clear; where it says nothing, what her profile says.

@@ -19,6 +19,7 @@ use super::entities::reader;
 use super::extract::{Body, Session};
 use crate::authority::{self, Action, Resource};
 use crate::error::Failure;
+use crate::events::{self, Kind};
 use crate::state::App;
 use crate::storage::audit::{self, Event};
 use crate::storage::{Connection, chains, give_backs, vault_logs};
@@ -100,6 +101,7 @@ async fn give(
     let place = (claims.after.as_bytes().as_slice(), part);
     let now = app.now();
     give_backs::put(&mut transaction, &vault, &chain, place, &message, now).await?;
+    events::tell(&mut transaction, &vault, Kind::Access, Resource::of(&vault)).await?;
     let event = Event {
         at: now,
         actor: session.account,

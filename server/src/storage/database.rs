@@ -27,6 +27,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (10, "recovery", include_str!("../../migrations/0010_recovery.sql")),
     (11, "people", include_str!("../../migrations/0011_people.sql")),
     (12, "confirmations", include_str!("../../migrations/0012_confirmations.sql")),
+    (15, "events", include_str!("../../migrations/0015_events.sql")),
+    (16, "clinic_codes_and_settings", include_str!("../../migrations/0016_clinic_codes_and_settings.sql")),
 ];
 
 /// One statement each: SQLite's settings are per connection.

@@ -130,6 +130,27 @@ pub async fn set_permissions(
     Ok(updated.rows_affected() == 1)
 }
 
+/// Replaces what a clinic has written down about a patient.
+///
+/// # Errors
+/// The database's own.
+pub async fn set_details(
+    connection: &mut Connection,
+    clinic: &str,
+    account: &str,
+    details: &str,
+    now: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE patients SET details = $3, updated = $4 WHERE clinic = $1 AND account = $2")
+        .bind(clinic)
+        .bind(account)
+        .bind(details)
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Ends it all. `false`: she was not its patient.
 ///
 /// # Errors

@@ -14,6 +14,7 @@ use tidelock_crypto::Digest;
 
 use super::identities::successions;
 use crate::error::Failure;
+use crate::events::{self, Kind};
 use crate::permissions::Permissions;
 use crate::storage::audit::{self, Event};
 use crate::storage::delegations::PlacedWrap;
@@ -37,6 +38,11 @@ pub(super) struct Change<'a> {
 }
 
 impl Change<'_> {
+    /// To whom the entity is delegated.
+    pub(super) fn delegates(&self) -> impl Iterator<Item = &str> {
+        self.after.delegations.iter().map(|standing| standing.delegate.as_str())
+    }
+
     /// The epoch under whose keys the entity's new key is, if it gets one.
     pub(super) fn new_epoch(&self) -> Option<u32> {
         self.revision.leaf.has_new_key().then_some(self.after.epoch)
@@ -274,6 +280,9 @@ pub(super) async fn follow(
     delegations::put(connection, taken.vault, &new).await?;
     let revoked: BTreeSet<&str> = gone.into_iter().map(|(_, delegate)| delegate).collect();
     let granted: BTreeSet<&str> = new.into_iter().map(|(_, standing)| standing.delegate.as_str()).collect();
+    for delegate in revoked.union(&granted) {
+        events::tell_data_owner(connection, delegate, Kind::Access, taken.vault).await?;
+    }
     let revoked = revoked.into_iter().map(|delegate| (delegate, UNDELEGATED, "revoked"));
     let granted = granted.into_iter().map(|delegate| (delegate, DELEGATED, "granted"));
     let event = |(delegate, action, outcome): (&str, &'static str, &'static str)| Event {

@@ -11,7 +11,9 @@ use tidelock::wire::ConflictKind;
 
 use super::change::{Taken, follow as follow_delegations};
 use super::identities::versions;
+use crate::authority::Resource;
 use crate::error::Failure;
+use crate::events::{self, Kind};
 use crate::permissions::Permissions;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
@@ -133,7 +135,11 @@ pub(crate) async fn append(
         audit::insert(connection, &Event { at: now, actor: actor.to_owned(), action, subject, clinic, outcome })
             .await?;
     }
+    let told = touched.delegates.clone();
     follow(connection, actor, &log, touched, now).await?;
+    for id in told.iter().map(String::as_str).chain([vault]) {
+        events::tell_data_owner(connection, id, Kind::Access, vault).await?;
+    }
     Ok(log)
 }
 
@@ -188,7 +194,10 @@ async fn follow(
                 Some(permissions) => {
                     invitations::set_context(connection, &pending.key, &permissions.to_json().to_string()).await?;
                 }
-                None => invitations::set_status(connection, &pending.key, Status::Canceled, now).await?,
+                None => {
+                    invitations::set_status(connection, &pending.key, Status::Canceled, now).await?;
+                    events::tell_members(connection, clinic, Kind::Invitations, Resource::at(clinic)).await?;
+                }
             }
         }
     }

@@ -1,9 +1,11 @@
 //! Taking in one write.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tidelock::keys::Clinic;
+use tidelock::keys::{Clinic, DataOwnerKind};
 use tidelock::records::{Capacity, Manifest, Parsed, Write};
+use tidelock::sharing::VaultLog;
 use tidelock::signed::Unverified;
 use tidelock::wire::{ConflictKind, MAXIMUM_ITEMS};
 use tidelock_crypto::merkle;
@@ -13,6 +15,7 @@ use super::identities::newest;
 use super::load;
 use crate::authority::{self, Action, Resource};
 use crate::error::{Failure, Refusal};
+use crate::events::{self, Kind};
 use crate::permissions::Permissions;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
@@ -79,7 +82,11 @@ pub(crate) async fn store(app: &App, account: &str, vault: &str, write: &Write) 
     {
         return Err(Failure::bad_request("there is a batch with this id"));
     }
+    let readers = readers(&mut transaction, &log, &changes).await?;
     apply(&mut transaction, Taken { vault, actor: account, cursor, at: now }, changes).await?;
+    for reader in readers {
+        events::tell_data_owner(&mut transaction, &reader, Kind::Record, vault).await?;
+    }
     if account != vault {
         let event = Event {
             at: now,
@@ -93,6 +100,26 @@ pub(crate) async fn store(app: &App, account: &str, vault: &str, write: &Write) 
     }
     transaction.commit().await?;
     Ok(cursor)
+}
+
+/// Who may read what has changed: the vault's owner, whoever has a grant, and those to whom one of the entities is delegated.
+async fn readers(
+    connection: &mut Connection,
+    log: &VaultLog,
+    changes: &[Change<'_>],
+) -> Result<BTreeSet<String>, Failure> {
+    let mut readers = BTreeSet::from([log.vault().to_owned()]);
+    readers.extend(changes.iter().flat_map(Change::delegates).map(str::to_owned));
+    for standing in log.standings() {
+        let delegate = &standing.grant.delegate;
+        // A clinic has to have accepted.
+        if standing.grant.kind != DataOwnerKind::Clinic
+            || patients::find(connection, delegate, log.vault()).await?.is_some()
+        {
+            readers.insert(delegate.clone());
+        }
+    }
+    Ok(readers)
 }
 
 /// The manifest is signed by its author's identity as it is now.

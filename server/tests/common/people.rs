@@ -189,7 +189,8 @@ impl Practice {
         };
         let nonce = [7; 16];
         let code = ShareCode::certify(&context, &nonce).await.unwrap().to_string();
-        let body = NewShareCode { code: code.clone(), nonce: nonce.into(), expires, label: None };
+        let body =
+            NewShareCode { code: code.clone(), nonce: nonce.into(), expires, label: None, uses: None, replaces: None };
         let path = format!("/v1/tidelock/clinics/{id}/share_codes");
         let token = &admin.person.token;
         platform.raw(Method::POST, &path, Some(token), cbor::encode(&body)).await.expect(201);

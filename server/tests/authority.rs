@@ -185,6 +185,8 @@ impl World {
             nonce: [7; 16].into(),
             expires: NOW + 1_000_000,
             label: None,
+            uses: None,
+            replaces: None,
         };
         let (bundle, envelopes) = (clinic.clinic.bundle(), Vec::new());
         BTreeMap::from([

@@ -13,8 +13,8 @@ mod people;
 mod promise;
 mod recovery;
 mod session;
-mod sharing;
 mod share_codes;
+mod sharing;
 mod values;
 
 use js_sys::Function;

@@ -288,7 +288,7 @@ async fn what_is_granted_without_an_invitation_is_served_at_once() -> Result<()>
     assert_eq!((access.state, access.email, access.invitation), (PersonState::Sharing, None, None));
     // With whom it is shared singly beside is another matter.
     let created = alice.apply(new("DataSample", "two")).await?;
-    let shared = alice.apply(share(&created, &[(&bob, Rights::Write)])).await?;
+    let shared = alice.apply(share(&created, &[(&bob, Write)])).await?;
     alice.session.revoke(bob.id(), &control()).await?;
     assert_eq!(code(reads(&bob, alice.id()).await), "no_access");
     bob.apply(put(&bob.read(created.entity.id).await?, "two, by Bob")).await?;

@@ -147,7 +147,9 @@ impl Action {
         };
         match self {
             Self::ReadAccount => ("account.read", &[Owner]),
-            Self::ReadProfile => ("profile.read", &[Owner, ClinicWith(&[Permission::View]), PersonWith(&[Permission::View])]),
+            Self::ReadProfile => {
+                ("profile.read", &[Owner, ClinicWith(&[Permission::View]), PersonWith(&[Permission::View])])
+            }
             Self::WriteProfile => ("profile.write", &[Owner]),
             Self::CreateClinic => ("clinic.create", &[SignedIn]),
             Self::ReadClinic => ("clinic.read", &[SignedIn]),

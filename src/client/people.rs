@@ -251,11 +251,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    fn person_access<'a>(
-        &'a self,
-        vault: &'a Vault,
-        given: GivenShare,
-    ) -> LocalPending<'a, Result<PersonAccess>> {
+    fn person_access<'a>(&'a self, vault: &'a Vault, given: GivenShare) -> LocalPending<'a, Result<PersonAccess>> {
         Box::pin(async move {
             let id = given.person.unwrap_or_default();
             let pin = self.remembered().pin(&id).await?;
@@ -442,9 +438,8 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let people: People = self.platform.get_cbor("/people", control).await?;
             let mut given = people.given.into_iter();
-            let given = given.find(|given| {
-                given.key.as_deref() == Some(key) && given.state != InvitationState::Accepted
-            });
+            let given =
+                given.find(|given| given.key.as_deref() == Some(key) && given.state != InvitationState::Accepted);
             let given = given.ok_or(Error::NotFound)?;
             let email = given.email.unwrap_or_default();
             if let Some(person) = &given.person {

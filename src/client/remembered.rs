@@ -66,7 +66,10 @@ cbor_map!(Pin { 0: fingerprint, 1: verified, 2: since, 3: name, 4: head, 5: head
 impl Pin {
     /// Whether the identity was verified by more than the platform's word.
     pub(super) fn is_verified(&self) -> bool {
-        matches!(self.verified, Verified::ShareCode | Verified::SafetyNumber | Verified::Directory | Verified::InvitationLink)
+        matches!(
+            self.verified,
+            Verified::ShareCode | Verified::SafetyNumber | Verified::Directory | Verified::InvitationLink
+        )
     }
 }
 

@@ -10,8 +10,8 @@ use base64ct::{Base64, Encoding as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{answer, confirmations};
 use super::extract::{Address, Body, Session, token};
+use super::{answer, confirmations};
 use crate::authority::{self, Action, Resource};
 use crate::clock::rfc3339;
 use crate::error::Failure;

@@ -45,8 +45,7 @@ pub(crate) fn router(app: App) -> Router {
     };
     let json = DefaultBodyLimit::max(JSON_LIMIT);
     let account = Router::new().merge(auth::routes()).merge(metadata::routes());
-    let confirm =
-        Router::new().merge(invitations::routes()).merge(people::routes()).merge(confirmations::routes());
+    let confirm = Router::new().merge(invitations::routes()).merge(people::routes()).merge(confirmations::routes());
     let clinic = Router::new().merge(clinics::routes()).merge(share_codes::routes()).merge(patients::routes());
     let tidelock = Router::new()
         .merge(identities::routes())

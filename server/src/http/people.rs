@@ -20,10 +20,10 @@ use crate::mail::Mail;
 use crate::permissions::Permissions;
 use crate::random;
 use crate::state::App;
+use crate::storage::Connection;
 use crate::storage::accounts::{self, Account};
 use crate::storage::invitations::{self, Invitation, Status};
 use crate::storage::people::{self, Share};
-use crate::storage::Connection;
 use crate::vaults;
 
 pub(super) fn routes() -> Router<App> {
@@ -38,9 +38,7 @@ pub(super) fn routes() -> Router<App> {
 
 /// Those of ours.
 pub(super) fn own_routes() -> Router<App> {
-    Router::new()
-        .route("/v1/tidelock/people", get(list))
-        .route("/v1/tidelock/invitations/{key}", post(complete))
+    Router::new().route("/v1/tidelock/people", get(list)).route("/v1/tidelock/invitations/{key}", post(complete))
 }
 
 /// The longest name by which the sender may call somebody, in characters.
@@ -200,7 +198,10 @@ async fn received(State(app): State<App>, session: Session, Path(user): Path<Str
         let sender = accounts::find(&mut transaction, &invitation.creator).await?.map(|account| account.username);
         let mut confirmation = confirmation(&mut transaction, &invitation, true).await?;
         if let Some(members) = confirmation.as_object_mut() {
-            members.insert("tidelock".into(), json!({ "granted": granted, "expires": invitation.expires, "email": sender }));
+            members.insert(
+                "tidelock".into(),
+                json!({ "granted": granted, "expires": invitation.expires, "email": sender }),
+            );
         }
         list.push(confirmation);
     }
@@ -255,7 +256,8 @@ async fn accept(
         return Err(Failure::Status(
             StatusCode::FORBIDDEN,
             "email_not_verified",
-            "The e-mail address is not verified: open the link in the mail that was sent to it, or ask for another".into(),
+            "The e-mail address is not verified: open the link in the mail that was sent to it, or ask for another"
+                .into(),
         ));
     }
     if let Some(proof) = proof.proof {
@@ -439,8 +441,7 @@ async fn complete(
     if share.is_none() && !invitation.is_open(now) {
         return Err(gone());
     }
-    let permissions =
-        share.map_or_else(|| invitations::permissions_of(&invitation.context), |share| share.permissions);
+    let permissions = share.map_or_else(|| invitations::permissions_of(&invitation.context), |share| share.permissions);
     if let Some(proof) = &new.proof {
         if proof.len() != PROOF {
             return Err(Failure::bad_request("not a proof"));

@@ -332,11 +332,7 @@ pub async fn pending_to(
 ///
 /// # Errors
 /// The database's own.
-pub async fn received_by(
-    connection: &mut Connection,
-    person: &str,
-    now: i64,
-) -> Result<Vec<Invitation>, sqlx::Error> {
+pub async fn received_by(connection: &mut Connection, person: &str, now: i64) -> Result<Vec<Invitation>, sqlx::Error> {
     sqlx::query(
         "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
          sender_proof, receiver_proof

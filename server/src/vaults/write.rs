@@ -55,7 +55,9 @@ pub(crate) async fn store(app: &App, account: &str, vault: &str, write: &Write) 
     let record = match &claims.capacity {
         None if account == vault => None,
         // Of a person, too, the owner can narrow or end without a signature what she granted.
-        None => Some(people::find(&mut transaction, vault, account).await?.map(|share| share.permissions).unwrap_or_default()),
+        None => Some(
+            people::find(&mut transaction, vault, account).await?.map(|share| share.permissions).unwrap_or_default(),
+        ),
         Some(capacity) => in_the_name_of(app, &mut transaction, &claims, capacity).await?,
     };
     let chain = Arc::new(claims.chain());

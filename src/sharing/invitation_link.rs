@@ -98,6 +98,15 @@ mod tests {
         assert!(proves(place));
         assert!(!secret.proves(LinkSide::Receiver, place, proof.as_bytes()));
         assert!(!secret.proves(LinkSide::Sender, place, &proof.as_bytes()[1..]));
+        // Computed by hand, with another program.
+        let known = [
+            (LinkSide::Sender, "9e2b7407eea341f87ab5b0025bb10e0d7da6c1c00600bb18450ffb1228f716de"),
+            (LinkSide::Receiver, "49c180fbc95e8af59b766bb7ba4d879762bec8fe865844746e60dfb6673a5701"),
+        ];
+        for (side, expected) in known {
+            let hex: String = secret.prove(side, place).as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(hex, expected, "{side:?}");
+        }
         let other = InvitationSecret::generate().unwrap();
         assert!(!other.proves(LinkSide::Sender, place, proof.as_bytes()));
         for other in [

@@ -196,8 +196,8 @@ impl Platform {
 
     /// The last mail to an address with that in it, without line breaks.
     pub fn mail_to(&self, email: &str, part: &str) -> String {
-        let mails = self.mails().into_iter().map(|mail| mail.replace("=\r\n", ""));
-        mails.filter(|mail| mail.contains(&format!("To: {email}")) && mail.contains(part)).next_back().unwrap()
+        let mut mails = self.mails().into_iter().map(|mail| mail.replace("=\r\n", ""));
+        mails.rfind(|mail| mail.contains(&format!("To: {email}")) && mail.contains(part)).unwrap()
     }
 
     /// Follows the link that was sent to confirm an address.

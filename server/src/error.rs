@@ -167,9 +167,7 @@ impl Failure {
                 Scheme::Account => {
                     (StatusCode::UNAUTHORIZED, "not_authenticated", "Not authorized for requested operation")
                 }
-                Scheme::Tidelock => {
-                    (StatusCode::UNAUTHORIZED, "not_authenticated", "The x-tidepool-session-token was invalid")
-                }
+                _ => (StatusCode::UNAUTHORIZED, "not_authenticated", "The x-tidepool-session-token was invalid"),
             },
             Self::Refused(_) => match scheme {
                 Scheme::Account | Scheme::Confirm => {

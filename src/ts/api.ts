@@ -11,7 +11,8 @@ export { errorCodes, TidelockError, type ErrorCode, type ErrorDetails } from './
 export { IndexedDbKeyStore, MemoryKeyStore, type KeyStore } from './key-store.js';
 export type { WasmSource } from './load.js';
 export { checkShareCode, recover, resume, signIn, signUp, startOver } from './open.js';
-export type { Credentials, OpenOptions, Registration } from './open.js';
+export type { Credentials, OpenOptions, PlainOptions, Registration } from './open.js';
+export type { PlainClinicApi, PlainClinicCard, PlainPatient, PlainPatientDetails, PlainSession, PlainSharingApi } from './plain.js';
 export { CodingReference } from './records/coding-reference.js';
 export { Content, Measure, TimeSeries } from './records/content.js';
 export { DataSample, type Origin } from './records/data-sample.js';

@@ -1,7 +1,8 @@
 import { TidelockError, translated } from './error.js';
 import type { KeyStore } from './key-store.js';
 import type { Credentials, Registration } from './open.js';
-import type { Access, Clinic, NewClinic, PendingInvitation, Permissions } from './session.js';
+import type { ClinicAccess } from './people.js';
+import type { Clinic, NewClinic, PendingInvitation, Permissions } from './session.js';
 import { checkShareCode, PlainHandle } from './tidelock.js';
 import type { User } from './user-api.js';
 import type { Cancellable } from './watching.js';
@@ -134,9 +135,9 @@ export class PlainSharingApi {
   }
 
   /** The clinics that have, or were offered, access. */
-  async listAccess(options: Cancellable = {}): Promise<Access[]> {
+  async listAccess(options: Cancellable = {}): Promise<ClinicAccess[]> {
     const { user } = this.#requests;
-    const access: Access[] = [];
+    const access: ClinicAccess[] = [];
     for (let offset = 0; ; offset += PAGE) {
       const page = await this.#requests.list<{ clinic: PlainClinic; patient: TidepoolPatient }>(`/v1/patients/${user.id}/clinics?offset=${offset}&limit=${PAGE}`, options);
       for (const { clinic, patient } of page) {

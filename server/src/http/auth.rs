@@ -204,7 +204,7 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
 }
 
 /// Tidepool's idea of an address: something, an at sign, and a domain with a dot; and one that mail can be sent to.
-fn is_email(text: &str) -> bool {
+pub(super) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     text.len() <= 254
         && !local.is_empty()

@@ -293,7 +293,7 @@ async fn note(
 }
 
 /// An invitation in Tidepool's form, which it calls a confirmation.
-async fn confirmation(
+pub(super) async fn confirmation(
     connection: &mut Connection,
     invitation: &Invitation,
     with_profile: bool,

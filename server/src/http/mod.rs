@@ -3,6 +3,7 @@
 mod answer;
 mod auth;
 mod clinic_keys;
+mod clinicians;
 mod clinics;
 mod entities;
 mod extract;
@@ -42,8 +43,12 @@ pub(crate) fn router(app: App) -> Router {
     };
     let json = DefaultBodyLimit::max(JSON_LIMIT);
     let account = Router::new().merge(auth::routes()).merge(metadata::routes());
-    let confirm = invitations::routes();
-    let clinic = Router::new().merge(clinics::routes()).merge(share_codes::routes()).merge(patients::routes());
+    let confirm = Router::new().merge(invitations::routes()).merge(clinicians::invitation_routes());
+    let clinic = Router::new()
+        .merge(clinics::routes())
+        .merge(clinicians::routes())
+        .merge(share_codes::routes())
+        .merge(patients::routes());
     let tidelock = Router::new()
         .merge(identities::routes())
         .merge(vaults::routes())

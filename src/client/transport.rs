@@ -14,6 +14,8 @@ pub enum Method {
     Post,
     /// Replace.
     Put,
+    /// Change.
+    Patch,
     /// Remove.
     Delete,
 }
@@ -25,6 +27,7 @@ impl Method {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
     }

@@ -380,12 +380,16 @@ impl<T: Transport, S: Store> Session<T, S> {
                 control.check()?;
                 let path = format!("/vaults/{}/writes?after={}&limit={MAXIMUM_ITEMS}", vault.log.vault(), vault.cursor);
                 let page: WritePage = self.platform.get_cbor(&path, control).await?;
+                for served in page.clinics.iter() {
+                    self.take_clinic(served).await?;
+                }
                 for stored in &page.writes {
                     control.check()?;
                     if stored.cursor <= vault.cursor {
                         return Err(Error::tampered("writes that are served out of order"));
                     }
-                    let author = self.author(&mut directory, &stored.write, control).await?;
+                    let (statement, clinic) = self.author(&mut directory, &stored.write, control).await?;
+                    let author = Author { statement: &statement, clinic: clinic.as_deref() };
                     let revisions = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
                     vault.cursor = stored.cursor;
                     let by_owner = author.statement.body().owner == vault.log.vault();

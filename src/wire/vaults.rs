@@ -4,6 +4,7 @@ use minicbor::bytes::ByteVec;
 use tidelock_crypto::cbor::List;
 use tidelock_crypto::cbor_map;
 
+use super::ServedClinic;
 use crate::Id;
 use crate::records::{Wrap, Write};
 
@@ -45,9 +46,11 @@ pub struct WritePage {
     pub writes: Vec<StoredWrite>,
     /// Whether there are more after the last of them.
     pub more: bool,
+    /// The clinics in whose name they were signed.
+    pub clinics: List<ServedClinic>,
 }
 
-cbor_map!(WritePage { 0: writes, 1: more });
+cbor_map!(WritePage { 0: writes, 1: more, 2: clinics });
 
 /// `GET …/manifests`: the caller's own chain in this vault, in ascending order.
 #[derive(Clone, Debug, PartialEq, Eq)]

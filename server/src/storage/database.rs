@@ -25,6 +25,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "grants", include_str!("../../migrations/0008_grants.sql")),
     (9, "administrators", include_str!("../../migrations/0009_administrators.sql")),
     (10, "recovery", include_str!("../../migrations/0010_recovery.sql")),
+    (13, "clinic_history", include_str!("../../migrations/0013_clinic_history.sql")),
 ];
 
 /// One statement each: SQLite's settings are per connection.

@@ -3,6 +3,7 @@
 mod backfill;
 mod bundle;
 mod change;
+mod clinics;
 mod identities;
 mod log;
 mod wraps;
@@ -10,6 +11,7 @@ mod write;
 
 pub(crate) use backfill::backfill;
 pub(crate) use bundle::{Chosen, bundle};
+pub(crate) use clinics::NamedClinics;
 pub(crate) use identities::{newest, statements, versions};
 pub(crate) use log::{append, load, standing_of_clinic};
 pub(crate) use wraps::add_wraps;

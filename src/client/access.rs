@@ -9,8 +9,10 @@ use crate::Id;
 use crate::error::{Error, Result};
 use crate::json;
 use crate::keys::DataOwnerKind;
+use crate::records::{Batch, Holder};
 use crate::sharing::{Delegate, Grant, InvitationDetails, Permissions};
 use crate::wire::json::{InvitedGrant, PermissionMap, to_base64url};
+use crate::wire::{AddedWraps, BatchWraps, MAXIMUM_ITEMS};
 
 /// Where the sharing with a clinic stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,16 +220,22 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 
     /// Revokes clinics that have a grant, but no access at the platform any more: a clinic that declined or removed the
-    /// patient, an invitation that expired. It is done before anything is written.
+    /// patient, an invitation that expired. Clinics that have newer keys since somebody has left them are granted the same anew.
+    /// It is done before anything is written.
     pub(super) fn settle<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
             let mut ended = vault.log.standings();
             // Of persons the lists say nothing.
             ended.retain(|standing| standing.grant.kind == DataOwnerKind::Clinic);
             let all_safe = vault.exposed(&vault.log).is_empty();
-            if ended.is_empty() && all_safe {
+            let unwrapped = self.known.borrow().unwrapped;
+            if ended.is_empty() && all_safe && !unwrapped {
                 return Ok(());
             }
+            let party = self.party(Actor::Person, control).await?;
+            self.known.borrow_mut().directory.forget_clinics();
+            self.know_clinics(&party, &vault.log, control).await?;
+            let outdated = ended.iter().any(|standing| self.known.borrow().directory.is_outdated(standing.grant));
             let listed = self.listed(control).await?;
             ended.retain(|standing| {
                 !listed.iter().any(|listed| {
@@ -236,11 +244,14 @@ impl<T: Transport, S: Store> Session<T, S> {
                 })
             });
             let ended: Vec<String> = ended.iter().map(|standing| standing.grant.delegate.clone()).collect();
-            if ended.is_empty() && all_safe {
+            if ended.is_empty() && all_safe && !outdated && !unwrapped {
                 return Ok(());
             }
             self.platform.deferred().await?;
-            self.revoke_all(vault, &ended, control).await
+            if !ended.is_empty() || !all_safe || outdated {
+                self.revoke_all(vault, &ended, control).await?;
+            }
+            self.wrap_all(vault, control).await
         })
     }
 
@@ -257,6 +268,17 @@ impl<T: Transport, S: Store> Session<T, S> {
             let now = self.platform.now();
             let signing = self.identity.signing();
             let mut draft = vault.log.clone();
+            // Whoever has left a clinic is revoked with the clinic; those who have stayed get the same anew.
+            let mut renewed: Vec<Grant> = Vec::new();
+            for standing in vault.log.standings() {
+                let grant = standing.grant;
+                if !delegates.contains(&grant.delegate) && self.known.borrow().directory.is_outdated(grant) {
+                    draft
+                        .revoke(&self.engine, signing, &grant.delegate, vault.history.cutoffs(&grant.delegate), now)
+                        .await?;
+                    renewed.push(grant.clone());
+                }
+            }
             for delegate in delegates {
                 draft.revoke(&self.engine, signing, delegate, vault.history.cutoffs(delegate), now).await?;
             }
@@ -278,7 +300,49 @@ impl<T: Transport, S: Store> Session<T, S> {
                 let delegate = self.introduced(grant, control).await?;
                 draft.grant(&self.engine, signing, &delegate, grant.permissions, &keys, now).await?;
             }
+            for grant in &renewed {
+                let keys = vault.keys_of(&draft.newest_versions_of(&grant.keys))?;
+                let delegate = self.introduced(grant, control).await?;
+                draft.grant(&self.engine, signing, &delegate, grant.permissions, &keys, now).await?;
+            }
             self.send_log(vault, draft, control).await
+        })
+    }
+
+    /// Wraps batches to vault keys that were wrapped to identities only, while the vault keys were burnt: whoever is granted the
+    /// vault keys from now on opens those batches, too. When it is interrupted, the platform says so the next time.
+    /// It is in the deferred part of the module.
+    fn wrap_all<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            if !self.known.borrow().unwrapped {
+                return Ok(());
+            }
+            self.catch_up(vault, control).await?;
+            let mut batches: Vec<BatchWraps> = Vec::new();
+            for (batch, epoch) in vault.history.unwrapped() {
+                let newest = vault.log.newest_version(batch.compartment, epoch);
+                let key = newest.filter(|newest| !vault.log.is_exposed(newest)).map(|newest| vault.key(newest));
+                let Some(Ok(key)) = key else { continue };
+                let holder = Holder { vault_keys: &vault.keys, own: vault.own.as_slice() };
+                let wraps = match vault.history.open_batch(&self.engine, &batch.id, &holder).await {
+                    Ok(opened) => vec![Batch::wrap(batch.id, &opened, key)?],
+                    // Its author has spoilt it: nobody whom the owner admits later misses anything that she has.
+                    Err(error) if matches!(*error, Error::Tampered { .. } | Error::NoAccess) => Vec::new(),
+                    Err(error) => return Err(error),
+                };
+                batches.push(BatchWraps { batch: batch.id, wraps });
+            }
+            let path = ["/vaults/", vault.log.vault(), "/wraps"].concat();
+            for chunk in batches.chunks(MAXIMUM_ITEMS) {
+                control.check()?;
+                let body = AddedWraps { batches: chunk.to_vec() };
+                self.platform.send_cbor(Method::Post, &path, &body, control).await?;
+                for BatchWraps { batch, wraps } in chunk {
+                    vault.history.add_wraps(batch, wraps)?;
+                }
+            }
+            self.known.borrow_mut().unwrapped = false;
+            Ok(())
         })
     }
 

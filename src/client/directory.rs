@@ -10,9 +10,9 @@ use super::clinics::check_age;
 use super::remembered::{Pin, Verified};
 use super::{Control, LocalPending, Method, Session, Store, Transport};
 use crate::error::{Error, Result};
-use crate::keys::{Clinic, ClinicHead, DataOwnerKind, IdentityStatement, Succession, Successions};
-use crate::records::{Capacity, Manifest, Write};
-use crate::sharing::{Delegate, VaultOwner};
+use crate::keys::{Clinic, ClinicHead, Compartment, DataOwnerKind, IdentityStatement, Succession, Successions};
+use crate::records::{Capacity, EntityState, Manifest, Write};
+use crate::sharing::{Delegate, Grant, VaultLog, VaultOwner};
 use crate::signed::{Signed, Unverified};
 use crate::wire::{ClinicKeys, NewHead, ServedClinic, Statements};
 
@@ -129,6 +129,25 @@ impl Directory {
     pub(super) fn clinic_under(&self, capacity: &Capacity) -> Option<&Rc<Clinic>> {
         let under = |clinic: &&Rc<Clinic>| clinic.id() == capacity.clinic && clinic.head().digest() == capacity.head;
         self.clinics.iter().chain(&self.earlier).find(under).or_else(|| self.clinic(&capacity.clinic))
+    }
+
+    /// Whether a grant is to a clinic that has a newer key by now: whoever has left the clinic since has the vault keys.
+    pub(super) fn is_outdated(&self, grant: &Grant) -> bool {
+        let clinic = self.clinic(&grant.delegate).filter(|_| grant.kind == DataOwnerKind::Clinic);
+        clinic.is_some_and(|clinic| clinic.statement().digest() != grant.statement)
+    }
+
+    /// Whether the keys of an epoch are burnt: somebody has them who has left a clinic, and the owner has made no new ones yet.
+    pub(super) fn is_burnt(&self, log: &VaultLog, compartment: Compartment, epoch: u32) -> bool {
+        log.entitled(compartment, epoch).iter().any(|standing| self.is_outdated(standing.grant))
+    }
+
+    /// Whether an entity's next content needs a new key because of somebody who has left a clinic. Of a clinic that got it singly
+    /// nobody says which of its people have its key: once somebody has left, each content has a new one.
+    pub(super) fn needs_key(&self, log: &VaultLog, state: &EntityState) -> bool {
+        let has_changed = |clinic: &Rc<Clinic>| clinic.statement().body().version > 1;
+        self.is_burnt(log, state.compartment, state.epoch)
+            || state.delegations.iter().any(|standing| self.clinic(&standing.delegate).is_some_and(has_changed))
     }
 
     /// A person's newest identity, or a clinic's, to seal to.

@@ -120,6 +120,8 @@ pub(super) struct Known {
     /// Sorted by id: a vector is as quick as a map for so few, and much less code.
     entities: Vec<Rc<Entity>>,
     seen: Vec<SeenEntities>,
+    /// Whether the platform says that batches of the own vault are wrapped to identities only.
+    pub(super) unwrapped: bool,
     /// Keys of entities that others have given back, to be tried where nothing else opens.
     pub(super) returned: Vec<(Id, EntityKey)>,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use async_lock::MutexGuard;
+use tidelock_crypto::cbor::Flag;
 use tidelock_crypto::{AgreementKey, Engine, cbor};
 
 use super::directory::Directory;
@@ -70,7 +71,7 @@ pub(super) struct Vault {
     pub(super) log: VaultLog,
     pub(super) keys: Vec<VaultKey>,
     /// The owner, where it is the own vault: some batches are sealed to her identity.
-    own: Option<(Delegate, AgreementKey)>,
+    pub(super) own: Option<(Delegate, AgreementKey)>,
     pub(super) history: History,
     /// The place of the last write that was read.
     cursor: u64,
@@ -234,6 +235,9 @@ impl<T: Transport, S: Store> Session<T, S> {
             let mut log = self.begin_log(vault, control).await?;
             let path = ["/vaults/", vault, "/log?after=0"].concat();
             let served: LogEntries = self.platform.get_cbor(&path, control).await?;
+            if vault == self.account.id {
+                self.known.borrow_mut().unwrapped = served.unwrapped.0;
+            }
             for entry in &served.entries {
                 log.append(&self.engine, entry).await?;
             }
@@ -268,8 +272,9 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// Opens the vault of somebody who has granted it to the person or the clinic.
     async fn open_shared(&self, vault: &str, actor: Actor<'_>, control: &Control) -> Result<Open<'_>> {
         self.flush(vault, control).await?;
-        // A clinic's keys may be newer than those that are known.
+        // Clinics' keys may be newer than those that are known.
         self.known.borrow_mut().forget_parties();
+        self.known.borrow_mut().directory.forget_clinics();
         let party = self.party(actor, control).await?;
         let log = self.read_log(vault, control).await?;
         let keys = self.vault_keys(&party, &log).await?;
@@ -441,8 +446,15 @@ impl<T: Transport, S: Store> Session<T, S> {
             let chain = ChainName { author: self.account.id.clone(), capacity: in_name_of.to_owned() };
             let (size, root) = vault.history.chain(&chain);
             let scribe = Scribe { identity: &self.identity, capacity: capacity.as_ref(), size, root };
-            let key = WrapTo::VaultKey(vault.current_key(compartment)?);
-            let write = scribe.write(&self.engine, &vault.log, Some(key), drafts, self.platform.now()).await?;
+            let key = vault.current_key(compartment)?;
+            let party = self.party(Actor::Person, control).await?;
+            let epoch = key.name().epoch;
+            let identities = self.entitled(&party, &vault.log, compartment, epoch, control).await?;
+            let to = match identities.is_empty() {
+                true => WrapTo::VaultKey(key),
+                false => WrapTo::Identities(compartment, &identities),
+            };
+            let write = scribe.write(&self.engine, &vault.log, Some(to), drafts, self.platform.now()).await?;
             let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/writes"].concat();
             let answer = self.send_signed(vault.log.vault(), path, false, cbor::encode(&write), control).await?;
             self.known.borrow_mut().forget_chains();
@@ -485,7 +497,8 @@ impl<T: Transport, S: Store> Session<T, S> {
     ) -> LocalPending<'a, Result<Vec<u8>>> {
         let entries = draft.entries_after(log.number()).map(|entry| entry.to_vec().into()).collect();
         let path = [wire::PREFIX, "/vaults/", log.vault(), "/log"].concat();
-        self.send_signed(log.vault(), path, false, cbor::encode(&LogEntries { entries }), control)
+        let body = LogEntries { entries, unwrapped: Flag(false) };
+        self.send_signed(log.vault(), path, false, cbor::encode(&body), control)
     }
 }
 

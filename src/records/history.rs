@@ -171,7 +171,18 @@ impl History {
         })
     }
 
-    fn open_batch<'a>(
+    /// Batches that are wrapped to identities only, each with the epoch of its entities.
+    pub fn unwrapped(&self) -> Vec<(Batch, u32)> {
+        let is_wrapped = |known: &&KnownBatch| known.batch.wraps.iter().any(|wrap| wrap.vault_key().is_some());
+        let unwrapped = self.batches.iter().filter(|known| !is_wrapped(known));
+        unwrapped.map(|known| (known.batch.clone(), known.epoch)).collect()
+    }
+
+    /// The key of a batch.
+    ///
+    /// # Errors
+    /// [`Error::NoAccess`] when nothing that the holder has opens it, [`Error::Tampered`] when a wrap does not open.
+    pub fn open_batch<'a>(
         &'a self,
         engine: &'a Engine,
         batch: &Id,

@@ -81,7 +81,7 @@ async fn each_party_at_each_route() {
     let giving = Giving { giver: &bob.identity, capacity: None, log: &jill.log, to: carol.identity.statement() };
     let given = GiveBack::seal(&ENGINE, giving, &Returned::default(), (1, 1), NOW).await.unwrap();
     let bodies = [
-        cbor::encode(&LogEntries { entries: Vec::new() }),
+        cbor::encode(&LogEntries { entries: Vec::new(), unwrapped: cbor::Flag(false) }),
         cbor::encode(&AddedWraps { batches: Vec::new() }),
         cbor::encode(&write),
         cbor::encode(&NewGiveBack { message: given.bytes().to_vec().into() }),

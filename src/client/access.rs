@@ -77,6 +77,16 @@ impl<T: Transport, S: Store> Session<T, S> {
         if permissions == Permissions::default() {
             return Err(Error::invalid("permissions", "grant at least one permission"));
         }
+        match self.invite_once(card, permissions, control).await {
+            // Something has to be settled first: the vault has been closed, and is when it is opened.
+            Err(error) if *error == Error::Conflict { current: None } => {
+                self.invite_once(card, permissions, control).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn invite_once(&self, card: &ClinicCard, permissions: Permissions, control: &Control) -> Result<()> {
         let delegate = Delegate::from(&card.clinic);
         self.in_vault(None, control, async |vault, _| {
             // What stands may have been declined, or have expired, since the vault was opened.

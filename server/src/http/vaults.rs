@@ -11,14 +11,14 @@ use tidelock::records::{Manifest, Write};
 use tidelock::sharing::ChainName;
 use tidelock::signed::Unverified;
 use tidelock::wire::{AddedWraps, LogEntries, MAXIMUM_BYTES, OwnManifests, WritePage, Written};
-use tidelock_crypto::cbor::List;
+use tidelock_crypto::cbor::{Flag, List};
 
 use super::answer::{self, Nothing};
 use super::extract::{Body, Session};
 use crate::authority::{self, Action, Resource, Standing};
 use crate::error::Failure;
 use crate::state::App;
-use crate::storage::writes;
+use crate::storage::{batches, writes};
 use crate::vaults;
 
 pub(super) fn routes() -> Router<App> {
@@ -55,12 +55,14 @@ async fn log(
     let standing =
         authority::require(&mut transaction, &session.account, Action::ReadVaultLog, Resource::of(&vault)).await?;
     let log = vaults::load(&mut transaction, &vault).await?.ok_or(Failure::not_found("not found"))?;
+    let is_owner = session.account == vault;
+    let unwrapped = Flag(is_owner && batches::any_unwrapped(&mut transaction, &vault).await?);
     drop(transaction);
     if standing == Standing::Administrator {
         answer::note_administrator(&app, &session.account, Action::ReadVaultLog, [vault]).await?;
     }
     let entries = log.entries_after(query.after).map(|entry| entry.to_vec().into()).collect();
-    Ok(answer::cbor(StatusCode::OK, &LogEntries { entries }))
+    Ok(answer::cbor(StatusCode::OK, &LogEntries { entries, unwrapped }))
 }
 
 async fn append(

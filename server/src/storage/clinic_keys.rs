@@ -41,16 +41,26 @@ pub async fn find(connection: &mut Connection, clinic: &str) -> Result<Option<Cl
     Ok(Some(ClinicBundle { root, statement, roster, head, earlier: List(earlier) }))
 }
 
-/// The digest of a clinic's newest statement, if it has keys.
+/// A clinic's newest statement.
+#[derive(Clone, Copy, Debug)]
+pub struct Newest {
+    /// Its number.
+    pub version: i64,
+    /// Its digest.
+    pub digest: Digest,
+}
+
+/// A clinic's newest statement, if it has keys.
 ///
 /// # Errors
 /// The database's own.
-pub async fn newest_statement(connection: &mut Connection, clinic: &str) -> Result<Option<Digest>, sqlx::Error> {
-    let row = sqlx::query("SELECT digest FROM clinic_statements WHERE clinic = $1 ORDER BY version DESC LIMIT 1")
-        .bind(clinic)
-        .fetch_optional(connection)
-        .await?;
-    row.map(|row| digest(&row, 0)).transpose()
+pub async fn newest_statement(connection: &mut Connection, clinic: &str) -> Result<Option<Newest>, sqlx::Error> {
+    let row =
+        sqlx::query("SELECT version, digest FROM clinic_statements WHERE clinic = $1 ORDER BY version DESC LIMIT 1")
+            .bind(clinic)
+            .fetch_optional(connection)
+            .await?;
+    row.map(|row| Ok(Newest { version: row.try_get(0)?, digest: digest(&row, 1)? })).transpose()
 }
 
 /// Earlier heads of a clinic, by their digests, and the rosters that they name.

@@ -26,6 +26,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (9, "administrators", include_str!("../../migrations/0009_administrators.sql")),
     (10, "recovery", include_str!("../../migrations/0010_recovery.sql")),
     (13, "clinic_history", include_str!("../../migrations/0013_clinic_history.sql")),
+    (14, "unwrapped", include_str!("../../migrations/0014_unwrapped.sql")),
 ];
 
 /// One statement each: SQLite's settings are per connection.

@@ -2,6 +2,7 @@
 
 mod backfill;
 mod bundle;
+mod burnt;
 mod change;
 mod clinics;
 mod identities;

@@ -245,7 +245,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let party = self.party(Actor::Person, control).await?;
             self.known.borrow_mut().directory.forget_clinics();
             self.know_clinics(&party, &vault.log, control).await?;
-            let outdated = ended.iter().any(|standing| self.known.borrow().directory.is_outdated(standing.grant));
+            let outdated = self.known.borrow().directory.any_outdated(&vault.log);
             let listed = self.listed(control).await?;
             ended.retain(|standing| {
                 !listed.iter().any(|listed| {
@@ -333,7 +333,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 let newest = vault.log.newest_version(batch.compartment, epoch);
                 let key = newest.filter(|newest| !vault.log.is_exposed(newest)).map(|newest| vault.key(newest));
                 let Some(Ok(key)) = key else { continue };
-                let holder = Holder { vault_keys: &vault.keys, own: vault.own.as_slice() };
+                let holder = Holder { vault_keys: &vault.keys, own: &vault.own };
                 let wraps = match vault.history.open_batch(&self.engine, &batch.id, &holder).await {
                     Ok(opened) => vec![Batch::wrap(batch.id, &opened, key)?],
                     // Its author has spoilt it: nobody whom the owner admits later misses anything that she has.

@@ -233,6 +233,10 @@ impl<T: Transport, S: Store> Session<T, S> {
                 self.recall_entities(&vault).await?;
                 self.flush(&vault, control).await?;
                 self.know_clinics(party, &log, control).await?;
+                let is_outdated = self.known.borrow().directory.any_outdated(&log);
+                if let Some(vault) = own.as_mut().filter(|own| is_outdated && own.log.vault() == vault) {
+                    self.settle(vault, control).await?;
+                }
             }
             self.resolve_standing(party, changes, done, control).await?;
 

@@ -137,6 +137,11 @@ impl Directory {
         clinic.is_some_and(|clinic| clinic.statement().digest() != grant.statement)
     }
 
+    /// Whether one of the grants that stand is such a grant.
+    pub(super) fn any_outdated(&self, log: &VaultLog) -> bool {
+        log.standings().iter().any(|standing| self.is_outdated(standing.grant))
+    }
+
     /// Whether the keys of an epoch are burnt: somebody has them who has left a clinic, and the owner has made no new ones yet.
     pub(super) fn is_burnt(&self, log: &VaultLog, compartment: Compartment, epoch: u32) -> bool {
         log.entitled(compartment, epoch).iter().any(|standing| self.is_outdated(standing.grant))

@@ -55,7 +55,7 @@ impl Entity {
 pub(super) struct Party {
     pub(super) delegate: Delegate,
     /// The same, with its private key; of a clinic under each of its statements, the newest first.
-    own: Vec<(Delegate, AgreementKey)>,
+    pub(super) own: Vec<(Delegate, AgreementKey)>,
     pub(super) clinic: Option<Rc<Clinic>>,
 }
 

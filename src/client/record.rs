@@ -94,6 +94,9 @@ impl<T: Transport, S: Store> Session<T, S> {
         control: &Control,
     ) -> Result<Imported> {
         self.catch_up(vault, control).await?;
+        if vault.log.vault() == self.account.id && self.known.borrow().directory.any_outdated(&vault.log) {
+            self.settle(vault, control).await?;
+        }
         let total = records.len() as u64;
         let mut drafts: BTreeMap<Id, Draft> = BTreeMap::new();
         let mut already_there = 0;
@@ -159,10 +162,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             self.known.borrow_mut().directory.forget_clinics();
             let party = self.party(Actor::Person, control).await?;
             self.know_clinics(&party, &vault.log, control).await?;
-            let outdated = {
-                let directory = &self.known.borrow().directory;
-                vault.log.standings().iter().any(|standing| directory.is_outdated(standing.grant))
-            };
+            let outdated = self.known.borrow().directory.any_outdated(&vault.log);
             if outdated && vault.log.vault() == self.account.id {
                 self.settle(vault, control).await?;
             }

@@ -70,8 +70,8 @@ impl Open<'_> {
 pub(super) struct Vault {
     pub(super) log: VaultLog,
     pub(super) keys: Vec<VaultKey>,
-    /// The owner, where it is the own vault: some batches are sealed to her identity.
-    pub(super) own: Option<(Delegate, AgreementKey)>,
+    /// In whose name it is open: some batches are sealed to identities.
+    pub(super) own: Vec<(Delegate, AgreementKey)>,
     pub(super) history: History,
     /// The place of the last write that was read.
     cursor: u64,
@@ -86,7 +86,7 @@ pub(super) struct Vault {
 }
 
 impl Vault {
-    fn new(log: VaultLog, keys: Vec<VaultKey>, own: Option<(Delegate, AgreementKey)>, seen: Option<SeenVault>) -> Self {
+    fn new(log: VaultLog, keys: Vec<VaultKey>, own: Vec<(Delegate, AgreementKey)>, seen: Option<SeenVault>) -> Self {
         let history = History::new(seen.map(|seen| seen.chains).unwrap_or_default());
         Self::unread(log, keys, own, history, None)
     }
@@ -94,7 +94,7 @@ impl Vault {
     fn unread(
         log: VaultLog,
         keys: Vec<VaultKey>,
-        own: Option<(Delegate, AgreementKey)>,
+        own: Vec<(Delegate, AgreementKey)>,
         history: History,
         kind: Option<String>,
     ) -> Self {
@@ -174,7 +174,7 @@ impl Vault {
         // What stands in a compartment and an epoch whose key this reader has not is none of his business, unless it is sealed
         // to him; where he has, a batch that he cannot open is an error, or else the platform could hide it by leaving out a
         // wrap.
-        let holder = Holder { vault_keys: &self.keys, own: self.own.as_slice() };
+        let holder = Holder { vault_keys: &self.keys, own: &self.own };
         let sealed_to = |wrap: &Wrap| match wrap {
             Wrap::Identity { statement, .. } => holder.own.iter().any(|(own, _)| own.statement == *statement),
             _ => false,
@@ -262,8 +262,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             let keys = log.open_as_owner(&self.engine, self.identity.agreement()).await?;
             let seen = self.remembered().vault(log.vault()).await?;
-            let own = (Delegate::from(self.identity.statement()), self.identity.agreement().clone());
-            let mut vault = Vault::new(log, keys, Some(own), seen);
+            let own = vec![(Delegate::from(self.identity.statement()), self.identity.agreement().clone())];
+            let mut vault = Vault::new(log, keys, own, seen);
             self.settle(&mut vault, control).await?;
             Ok(vault)
         })
@@ -283,7 +283,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         }
         let seen = self.remembered().vault(vault).await?;
         let clinic = party.clinic.as_ref().map(|clinic| (**clinic).clone());
-        Ok(Open::Shared(Box::new((Vault::new(log, (*keys).clone(), None, seen), clinic))))
+        Ok(Open::Shared(Box::new((Vault::new(log, (*keys).clone(), party.own.clone(), seen), clinic))))
     }
 
     /// Which vault is meant by those who name one, or none.

@@ -60,6 +60,7 @@ async fn a_new_member_reads_everything_without_the_patient() {
         .await
         .unwrap();
     world.advance(2);
+    let (doctor, nurse) = (doctor.again(&world).await, nurse.again(&world).await);
     doctor.session.list_clinics(&control()).await.unwrap();
     nurse
         .session
@@ -68,6 +69,7 @@ async fn a_new_member_reads_everything_without_the_patient() {
         .unwrap();
     assert_eq!(alice.network.requests.borrow().len(), sent, "the patient has done nothing");
     let everything = ["doctor's", "nurse's", "one", "three", "two"];
+    let alice = alice.again(&world).await;
     assert_eq!(alice.own_values().await.unwrap(), everything);
     assert_eq!(doctor.values_of(alice.id(), &clinic).await.unwrap(), everything);
     assert_eq!(nurse.values_of(alice.id(), &clinic).await.unwrap(), everything);

@@ -57,6 +57,7 @@ impl Fetch {
             Method::Get => HttpMethod::GET,
             Method::Post => HttpMethod::POST,
             Method::Put => HttpMethod::PUT,
+            Method::Patch => HttpMethod::PATCH,
             Method::Delete => HttpMethod::DELETE,
         };
         let url = [&self.origin, request.path.as_str()].concat();

@@ -21,6 +21,8 @@ export { Address, Identifier, PersonName, Telecom } from './records/person.js';
 export type { Compartment, Fields, Rights, Stored, StoredRecord, Value } from './records/value.js';
 export { DataSampleApi, HealthcareElementApi, PatientApi } from './record-apis.js';
 export type { ForPatientOptions, Imported } from './record-apis.js';
+export { ClinicMembers } from './members.js';
+export type * from './members.js';
 export { RecoveryApi } from './recovery-api.js';
 export type * from './recovery-api.js';
 export { ClinicApi, Session, SharingApi } from './session.js';

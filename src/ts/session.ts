@@ -3,6 +3,7 @@ import { reporting } from './entity-api.js';
 import { EntityApis } from './entity-apis.js';
 import { TidelockError, translated, type ErrorCode } from './error.js';
 import type { KeyStore } from './key-store.js';
+import { ClinicMembers } from './members.js';
 import { RecoveryApi } from './recovery-api.js';
 import type { ClinicCardHandle, SessionHandle } from './tidelock.js';
 import { TrustApi } from './trust-api.js';
@@ -231,11 +232,12 @@ export class SharingApi {
 }
 
 /** Clinics in which the person works. */
-export class ClinicApi {
+export class ClinicApi extends ClinicMembers {
   readonly #handle: SessionHandle;
 
   /** @internal */
   constructor(handle: SessionHandle) {
+    super(handle);
     this.#handle = handle;
   }
 

@@ -1,7 +1,7 @@
 // People who work in a clinic: invited, verified, removed, as an application sees it. In Node, against the real server.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { HealthcareElement, init } from 'tidelock';
+import { init } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
 import { idOf, newClinic, newPatient, newPractitioner, readings, rejects, share } from './people.mjs';
 
@@ -14,14 +14,15 @@ describe('clinics with members', () => {
     await init();
     platform = await Platform.start({ web: false });
     [doctor, nurse, patient] = await Promise.all([newClinic(platform.url), newPractitioner(platform.url), newPatient(platform.url)]);
-    await patient.session.dataSampleApi.importDataSamples(readings(3));
+    await patient.session.dataSampleApi.createDataSamples(readings(3));
     await share(patient, doctor);
   });
   after(() => platform?.stop());
 
   const clinicId = () => doctor.clinic.id;
   const stateOf = async (email) => (await doctor.session.clinicApi.listMembers(clinicId())).find((member) => member.email === email)?.state;
-  const readBy = ({ session }) => session.dataSampleApi.forPatient(idOf(patient), { clinic: clinicId() }).readDataSamples();
+  const atClinic = () => ({ vault: idOf(patient), clinic: clinicId() });
+  const readBy = ({ session }) => session.dataSampleApi.listDataSamples(atClinic());
 
   it('somebody is invited, and declines', async () => {
     const { clinicApi } = doctor.session;
@@ -60,10 +61,10 @@ describe('clinics with members', () => {
   it('whoever is removed reads nothing more, and the others everything', async () => {
     await doctor.session.clinicApi.removeMember(clinicId(), idOf(nurse));
     await assert.rejects(readBy(nurse));
-    await doctor.session.dataSampleApi.forPatient(idOf(patient), { clinic: clinicId() }).importDataSamples(readings(1, { source: 'clinic' }));
-    await patient.session.dataSampleApi.importDataSamples(readings(1, { source: 'another meter' }));
+    await doctor.session.dataSampleApi.createDataSamples(readings(1, { source: 'clinic' }), atClinic());
+    await patient.session.dataSampleApi.createDataSamples(readings(1, { source: 'another meter' }));
     assert.equal((await readBy(doctor)).length, 5);
-    assert.equal((await patient.session.dataSampleApi.readDataSamples()).length, 5);
+    assert.equal((await patient.session.dataSampleApi.listDataSamples()).length, 5);
     await rejects('invalid_input', doctor.session.clinicApi.leaveClinic(clinicId()));
   });
 });

@@ -232,3 +232,57 @@ async fn whoever_left_by_himself_reads_nothing_once_an_administrator_was_on_line
     assert_eq!(kept.opens(alice).await, ["one", "three", "two"]);
     assert_eq!(alice.own_values().await.unwrap(), ["after", "one", "three", "two"]);
 }
+
+#[tokio::test]
+async fn of_two_administrators_who_remove_each_other_one_stays() {
+    let world = World::new().await;
+    let doctor = Person::practitioner(&world, "Dora Doctor").await;
+    let (clinic, _) = doctor.clinic("Harbour Clinic").await;
+    let second = Person::practitioner(&world, "Sven Second").await;
+    joins(&doctor, &clinic, &second, Role::Admin).await;
+    let (nothing, too) = (control(), control());
+    let (one, other) = tokio::join!(
+        doctor.session.remove_member(&clinic, second.id(), &nothing),
+        second.session.remove_member(&clinic, doctor.id(), &too),
+    );
+    assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
+    let (stays, goes) = if one.is_ok() { (&doctor, &second) } else { (&second, &doctor) };
+    let (published, envelopes) = clinic_keys(stays, &clinic).await;
+    assert_eq!((published.statement().body().version, envelopes.len()), (2, 2));
+    assert_eq!(published.roster().body().members.len(), 1);
+    assert!(clinic_keys(goes, &clinic).await.1.is_empty());
+    assert_eq!(code(goes.session.list_members(&clinic, &control()).await), "forbidden");
+    assert_eq!(code(stays.session.leave_clinic(&clinic, &control()).await), "invalid_input", "one stays always");
+}
+
+#[tokio::test]
+async fn two_administrators_who_change_the_people_at_once_lose_nobody() {
+    let world = World::new().await;
+    let doctor = Person::practitioner(&world, "Dora Doctor").await;
+    let (clinic, _) = doctor.clinic("Harbour Clinic").await;
+    let second = Person::practitioner(&world, "Sven Second").await;
+    let nurse = Person::practitioner(&world, "Nora Nurse").await;
+    joins(&doctor, &clinic, &second, Role::Admin).await;
+    joins(&doctor, &clinic, &nurse, Role::Member).await;
+    let new = Person::practitioner(&world, "Nina New").await;
+    accepts(&doctor, &clinic, &new, Role::Member).await;
+    // One removes the nurse while the other lets the new one in.
+    let accept = Accept::These(vec![new.id().to_owned()]);
+    let (nothing, too) = (control(), control());
+    let (removed, added) = tokio::join!(
+        doctor.session.remove_member(&clinic, nurse.id(), &nothing),
+        second.session.complete_members(&clinic, &accept, &too),
+    );
+    assert!(removed.is_ok() && added.is_ok(), "{removed:?} {added:?}");
+    // Whichever came last has composed it anew on the other's.
+    second.session.complete_members(&clinic, &accept, &control()).await.unwrap();
+    let (published, _) = clinic_keys(&second, &clinic).await;
+    let mut people: Vec<&str> = published.roster().body().members.iter().map(|member| member.user.as_str()).collect();
+    let mut expected = [doctor.id(), second.id(), new.id()];
+    people.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(people, expected);
+    assert_eq!(published.statement().body().version, 2);
+    assert_eq!(clinic_keys(&new, &clinic).await.1.len(), 1);
+    assert!(clinic_keys(&nurse, &clinic).await.1.is_empty());
+}

@@ -157,14 +157,9 @@ async fn what_a_removed_member_kept_opens_nothing_that_is_written_after() {
     // The patient has not been on line. Members and others write meanwhile, new things and changes of old ones.
     alice.forget_requests();
     staffed.writes_at_clinic(doctor, "by the clinic").await;
-    let (created, _) = (
-        bob.session
-            .write_records(Some(alice.id()), Actor::Person, "DataSample", records(&["by Bob"]), &control())
-            .await
-            .unwrap(),
-        (),
-    );
-    assert_eq!(created.created, 1);
+    let (vault, record) = (Some(alice.id()), records(&["by Bob"]));
+    let by_bob = bob.session.write_records(vault, Actor::Person, "DataSample", record, &control()).await.unwrap();
+    assert_eq!(by_bob.created, 1);
     staffed.changes(doctor, "one", "changed by the clinic").await;
     assert!(alice.requests().is_empty());
     assert_eq!(kept.opens(alice).await, had);

@@ -25,6 +25,7 @@ const deferred = {
   entered: {
     'tidelock::client::access::revoke_all': ['tidelock::client::access::settle'],
     'tidelock::client::people::complete': ['tidelock::client::vault::open_own'],
+    'tidelock::client::access::wrap_all': ['tidelock::client::access::settle'],
     'tidelock::client::access::read_details': ['tidelock::client::session::Session::full_name'],
     'tidelock::client::record::write_records': ['tidelock::client::record::write_person'],
   },

@@ -27,7 +27,7 @@ use tidelock::share_code::{CodeContext, ShareCode};
 use tidelock::sharing::{Action, Delegate, InvitationDetails, LogEntry, Permissions, VaultLog};
 use tidelock::signed::{Signed, Statement, Unverified};
 use tidelock::{Error, Id};
-use tidelock_crypto::cbor::Encode;
+use tidelock_crypto::cbor::{Encode, List};
 use tidelock_crypto::{
     AgreementKey, Digest, Engine, Prk, PublicKey, SecretKey, Signature, SigningKey, aead, cbor, cose, hmac_sha256,
     hpke, kdf, merkle, software,
@@ -246,6 +246,7 @@ impl Story {
                 statement: part("statement"),
                 roster: part("roster"),
                 head: part("head"),
+                earlier: List::default(),
             },
             envelopes: list(&clinic["envelopes"], "bytes").iter().map(|bytes| cbor::decode(bytes).unwrap()).collect(),
             nonce: unhex(&file["share_code"]["nonce"]).try_into().unwrap(),

@@ -36,6 +36,16 @@ pub enum Action {
     ListMembers,
     /// List the clinics that an account helps to run.
     ListMemberships,
+    /// Invite somebody to help to run a clinic, and see or take back such an invitation.
+    InviteMember,
+    /// See the invitations of clinics to oneself.
+    ListMemberInvitations,
+    /// Accept one, or decline it.
+    AnswerMemberInvitation,
+    /// Change what somebody may do in a clinic.
+    ChangeMember,
+    /// End somebody's membership of a clinic.
+    RemoveMember,
     /// Find out whose share code one was given.
     LookUpShareCode,
     /// Register a share code.
@@ -172,6 +182,12 @@ impl Action {
             Self::ChangePatient => ("patient.change", &[Member]),
             Self::ListMembers => ("member.list", &[Member]),
             Self::ListMemberships => ("membership.list", &[Owner]),
+            Self::InviteMember => ("member.invite", &[Admin]),
+            Self::ListMemberInvitations => ("member.invitations", &[Owner]),
+            Self::AnswerMemberInvitation => ("member.answer", &[Owner]),
+            Self::ChangeMember => ("member.change", &[Admin]),
+            // Whoever wants to leave may leave.
+            Self::RemoveMember => ("member.remove", &[Owner, Admin]),
             Self::LookUpShareCode => ("share_code.look_up", &[SignedIn]),
             Self::RegisterShareCode => ("share_code.register", &[Admin]),
             Self::ListShareCodes => ("share_code.list", &[Member]),

@@ -113,6 +113,11 @@ impl Failure {
         Self::MovedOn(Conflict { kind, entity: None, rev: None }, message)
     }
 
+    /// What was asked for would leave something in a state that it must not be in.
+    pub fn unprocessable(message: &'static str) -> Self {
+        Self::Status(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input", message.into())
+    }
+
     /// More than one request may carry.
     pub fn too_large() -> Self {
         Self::Status(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "request too large".into())

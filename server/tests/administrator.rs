@@ -85,7 +85,7 @@ async fn they_read_ciphertext_and_write_nothing() {
     world.send(Who::Dave, &write).await.expect(404);
     let wraps = cbor::encode(&AddedWraps { batches: Vec::new() });
     world.platform.raw(Method::POST, &world.jill.path("wraps"), Some(&token), wraps).await.expect(404);
-    let entries = cbor::encode(&LogEntries { entries: Vec::new() });
+    let entries = cbor::encode(&LogEntries { entries: Vec::new(), unwrapped: cbor::Flag(false) });
     world.platform.raw(Method::POST, &world.jill.path("log"), Some(&token), entries).await.expect(404);
     world.platform.get(&format!("/v1/tidelock/identities/{vault}/backup"), &token).await.expect(404);
     world.platform.get(&format!("/auth/user/{vault}"), &token).await.expect(401);

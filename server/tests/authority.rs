@@ -192,12 +192,12 @@ impl World {
         BTreeMap::from([
             ("identity", cbor::encode(&identity(jill.identity.statement().bytes(), log))),
             ("the next identity of another", cbor::encode(&identity(next.statement().bytes(), Vec::new()))),
-            ("no entries", cbor::encode(&LogEntries { entries: Vec::new() })),
+            ("no entries", cbor::encode(&LogEntries { entries: Vec::new(), unwrapped: cbor::Flag(false) })),
             ("a write of the owner's", write),
             ("no wraps", cbor::encode(&AddedWraps { batches: Vec::new() })),
             ("what the grantee gives back", cbor::encode(&NewGiveBack { message: given.bytes().to_vec().into() })),
             ("head", cbor::encode(&NewHead { head: bundle.head.clone() })),
-            ("keys", cbor::encode(&ClinicKeys { bundle, envelopes })),
+            ("keys", cbor::encode(&ClinicKeys { bundle, envelopes, removed: cbor::List::default() })),
             ("a forged code", cbor::encode(&code)),
         ])
     }

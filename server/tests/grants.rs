@@ -264,8 +264,10 @@ async fn a_clinic_has_a_vault_of_its_own() {
     let root = practice.clinic.root_key(&ENGINE, &practice.admin.identity, &keys.envelopes).await.unwrap();
     let mut log = VaultLog::new(&practice.clinic);
     let key = log.mint_key(&ENGINE, &root, KeyName::first(Compartment::Data), None, NOW).await.unwrap();
-    let entries =
-        cbor::encode(&LogEntries { entries: log.entries_after(0).map(|entry| entry.to_vec().into()).collect() });
+    let entries = cbor::encode(&LogEntries {
+        entries: log.entries_after(0).map(|entry| entry.to_vec().into()).collect(),
+        unwrapped: cbor::Flag(false),
+    });
     let path = |rest: &str| format!("/v1/tidelock/vaults/{}/{rest}", practice.id);
     platform.raw(Method::POST, &path("log"), Some(&stranger.person.token), entries.clone()).await.expect(404);
     platform.raw(Method::POST, &path("log"), Some(&token), entries).await.expect(200);

@@ -85,7 +85,7 @@ async fn a_log_goes_on_and_never_forks() {
     // An entry whose signature was touched.
     let mut next = Vec::from(other.log.entries_after(before).next().unwrap());
     *next.last_mut().unwrap() ^= 1;
-    let body = cbor::encode(&LogEntries { entries: vec![next.into()] });
+    let body = cbor::encode(&LogEntries { entries: vec![next.into()], unwrapped: cbor::Flag(false) });
     let answer = platform.raw(Method::POST, &other.path("log"), Some(token), body).await;
     assert!(answer.status.is_client_error());
 
@@ -248,14 +248,14 @@ async fn a_clinics_keys_are_its_administrators() {
     let (_, other) = platform.clinic(&practice.admin.person, "Moon").await;
     let identity = &practice.admin.identity;
     let (fake, envelopes) = Clinic::found(&ENGINE, &practice.id, ORIGIN, "Fake", identity, NOW).await.unwrap();
-    let fake = ClinicKeys { bundle: fake.bundle(), envelopes };
+    let fake = ClinicKeys { bundle: fake.bundle(), envelopes, removed: cbor::List::default() };
     let token = practice.admin.person.token.clone();
     platform.raw(Method::PUT, &path, Some(&token), cbor::encode(&fake)).await.expect(409);
     assert_ne!(other, practice.code);
     // A roster without the administrator who publishes it.
     let (clinic, _) = platform.clinic(&practice.admin.person, "Sun").await;
     let (sun, envelopes) = Clinic::found(&ENGINE, &clinic, ORIGIN, "Sun", &jill.identity, NOW).await.unwrap();
-    let sun = ClinicKeys { bundle: sun.bundle(), envelopes };
+    let sun = ClinicKeys { bundle: sun.bundle(), envelopes, removed: cbor::List::default() };
     let sun_path = format!("/v1/tidelock/clinics/{clinic}/keys");
     platform.raw(Method::PUT, &sun_path, Some(&token), cbor::encode(&sun)).await.expect(400);
 

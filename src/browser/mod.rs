@@ -8,6 +8,7 @@ mod entities;
 mod error;
 mod fetch;
 mod key_store;
+mod members;
 mod open;
 mod people;
 mod plain;

@@ -9,9 +9,10 @@ use crate::Id;
 use crate::error::{Error, Result};
 use crate::json;
 use crate::keys::{DataOwnerKind, KeyName};
+use crate::records::{Batch, Holder};
 use crate::sharing::{Delegate, Grant, InvitationDetails, Permissions, Standing, VaultLog};
 use crate::wire::json::{InvitedGrant, PermissionMap, to_base64url};
-use crate::wire::{InvitationState, People};
+use crate::wire::{AddedWraps, BatchWraps, InvitationState, MAXIMUM_ITEMS, People};
 
 /// Where the sharing with a clinic stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +77,16 @@ impl<T: Transport, S: Store> Session<T, S> {
         if permissions == Permissions::default() {
             return Err(Error::invalid("permissions", "grant at least one permission"));
         }
+        match self.invite_once(card, permissions, control).await {
+            // Something has to be settled first: the vault has been closed, and is when it is opened.
+            Err(error) if *error == Error::Conflict { current: None } => {
+                self.invite_once(card, permissions, control).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn invite_once(&self, card: &ClinicCard, permissions: Permissions, control: &Control) -> Result<()> {
         let delegate = Delegate::from(&card.clinic);
         self.in_vault(None, control, async |vault, _| {
             // What stands may have been declined, or have expired, since the vault was opened.
@@ -235,17 +246,24 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 
     /// Revokes clinics and persons that have a grant, but no access at the platform any more: who declined or left, an
-    /// invitation that expired. It is done before anything is written.
+    /// invitation that expired. Clinics that have newer keys since somebody has left them are granted the same anew. It is
+    /// done before anything is written.
     pub(super) fn settle<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
             let standings = vault.log.standings();
             let all_safe = vault.exposed(&vault.log).is_empty();
-            if standings.is_empty() && all_safe {
+            let unwrapped = self.known.borrow().unwrapped;
+            if standings.is_empty() && all_safe && !unwrapped {
                 return Ok(());
             }
             let is_clinic = |standing: &&Standing<'_>| standing.grant.kind == DataOwnerKind::Clinic;
             let mut remaining: Vec<String> = Vec::new();
+            let mut outdated = false;
             if standings.iter().any(|standing| is_clinic(&standing)) {
+                let party = self.party(Actor::Person, control).await?;
+                self.known.borrow_mut().directory.forget_clinics();
+                self.know_clinics(&party, &vault.log, control).await?;
+                outdated = self.known.borrow().directory.any_outdated(&vault.log);
                 let mut listed = self.listed(control).await?;
                 listed.retain(|listed| matches!(listed.state, AccessState::Pending | AccessState::Sharing));
                 remaining.extend(listed.into_iter().map(|listed| listed.clinic));
@@ -258,11 +276,14 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             let ended = standings.iter().map(|standing| standing.grant.delegate.clone());
             let ended: Vec<String> = ended.filter(|delegate| !remaining.contains(delegate)).collect();
-            if ended.is_empty() && all_safe {
+            if ended.is_empty() && all_safe && !outdated && !unwrapped {
                 return Ok(());
             }
             self.platform.deferred().await?;
-            self.revoke_all(vault, &ended, None, control).await
+            if !ended.is_empty() || !all_safe || outdated {
+                self.revoke_all(vault, &ended, None, control).await?;
+            }
+            self.wrap_all(vault, control).await
         })
     }
 
@@ -321,6 +342,17 @@ impl<T: Transport, S: Store> Session<T, S> {
             let now = self.platform.now();
             let signing = self.identity.signing();
             let mut draft = vault.log.clone();
+            // Whoever has left a clinic is revoked with the clinic; those who have stayed get the same anew.
+            let mut renewed: Vec<Grant> = Vec::new();
+            for standing in vault.log.standings() {
+                let grant = standing.grant;
+                if !delegates.contains(&grant.delegate) && self.known.borrow().directory.is_outdated(grant) {
+                    draft
+                        .revoke(&self.engine, signing, &grant.delegate, vault.history.cutoffs(&grant.delegate), now)
+                        .await?;
+                    renewed.push(grant.clone());
+                }
+            }
             for delegate in delegates {
                 draft.revoke(&self.engine, signing, delegate, vault.history.cutoffs(delegate), now).await?;
             }
@@ -342,12 +374,54 @@ impl<T: Transport, S: Store> Session<T, S> {
                 let delegate = self.introduced(grant, control).await?;
                 draft.grant(&self.engine, signing, &delegate, grant.permissions, &keys, now).await?;
             }
+            for grant in &renewed {
+                let keys = vault.keys_of(&draft.newest_versions_of(&grant.keys))?;
+                let delegate = self.introduced(grant, control).await?;
+                draft.grant(&self.engine, signing, &delegate, grant.permissions, &keys, now).await?;
+            }
             if let Some((grant, permissions)) = changed {
                 let keys = vault.keys_of(&keys_with(&draft, grant, permissions))?;
                 let delegate = self.introduced(grant, control).await?;
                 draft.grant(&self.engine, signing, &delegate, permissions, &keys, now).await?;
             }
             self.send_log(vault, draft, control).await
+        })
+    }
+
+    /// Wraps batches to vault keys that were wrapped to identities only, while the vault keys were burnt: whoever is granted the
+    /// vault keys from now on opens those batches, too. When it is interrupted, the platform says so the next time.
+    /// It is in the deferred part of the module.
+    fn wrap_all<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            if !self.known.borrow().unwrapped {
+                return Ok(());
+            }
+            self.catch_up(vault, control).await?;
+            let mut batches: Vec<BatchWraps> = Vec::new();
+            for (batch, epoch) in vault.history.unwrapped() {
+                let newest = vault.log.newest_version(batch.compartment, epoch);
+                let key = newest.filter(|newest| !vault.log.is_exposed(newest)).map(|newest| vault.key(newest));
+                let Some(Ok(key)) = key else { continue };
+                let holder = Holder { vault_keys: &vault.keys, own: &vault.own };
+                let wraps = match vault.history.open_batch(&self.engine, &batch.id, &holder).await {
+                    Ok(opened) => vec![Batch::wrap(batch.id, &opened, key)?],
+                    // Its author has spoilt it: nobody whom the owner admits later misses anything that she has.
+                    Err(error) if matches!(*error, Error::Tampered { .. } | Error::NoAccess) => Vec::new(),
+                    Err(error) => return Err(error),
+                };
+                batches.push(BatchWraps { batch: batch.id, wraps });
+            }
+            let path = ["/vaults/", vault.log.vault(), "/wraps"].concat();
+            for chunk in batches.chunks(MAXIMUM_ITEMS) {
+                control.check()?;
+                let body = AddedWraps { batches: chunk.to_vec() };
+                self.platform.send_cbor(Method::Post, &path, &body, control).await?;
+                for BatchWraps { batch, wraps } in chunk {
+                    vault.history.add_wraps(batch, wraps)?;
+                }
+            }
+            self.known.borrow_mut().unwrapped = false;
+            Ok(())
         })
     }
 

@@ -12,7 +12,7 @@ use super::vault::Vault;
 use super::{Actor, Control, LocalPending, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
-use crate::keys::Compartment;
+use crate::keys::{Compartment, DataOwnerKind};
 use crate::sharing::{Delegate, Rights, VaultLog};
 use crate::wire::MAXIMUM_ENTITIES;
 
@@ -145,6 +145,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 **own = None;
                 self.known.borrow_mut().forget_parties();
                 self.known.borrow_mut().forget_chains();
+                self.known.borrow_mut().directory.forget_clinics();
                 let mut has_grown = false;
                 for vault in self.vaults_of(&changes) {
                     let log = self.log_of(&vault, control).await?;
@@ -228,9 +229,14 @@ impl<T: Transport, S: Store> Session<T, S> {
                 if vault == self.account.id && own.is_none() {
                     **own = Some(self.open_own(control).await?);
                 }
-                self.log_of(&vault, control).await?;
+                let log = self.log_of(&vault, control).await?;
                 self.recall_entities(&vault).await?;
                 self.flush(&vault, control).await?;
+                self.know_clinics(party, &log, control).await?;
+                let is_outdated = self.known.borrow().directory.any_outdated(&log);
+                if let Some(vault) = own.as_mut().filter(|own| is_outdated && own.log.vault() == vault) {
+                    self.settle(vault, control).await?;
+                }
             }
             self.resolve_standing(party, changes, done, control).await?;
 
@@ -311,7 +317,9 @@ impl<T: Transport, S: Store> Session<T, S> {
                 let entity = change.id.filter(|_| change.rev.is_some()).and_then(|id| known.entity(&id));
                 let Some(entity) = entity else { continue };
                 let Some(log) = known.log(&entity.vault) else { continue };
-                if !needs_key(&change.what, Some(&entity.state), &log) {
+                // Whether there is a new key may follow from what becomes known of clinics.
+                let clinics = entity.state.delegations.iter().any(|standing| standing.kind == DataOwnerKind::Clinic);
+                if !clinics && !needs_key(&change.what, Some(&entity.state), &log, &known.directory) {
                     continue;
                 }
                 for standing in &entity.state.delegations {
@@ -326,8 +334,28 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// The owner and those whom the log entitles to what is in an epoch of a compartment, if somebody who lost access has all
-    /// keys of it; otherwise nobody, because a key is left.
+    /// Reads how the clinics are that have grants, as far as it is not known.
+    pub(super) fn know_clinics<'a>(
+        &'a self,
+        party: &'a Party,
+        log: &'a VaultLog,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            let mut unknown = Vec::new();
+            for standing in log.standings() {
+                let id = &standing.grant.delegate;
+                let is_clinic = standing.grant.kind == DataOwnerKind::Clinic;
+                if is_clinic && self.known.borrow().directory.clinic(id).is_none() {
+                    unknown.push(id.clone());
+                }
+            }
+            self.ask(party, &[], unknown, control).await
+        })
+    }
+
+    /// The owner and those whom the log entitles to what is in an epoch of a compartment, if somebody who lost access, or has left a
+    /// clinic, has all keys of it; otherwise nobody, because a key is left.
     pub(super) fn entitled<'a>(
         &'a self,
         party: &'a Party,
@@ -338,7 +366,10 @@ impl<T: Transport, S: Store> Session<T, S> {
     ) -> LocalPending<'a, Result<Vec<Delegate>>> {
         Box::pin(async move {
             let mut entitled = Vec::new();
-            if log.newest_version(compartment, epoch).is_none_or(|newest| !log.is_exposed(&newest)) {
+            self.know_clinics(party, log, control).await?;
+            let is_left = |newest| !log.is_exposed(&newest);
+            let is_burnt = self.known.borrow().directory.is_burnt(log, compartment, epoch);
+            if !is_burnt && log.newest_version(compartment, epoch).is_none_or(is_left) {
                 return Ok(entitled);
             }
             entitled.push(log.owner().delegate().clone());

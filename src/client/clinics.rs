@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use tidelock_crypto::Digest;
+use tidelock_crypto::cbor::List;
 
 use super::remembered::Verified;
 use super::share_codes::{CODE_LIFETIME, NewCode, PublishedCode};
@@ -123,6 +124,12 @@ pub(super) fn check_age(clinic: &Clinic, now: u64) -> Result<()> {
     Ok(())
 }
 
+/// Whether somebody whom the platform lists is an administrator of the clinic.
+pub(super) fn is_admin(clinician: &Json) -> bool {
+    let roles = clinician.get("roles").and_then(|roles| roles.elements()).unwrap_or_default();
+    roles.iter().any(|role| role.as_text().is_some_and(|role| role == "CLINIC_ADMIN"))
+}
+
 impl<T: Transport, S: Store> Session<T, S> {
     /// Looks a clinic up by its share code and checks that the code certifies the clinic's key.
     ///
@@ -202,7 +209,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         let now = self.platform.now();
         let (clinic, envelopes) =
             Clinic::found(&self.engine, id, self.platform.origin(), name, &self.identity, now).await?;
-        let keys = ClinicKeys { bundle: clinic.bundle(), envelopes };
+        let keys = ClinicKeys { bundle: clinic.bundle(), envelopes, removed: List::default() };
         self.platform.send_cbor(Method::Put, &["/clinics/", id, "/keys"].concat(), &keys, control).await?;
         // Its code will certify what was made here.
         self.pin_clinic(&clinic, Verified::ShareCode).await?;
@@ -211,7 +218,8 @@ impl<T: Transport, S: Store> Session<T, S> {
 
     /// The clinics in which the person works.
     ///
-    /// An administrator's client renews, on the way, the head of a clinic that is older than a day.
+    /// An administrator's client renews, on the way, the head of a clinic that is older than a day, gives the clinic's keys to new
+    /// members whose identities have been verified, and new ones to those who remain when somebody has left.
     ///
     /// # Errors
     /// When the platform cannot be reached.
@@ -222,34 +230,40 @@ impl<T: Transport, S: Store> Session<T, S> {
         for entry in &listed {
             let clinic = entry.get("clinic").unwrap_or_default();
             let clinician = entry.get("clinician").unwrap_or_default();
-            let roles = clinician.get("roles").and_then(|roles| roles.elements()).unwrap_or_default();
-            let is_admin = |role: &Json| role.as_text().is_some_and(|role| role == "CLINIC_ADMIN");
-            let administrator = roles.iter().any(is_admin);
+            let administrator = is_admin(&clinician);
             let membership = ClinicMembership { id: clinic.text("id"), name: clinic.text("name"), administrator };
             if administrator {
-                self.renew(&membership, control).await?;
+                if let Some(clinic) = self.renew(&membership, control).await? {
+                    self.settle_people(&clinic, control).await?;
+                }
             }
             clinics.push(membership);
         }
         Ok(clinics)
     }
 
-    async fn renew(&self, membership: &ClinicMembership, control: &Control) -> Result<()> {
+    /// A clinic with a head that is not old, if the administrator has its keys.
+    async fn renew(&self, membership: &ClinicMembership, control: &Control) -> Result<Option<Clinic>> {
         match self.clinic_keys(&membership.id, control).await {
             // Founding was interrupted between the clinic and its keys.
             Err(error) if *error == Error::NotFound => {
-                self.complete_clinic(&membership.id, &membership.name, control).await.map(drop)
+                self.complete_clinic(&membership.id, &membership.name, control).await?;
+                Ok(None)
             }
             Err(error) => Err(error),
             Ok((mut clinic, keys)) => {
                 let now = self.platform.now();
-                if now.saturating_sub(clinic.head().body().time) < RENEWAL {
-                    return Ok(());
+                if now.saturating_sub(clinic.head().body().time) >= RENEWAL {
+                    let root = match clinic.root_key(&self.engine, &self.identity, &keys.envelopes).await {
+                        // Another administrator has to give her the keys first.
+                        Err(error) if *error == Error::NoAccess => return Ok(None),
+                        root => root?,
+                    };
+                    clinic.renew_head(&self.engine, &root, now).await?;
+                    self.publish_head(&clinic, control).await?;
+                    self.check_pin(&clinic).await?;
                 }
-                let root = clinic.root_key(&self.engine, &self.identity, &keys.envelopes).await?;
-                clinic.renew_head(&self.engine, &root, now).await?;
-                self.publish_head(&clinic, control).await?;
-                self.check_pin(&clinic).await
+                Ok(Some(clinic))
             }
         }
     }

@@ -10,9 +10,9 @@ use super::clinics::check_age;
 use super::remembered::{Pin, Verified};
 use super::{Control, LocalPending, Method, Session, Store, Transport};
 use crate::error::{Error, Result};
-use crate::keys::{Clinic, DataOwnerKind, IdentityStatement, Succession, Successions};
-use crate::records::{Author, Manifest, Write};
-use crate::sharing::{Delegate, VaultOwner};
+use crate::keys::{Clinic, ClinicHead, Compartment, DataOwnerKind, IdentityStatement, Succession, Successions};
+use crate::records::{Capacity, EntityState, Manifest, Write};
+use crate::sharing::{Delegate, Grant, VaultLog, VaultOwner};
 use crate::signed::{Signed, Unverified};
 use crate::wire::{ClinicKeys, NewHead, ServedClinic, Statements};
 
@@ -78,6 +78,8 @@ pub(super) struct Directory {
     pub(super) successions: Rc<Successions>,
     /// As they were served last.
     clinics: Vec<Rc<Clinic>>,
+    /// As they were under earlier heads.
+    earlier: Vec<Rc<Clinic>>,
 }
 
 impl Directory {
@@ -122,6 +124,37 @@ impl Directory {
         self.clinics.iter().find(|clinic| clinic.id() == id)
     }
 
+    /// A clinic as it was under the head that somebody saw. Where the platform has not kept that head, which it did not always do,
+    /// it is the clinic as it is.
+    pub(super) fn clinic_under(&self, capacity: &Capacity) -> Option<&Rc<Clinic>> {
+        let under = |clinic: &&Rc<Clinic>| clinic.id() == capacity.clinic && clinic.head().digest() == capacity.head;
+        self.clinics.iter().chain(&self.earlier).find(under).or_else(|| self.clinic(&capacity.clinic))
+    }
+
+    /// Whether a grant is to a clinic that has a newer key by now: whoever has left the clinic since has the vault keys.
+    pub(super) fn is_outdated(&self, grant: &Grant) -> bool {
+        let clinic = self.clinic(&grant.delegate).filter(|_| grant.kind == DataOwnerKind::Clinic);
+        clinic.is_some_and(|clinic| clinic.statement().digest() != grant.statement)
+    }
+
+    /// Whether one of the grants that stand is such a grant.
+    pub(super) fn any_outdated(&self, log: &VaultLog) -> bool {
+        log.standings().iter().any(|standing| self.is_outdated(standing.grant))
+    }
+
+    /// Whether the keys of an epoch are burnt: somebody has them who has left a clinic, and the owner has made no new ones yet.
+    pub(super) fn is_burnt(&self, log: &VaultLog, compartment: Compartment, epoch: u32) -> bool {
+        log.entitled(compartment, epoch).iter().any(|standing| self.is_outdated(standing.grant))
+    }
+
+    /// Whether an entity's next content needs a new key because of somebody who has left a clinic. Of a clinic that got it singly
+    /// nobody says which of its people have its key: once somebody has left, each content has a new one.
+    pub(super) fn needs_key(&self, log: &VaultLog, state: &EntityState) -> bool {
+        let has_changed = |clinic: &Rc<Clinic>| clinic.statement().body().version > 1;
+        self.is_burnt(log, state.compartment, state.epoch)
+            || state.delegations.iter().any(|standing| self.clinic(&standing.delegate).is_some_and(has_changed))
+    }
+
     /// A person's newest identity, or a clinic's, to seal to.
     pub(super) fn delegate(&self, id: &str) -> Option<Delegate> {
         match self.clinic(id) {
@@ -147,6 +180,11 @@ impl Directory {
     pub(super) fn add_clinic(&mut self, clinic: Clinic) {
         self.clinics.retain(|known| known.id() != clinic.id());
         self.clinics.push(Rc::new(clinic));
+    }
+
+    /// Forgets how clinics are now, since they may have changed.
+    pub(super) fn forget_clinics(&mut self) {
+        self.clinics.clear();
     }
 }
 
@@ -290,21 +328,17 @@ impl<T: Transport, S: Store> Session<T, S> {
         directory: &'a mut Directory,
         write: &'a Write,
         control: &'a Control,
-    ) -> LocalPending<'a, Result<Author<'a>>> {
+    ) -> LocalPending<'a, Result<(Published, Option<Rc<Clinic>>)>> {
         Box::pin(async move {
             let manifest = Unverified::<Manifest>::decode(&write.manifest)?;
             let claims = manifest.claims();
             if directory.statement(&claims.author, &claims.fingerprint).is_none() {
                 directory.add_statement(self.version(&claims.author, &claims.fingerprint, control).await?);
             }
-            if let Some(capacity) = &claims.capacity
-                && directory.clinic(&capacity.clinic).is_none()
-            {
-                directory.add_clinic(self.clinic_keys(&capacity.clinic, control).await?.0);
-            }
             let statement = directory.statement(&claims.author, &claims.fingerprint).ok_or(Error::NotFound)?;
-            let clinic = claims.capacity.as_ref().and_then(|capacity| directory.clinic(&capacity.clinic));
-            Ok(Author { statement, clinic: clinic.map(|clinic| &**clinic) })
+            let known = &self.known.borrow().directory;
+            let clinic = claims.capacity.as_ref().and_then(|capacity| known.clinic_under(capacity));
+            Ok((statement.clone(), clinic.cloned()))
         })
     }
 
@@ -363,14 +397,26 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// Takes over what a clinic publishes.
     pub(super) fn take_clinic<'a>(&'a self, served: &'a ServedClinic) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            let same = |clinic: &Rc<Clinic>| clinic.bundle() == served.bundle;
-            if self.known.borrow().directory.clinic(&served.clinic).is_some_and(same) {
-                return Ok(());
+            let known = self.known.borrow().directory.clinic(&served.clinic).cloned();
+            let clinic = match known.filter(|clinic| clinic.bundle() == served.bundle) {
+                Some(clinic) => clinic,
+                None => {
+                    let origin = self.platform.origin();
+                    let clinic = Clinic::open(&self.engine, &served.bundle, &served.clinic, origin).await?;
+                    self.check_pin(&clinic).await?;
+                    self.known.borrow_mut().directory.add_clinic(clinic.clone());
+                    Rc::new(clinic)
+                }
+            };
+            for bytes in served.heads.iter() {
+                let digest = Unverified::<ClinicHead>::decode(bytes)?.digest();
+                if self.known.borrow().directory.earlier.iter().any(|known| known.head().digest() == digest) {
+                    continue;
+                }
+                if let Some(earlier) = clinic.under(&self.engine, bytes, &served.rosters).await? {
+                    self.known.borrow_mut().directory.earlier.push(Rc::new(earlier));
+                }
             }
-            let origin = self.platform.origin();
-            let clinic = Clinic::open(&self.engine, &served.bundle, &served.clinic, origin).await?;
-            self.check_pin(&clinic).await?;
-            self.known.borrow_mut().directory.add_clinic(clinic);
             Ok(())
         })
     }

@@ -346,7 +346,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let claims = manifest.claims();
             let (log, statement, clinic) = {
                 let known = self.known.borrow();
-                let clinic = claims.capacity.as_ref().and_then(|capacity| known.directory.clinic(&capacity.clinic));
+                let clinic = claims.capacity.as_ref().and_then(|capacity| known.directory.clinic_under(capacity));
                 let statement = known.directory.statement(&claims.author, &claims.fingerprint);
                 (known.log(&claims.vault), statement.cloned(), clinic.cloned())
             };

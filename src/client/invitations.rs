@@ -36,15 +36,15 @@ pub struct PendingInvitation {
 
 /// What opens the details of a clinic's invitations.
 pub(super) struct DetailsOpener {
-    clinic: Delegate,
-    private: AgreementKey,
+    /// The clinic under each of its statements, the newest first.
+    own: Vec<(Delegate, AgreementKey)>,
 }
 
 impl<T: Transport, S: Store> Session<T, S> {
     pub(super) async fn details_opener(&self, clinic: &str, control: &Control) -> Result<DetailsOpener> {
         let (clinic, keys) = self.clinic_keys(clinic, control).await?;
-        let private = clinic.agreement_key(&self.engine, &self.identity, &keys.envelopes).await?;
-        Ok(DetailsOpener { clinic: Delegate::from(&clinic), private })
+        let opened = clinic.agreement_keys(&self.engine, &self.identity, &keys.envelopes).await?.into_iter();
+        Ok(DetailsOpener { own: opened.map(|(statement, key)| (Delegate::clinic(&clinic, statement), key)).collect() })
     }
 
     /// Opens what each of several patients sealed to the clinic. What is wrong with one of them is told with that one,
@@ -82,7 +82,15 @@ impl<T: Transport, S: Store> Session<T, S> {
         };
         let sealed = from_base64url(&sealed)?;
         let author = self.statement(patient, control).await?.digest();
-        InvitationDetails::open(&self.engine, patient, author, &opener.clinic, &opener.private, &sealed).await
+        let mut outcome = Err(Error::NoAccess.into());
+        // They do not say to which of the clinic's keys they are sealed.
+        for (clinic, private) in &opener.own {
+            outcome = InvitationDetails::open(&self.engine, patient, author, clinic, private, &sealed).await;
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        outcome
     }
 
     /// The invitations that wait for a clinic's answer.

@@ -54,14 +54,19 @@ impl Entity {
 /// In whose name something is done, with the keys for it.
 pub(super) struct Party {
     pub(super) delegate: Delegate,
-    /// The same, with its private key.
-    own: [(Delegate, AgreementKey); 1],
+    /// The same, with its private key; of a clinic under each of its statements, the newest first.
+    pub(super) own: Vec<(Delegate, AgreementKey)>,
     pub(super) clinic: Option<Rc<Clinic>>,
 }
 
 impl Party {
-    fn new(delegate: Delegate, private: AgreementKey, clinic: Option<Clinic>) -> Self {
-        Self { own: [(delegate.clone(), private)], delegate, clinic: clinic.map(Rc::new) }
+    fn person(delegate: Delegate, private: AgreementKey) -> Self {
+        Self { own: vec![(delegate.clone(), private)], delegate, clinic: None }
+    }
+
+    /// The party under the statement that something was sealed to, with its private key.
+    fn under(&self, statement: &Digest) -> Option<&(Delegate, AgreementKey)> {
+        self.own.iter().find(|(delegate, _)| delegate.statement == *statement)
     }
 
     /// What the party opens batches with.
@@ -115,6 +120,8 @@ pub(super) struct Known {
     /// Sorted by id: a vector is as quick as a map for so few, and much less code.
     entities: Vec<Rc<Entity>>,
     seen: Vec<SeenEntities>,
+    /// Whether the platform says that batches of the own vault are wrapped to identities only.
+    pub(super) unwrapped: bool,
     /// Keys of entities that others have given back, to be tried where nothing else opens.
     pub(super) returned: Vec<(Id, EntityKey)>,
 }
@@ -256,13 +263,15 @@ impl<T: Transport, S: Store> Session<T, S> {
                     if statement.body().predecessor.is_some() {
                         self.versions(id, control).await?;
                     }
-                    Party::new(Delegate::from(statement), self.identity.agreement().clone(), None)
+                    Party::person(Delegate::from(statement), self.identity.agreement().clone())
                 }
                 Actor::Clinic(clinic) => {
                     let (clinic, keys) = self.clinic_keys(clinic, control).await?;
-                    let private = clinic.agreement_key(&self.engine, &self.identity, &keys.envelopes).await?;
+                    let opened = clinic.agreement_keys(&self.engine, &self.identity, &keys.envelopes).await?;
+                    let own = opened.into_iter();
+                    let own = own.map(|(statement, key)| (Delegate::clinic(&clinic, statement), key)).collect();
                     self.known.borrow_mut().directory.add_clinic(clinic.clone());
-                    Party::new(Delegate::from(&clinic), private, Some(clinic))
+                    Party { delegate: Delegate::from(&clinic), own, clinic: Some(Rc::new(clinic)) }
                 }
             };
             let party = Rc::new(party);
@@ -290,20 +299,22 @@ impl<T: Transport, S: Store> Session<T, S> {
             if let Some(keys) = known {
                 return Ok(keys);
             }
-            let [(delegate, private)] = &party.own;
-            let keys = if party.id() == log.vault() {
-                if log.owner().fingerprint() != delegate.fingerprint {
-                    // Her keys are lost, and she has not gone on with her log yet.
-                    return Ok(Rc::default());
-                }
-                log.open_as_owner(&self.engine, private).await
-            } else {
-                log.open_as_delegate(&self.engine, delegate, private).await
+            let is_owner = party.id() == log.vault();
+            let sealed_to = match log.standing(party.id()) {
+                Some(standing) if !is_owner => standing.grant.statement,
+                _ => party.delegate.statement,
             };
-            let keys = Rc::new(match keys {
-                Err(error) if *error == Error::NoAccess => Vec::new(),
-                keys => keys?,
-            });
+            let keys = match party.under(&sealed_to) {
+                None => Vec::new(),
+                // Her keys are lost, and she has not gone on with her log yet.
+                Some((delegate, _)) if is_owner && log.owner().fingerprint() != delegate.fingerprint => Vec::new(),
+                Some((_, private)) if is_owner => log.open_as_owner(&self.engine, private).await?,
+                Some((delegate, private)) => match log.open_as_delegate(&self.engine, delegate, private).await {
+                    Err(error) if *error == Error::NoAccess => Vec::new(),
+                    keys => keys?,
+                },
+            };
+            let keys = Rc::new(keys);
             let held = Held { party: party.id().to_owned(), number: log.number(), keys: keys.clone() };
             let mut known = self.known.borrow_mut();
             if let Some(vault) = known.vaults.iter_mut().find(|known| known.log.vault() == log.vault()) {

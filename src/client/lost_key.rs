@@ -179,12 +179,15 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             let party = self.party(Actor::Person, control).await?;
             self.ask(&party, &[], names, control).await?;
+            for served in served.clinics.iter() {
+                self.take_clinic(served).await?;
+            }
             let mut parts = Vec::with_capacity(served.messages.len());
             for bytes in &served.messages {
                 let claims = Unverified::<GiveBack>::decode(bytes)?.claims().clone();
                 let (giver, clinic) = {
                     let directory = &self.known.borrow().directory;
-                    let clinic = claims.capacity.as_ref().and_then(|capacity| directory.clinic(&capacity.clinic));
+                    let clinic = claims.capacity.as_ref().and_then(|capacity| directory.clinic_under(capacity));
                     (directory.statement(&claims.giver, &claims.fingerprint).cloned(), clinic.cloned())
                 };
                 let Some(giver) = giver else { continue };

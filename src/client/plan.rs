@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tidelock_crypto::{Digest, SecretKey, cbor, merkle};
 
 use super::change::{Change, What};
+use super::directory::Directory;
 use super::known::{Entity, Party};
 use super::{Control, LocalPending, Session, Store, Transport};
 use crate::Id;
@@ -73,11 +74,13 @@ pub(super) fn parents(what: &What) -> &[Id] {
 }
 
 /// Whether an entity gets a new key with a change.
-pub(super) fn needs_key(what: &What, before: Option<&EntityState>, log: &VaultLog) -> bool {
+pub(super) fn needs_key(what: &What, before: Option<&EntityState>, log: &VaultLog, known: &Directory) -> bool {
     let Some(state) = before else { return true };
     match what {
         What::Put { .. } => {
-            state.needs_key(log) || compartment_of(what).is_some_and(|compartment| compartment != state.compartment)
+            state.needs_key(log)
+                || known.needs_key(log, state)
+                || compartment_of(what).is_some_and(|compartment| compartment != state.compartment)
         }
         What::Unshare { .. } | What::Move { .. } | What::Reseal => true,
         What::Share { .. } | What::Delete => false,
@@ -112,7 +115,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         let mut links = entity.as_ref().map(|entity| entity.links.clone()).unwrap_or_default();
         let mut draft = Draft::new(id);
         draft.replaces = state.as_ref().map(|state| (state.sequence, state.rev));
-        let mut new_key = needs_key(&change.what, state.as_ref(), log);
+        let mut new_key = needs_key(&change.what, state.as_ref(), log, &known.directory);
 
         for (id, rights) in recipients(&change.what) {
             // The owner, and the author himself, have everything that could be given.
@@ -238,7 +241,8 @@ impl<T: Transport, S: Store> Session<T, S> {
                 identities = self.entitled(party, &log, compartment, epoch, control).await?;
             }
             let to = match place {
-                Some((compartment, epoch)) => Some(WrapTo::choose(&log, compartment, epoch, &keys, &identities)?),
+                Some((compartment, _)) if !identities.is_empty() => Some(WrapTo::Identities(compartment, &identities)),
+                Some((compartment, epoch)) => Some(WrapTo::choose(&log, compartment, epoch, &keys, &[])?),
                 None => None,
             };
             let chain = Arc::new(self.chain_of(party));

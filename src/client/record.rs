@@ -94,6 +94,9 @@ impl<T: Transport, S: Store> Session<T, S> {
         control: &Control,
     ) -> Result<Imported> {
         self.catch_up(vault, control).await?;
+        if vault.log.vault() == self.account.id && self.known.borrow().directory.any_outdated(&vault.log) {
+            self.settle(vault, control).await?;
+        }
         let total = records.len() as u64;
         let mut drafts: BTreeMap<Id, Draft> = BTreeMap::new();
         let mut already_there = 0;
@@ -135,7 +138,14 @@ impl<T: Transport, S: Store> Session<T, S> {
                 control.check()?;
                 let drafts = std::mem::take(&mut chunk);
                 created += drafts.len() as u64;
-                self.write(vault, clinic, Compartment::Data, drafts, control).await?;
+                match self.write(vault, clinic, Compartment::Data, drafts.clone(), control).await {
+                    Err(error)
+                        if *error == Error::Conflict { current: None } && self.is_outdated(vault, control).await? =>
+                    {
+                        self.write(vault, clinic, Compartment::Data, drafts, control).await?;
+                    }
+                    written => written?,
+                }
                 size = 0;
                 control.report(already_there + created, total);
             }
@@ -144,6 +154,20 @@ impl<T: Transport, S: Store> Session<T, S> {
             chunk.push(next);
         }
         Ok(Imported { created, already_there })
+    }
+
+    /// Whether somebody has left a clinic that has a grant of the vault, since that was looked at last; settles the own vault.
+    fn is_outdated<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<bool>> {
+        Box::pin(async move {
+            self.known.borrow_mut().directory.forget_clinics();
+            let party = self.party(Actor::Person, control).await?;
+            self.know_clinics(&party, &vault.log, control).await?;
+            let outdated = self.known.borrow().directory.any_outdated(&vault.log);
+            if outdated && vault.log.vault() == self.account.id {
+                self.settle(vault, control).await?;
+            }
+            Ok(outdated)
+        })
     }
 
     /// Reads all records of one type of the own vault, or as a clinic of a patient's, each in its newest revision.

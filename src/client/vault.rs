@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use async_lock::MutexGuard;
+use tidelock_crypto::cbor::Flag;
 use tidelock_crypto::{AgreementKey, Engine, cbor};
 
 use super::directory::{Accept, Directory};
@@ -69,8 +70,8 @@ impl Open<'_> {
 pub(super) struct Vault {
     pub(super) log: VaultLog,
     pub(super) keys: Vec<VaultKey>,
-    /// The owner, where it is the own vault: some batches are sealed to her identity.
-    own: Option<(Delegate, AgreementKey)>,
+    /// In whose name it is open: some batches are sealed to identities.
+    pub(super) own: Vec<(Delegate, AgreementKey)>,
     pub(super) history: History,
     /// The place of the last write that was read.
     cursor: u64,
@@ -85,7 +86,7 @@ pub(super) struct Vault {
 }
 
 impl Vault {
-    fn new(log: VaultLog, keys: Vec<VaultKey>, own: Option<(Delegate, AgreementKey)>, seen: Option<SeenVault>) -> Self {
+    fn new(log: VaultLog, keys: Vec<VaultKey>, own: Vec<(Delegate, AgreementKey)>, seen: Option<SeenVault>) -> Self {
         let history = History::new(seen.map(|seen| seen.chains).unwrap_or_default());
         Self::unread(log, keys, own, history, None)
     }
@@ -93,7 +94,7 @@ impl Vault {
     fn unread(
         log: VaultLog,
         keys: Vec<VaultKey>,
-        own: Option<(Delegate, AgreementKey)>,
+        own: Vec<(Delegate, AgreementKey)>,
         history: History,
         kind: Option<String>,
     ) -> Self {
@@ -173,7 +174,7 @@ impl Vault {
         // What stands in a compartment and an epoch whose key this reader has not is none of his business, unless it is sealed
         // to him; where he has, a batch that he cannot open is an error, or else the platform could hide it by leaving out a
         // wrap.
-        let holder = Holder { vault_keys: &self.keys, own: self.own.as_slice() };
+        let holder = Holder { vault_keys: &self.keys, own: &self.own };
         let sealed_to = |wrap: &Wrap| match wrap {
             Wrap::Identity { statement, .. } => holder.own.iter().any(|(own, _)| own.statement == *statement),
             _ => false,
@@ -234,6 +235,9 @@ impl<T: Transport, S: Store> Session<T, S> {
             let mut log = self.begin_log(vault, control).await?;
             let path = ["/vaults/", vault, "/log?after=0"].concat();
             let served: LogEntries = self.platform.get_cbor(&path, control).await?;
+            if vault == self.account.id {
+                self.known.borrow_mut().unwrapped = served.unwrapped.0;
+            }
             for entry in &served.entries {
                 log.append(&self.engine, entry).await?;
             }
@@ -258,8 +262,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             let keys = log.open_as_owner(&self.engine, self.identity.agreement()).await?;
             let seen = self.remembered().vault(log.vault()).await?;
-            let own = (Delegate::from(self.identity.statement()), self.identity.agreement().clone());
-            let mut vault = Vault::new(log, keys, Some(own), seen);
+            let own = vec![(Delegate::from(self.identity.statement()), self.identity.agreement().clone())];
+            let mut vault = Vault::new(log, keys, own, seen);
             self.settle(&mut vault, control).await?;
             if self.remembered().waiting().await? {
                 self.platform.deferred().await?;
@@ -275,8 +279,9 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// Opens the vault of somebody who has granted it to the person or the clinic.
     async fn open_shared(&self, vault: &str, actor: Actor<'_>, control: &Control) -> Result<Open<'_>> {
         self.flush(vault, control).await?;
-        // A clinic's keys may be newer than those that are known.
+        // Clinics' keys may be newer than those that are known.
         self.known.borrow_mut().forget_parties();
+        self.known.borrow_mut().directory.forget_clinics();
         let party = self.party(actor, control).await?;
         let log = self.read_log(vault, control).await?;
         let keys = self.vault_keys(&party, &log).await?;
@@ -285,7 +290,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         }
         let seen = self.remembered().vault(vault).await?;
         let clinic = party.clinic.as_ref().map(|clinic| (**clinic).clone());
-        Ok(Open::Shared(Box::new((Vault::new(log, (*keys).clone(), None, seen), clinic))))
+        Ok(Open::Shared(Box::new((Vault::new(log, (*keys).clone(), party.own.clone(), seen), clinic))))
     }
 
     /// Which vault is meant by those who name one, or none.
@@ -387,12 +392,16 @@ impl<T: Transport, S: Store> Session<T, S> {
                 control.check()?;
                 let path = format!("/vaults/{}/writes?after={}&limit={MAXIMUM_ITEMS}", vault.log.vault(), vault.cursor);
                 let page: WritePage = self.platform.get_cbor(&path, control).await?;
+                for served in page.clinics.iter() {
+                    self.take_clinic(served).await?;
+                }
                 for stored in &page.writes {
                     control.check()?;
                     if stored.cursor <= vault.cursor {
                         return Err(Error::tampered("writes that are served out of order"));
                     }
-                    let author = self.author(&mut directory, &stored.write, control).await?;
+                    let (statement, clinic) = self.author(&mut directory, &stored.write, control).await?;
+                    let author = Author { statement: &statement, clinic: clinic.as_deref() };
                     let revisions = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
                     vault.cursor = stored.cursor;
                     let by_owner = author.statement.body().owner == vault.log.vault();
@@ -444,8 +453,15 @@ impl<T: Transport, S: Store> Session<T, S> {
             let chain = ChainName { author: self.account.id.clone(), capacity: in_name_of.to_owned() };
             let (size, root) = vault.history.chain(&chain);
             let scribe = Scribe { identity: &self.identity, capacity: capacity.as_ref(), size, root };
-            let key = WrapTo::VaultKey(vault.current_key(compartment)?);
-            let write = scribe.write(&self.engine, &vault.log, Some(key), drafts, self.platform.now()).await?;
+            let key = vault.current_key(compartment)?;
+            let party = self.party(Actor::Person, control).await?;
+            let epoch = key.name().epoch;
+            let identities = self.entitled(&party, &vault.log, compartment, epoch, control).await?;
+            let to = match identities.is_empty() {
+                true => WrapTo::VaultKey(key),
+                false => WrapTo::Identities(compartment, &identities),
+            };
+            let write = scribe.write(&self.engine, &vault.log, Some(to), drafts, self.platform.now()).await?;
             let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/writes"].concat();
             let answer = self.send_signed(vault.log.vault(), path, false, cbor::encode(&write), control).await?;
             self.known.borrow_mut().forget_chains();
@@ -488,7 +504,8 @@ impl<T: Transport, S: Store> Session<T, S> {
     ) -> LocalPending<'a, Result<Vec<u8>>> {
         let entries = draft.entries_after(log.number()).map(|entry| entry.to_vec().into()).collect();
         let path = [wire::PREFIX, "/vaults/", log.vault(), "/log"].concat();
-        self.send_signed(log.vault(), path, false, cbor::encode(&LogEntries { entries }), control)
+        let body = LogEntries { entries, unwrapped: Flag(false) };
+        self.send_signed(log.vault(), path, false, cbor::encode(&body), control)
     }
 }
 

@@ -5,10 +5,10 @@
 //! root's fingerprint; everything else about the clinic follows from the root's signatures.
 
 use minicbor::bytes::ByteVec;
-use tidelock_crypto::cbor::Encode;
+use tidelock_crypto::cbor::{Encode, List};
 use tidelock_crypto::{AgreementKey, Digest, Engine, Pending, PublicKey, SecretKey, SigningKey, cbor_map, cbor_number};
 
-use super::Identity;
+use super::{Identity, IdentityStatement};
 use crate::error::{Error, Result};
 use crate::sealed;
 use crate::signed::{SUITE, Signed, Statement, Unverified};
@@ -51,9 +51,12 @@ pub struct ClinicStatement {
     pub suites: Vec<u8>,
     /// When it was made, in milliseconds since the epoch.
     pub created: u64,
+    /// The private agreement key of the version before, in an HPKE message to this version's own agreement key: whoever holds the
+    /// newest key holds all. Absent in version 1.
+    pub previous: Option<ByteVec>,
 }
 
-cbor_map!(ClinicStatement { 0: root, 1: version, 2: name, 3: agreement, 4: suites, 5: created });
+cbor_map!(ClinicStatement { 0: root, 1: version, 2: name, 3: agreement, 4: suites, 5: created, 6: previous });
 
 impl Statement for ClinicStatement {
     const LABEL: &'static str = "clinic statement";
@@ -133,6 +136,7 @@ pub enum EnvelopePurpose {
 cbor_number!(EnvelopePurpose { 1: Agreement, 2: Root });
 
 const ENVELOPE: &str = "clinic key";
+const PREVIOUS: &str = "previous clinic key";
 
 /// A private key of the clinic, sealed to one of its people.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,18 +164,22 @@ pub struct ClinicBundle {
     pub roster: ByteVec,
     /// The current [`ClinicHead`].
     pub head: ByteVec,
+    /// The [`ClinicStatement`]s before the current one, oldest first.
+    pub earlier: List<ByteVec>,
 }
 
-cbor_map!(ClinicBundle { 0: root, 1: statement, 2: roster, 3: head });
+cbor_map!(ClinicBundle { 0: root, 1: statement, 2: roster, 3: head, 4: earlier });
 
 /// A clinic whose root, statement, roster and head fit together. Whether the root is the right one is another question,
 /// which a share code or a pin answers.
 #[derive(Clone, Debug)]
 pub struct Clinic {
-    root: Signed<ClinicRoot>,
-    statement: Signed<ClinicStatement>,
-    roster: Signed<Roster>,
-    head: Signed<ClinicHead>,
+    pub(super) root: Signed<ClinicRoot>,
+    pub(super) statement: Signed<ClinicStatement>,
+    /// The statements that there are besides, as far as they were served, oldest first.
+    pub(super) others: Vec<Signed<ClinicStatement>>,
+    pub(super) roster: Signed<Roster>,
+    pub(super) head: Signed<ClinicHead>,
 }
 
 impl Clinic {
@@ -196,8 +204,13 @@ impl Clinic {
             let statement = Unverified::<ClinicStatement>::decode(&bundle.statement)?.verify(engine, &key).await?;
             let roster = Unverified::<Roster>::decode(&bundle.roster)?.verify(engine, &key).await?;
             let head = Unverified::<ClinicHead>::decode(&bundle.head)?.verify(engine, &key).await?;
-            let clinic = Self { root, statement, roster, head };
+            let mut others = Vec::with_capacity(bundle.earlier.len());
+            for bytes in bundle.earlier.iter() {
+                others.push(Unverified::<ClinicStatement>::decode(bytes)?.verify(engine, &key).await?);
+            }
+            let clinic = Self { root, statement, others, roster, head };
             clinic.check()?;
+            clinic.check_versions()?;
             Ok(clinic)
         })
     }
@@ -225,6 +238,51 @@ impl Clinic {
             return Err(Error::tampered("a roster that is not sorted"));
         }
         Ok(())
+    }
+
+    /// Checks that the statements before the current one, if there are any, are all that there ever were.
+    fn check_versions(&self) -> Result<()> {
+        let now = self.statement.body();
+        let all = self.others.iter().map(Signed::body).chain([now]);
+        let fits = all.zip(1..).all(|(statement, version)| {
+            statement.root == now.root && statement.version == version && statement.previous.is_some() == (version > 1)
+        });
+        if fits || self.others.is_empty() && now.previous.is_some() == (now.version > 1) {
+            return Ok(());
+        }
+        Err(Error::tampered("a clinic's statements out of their order"))
+    }
+
+    /// The clinic as it was under an earlier head, which is among `heads` with its roster among `rosters`; nothing where they were
+    /// not served.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when the root did not sign the head, or head, statement and roster do not belong together.
+    pub fn under<'a>(
+        &'a self,
+        engine: &'a Engine,
+        head: &'a [u8],
+        rosters: &'a [ByteVec],
+    ) -> Pending<'a, Result<Option<Self>>> {
+        Box::pin(async move {
+            let head = Unverified::<ClinicHead>::decode(head)?.verify(engine, &self.root.body().signing).await?;
+            let all = || self.others.iter().chain([&self.statement]);
+            let named = all().find(|statement| statement.digest() == head.body().statement);
+            let Some(statement) = named.cloned() else { return Ok(None) };
+            let mut roster = None;
+            for bytes in rosters {
+                let served = Unverified::<Roster>::decode(bytes)?;
+                if served.digest() == head.body().roster {
+                    // The root has signed the head, and the head names the roster by its digest.
+                    roster = Some(served.trust());
+                }
+            }
+            let Some(roster) = roster else { return Ok(None) };
+            let others = all().filter(|other| other.digest() != statement.digest()).cloned().collect();
+            let clinic = Self { root: self.root.clone(), statement, others, roster, head };
+            clinic.check()?;
+            Ok(Some(clinic))
+        })
     }
 
     /// Founds a clinic: a new root and a new agreement key, with `administrator` as its only person.
@@ -261,6 +319,7 @@ impl Clinic {
             agreement: *agreement_key.public(),
             suites: vec![SUITE],
             created: now,
+            previous: None,
         };
         let statement = Signed::sign(engine, &root_key, statement).await?;
         let member = Member {
@@ -278,7 +337,8 @@ impl Clinic {
             time: now,
         };
         let head = Signed::sign(engine, &root_key, head).await?;
-        let clinic = Self { root, statement, roster, head };
+        let clinic = Self { root, statement, others: Vec::new(), roster, head };
+        let administrator = administrator.statement();
         let envelopes = vec![
             clinic.seal_to(engine, administrator, EnvelopePurpose::Agreement, &agreement_secret).await?,
             clinic.seal_to(engine, administrator, EnvelopePurpose::Root, &root_secret).await?,
@@ -286,19 +346,19 @@ impl Clinic {
         Ok((clinic, envelopes))
     }
 
-    fn seal_to<'a>(
+    pub(super) fn seal_to<'a>(
         &'a self,
         engine: &'a Engine,
-        member: &'a Identity,
+        member: &'a Signed<IdentityStatement>,
         purpose: EnvelopePurpose,
         secret: &'a SecretKey,
     ) -> Pending<'a, Result<MemberEnvelope>> {
         Box::pin(async move {
             let version = self.version_of(purpose);
             let place = self.envelope_place(member, purpose, version);
-            let recipient = &member.statement().body().agreement;
+            let recipient = &member.body().agreement;
             let sealed = sealed::seal(engine, recipient, ENVELOPE, &place, secret.expose()).await?;
-            Ok(MemberEnvelope { user: member.owner().to_owned(), purpose, version, sealed })
+            Ok(MemberEnvelope { user: member.body().owner.clone(), purpose, version, sealed })
         })
     }
 
@@ -311,14 +371,14 @@ impl Clinic {
 
     fn envelope_place<'a>(
         &self,
-        member: &'a Identity,
+        member: &'a Signed<IdentityStatement>,
         purpose: EnvelopePurpose,
         version: u32,
     ) -> impl Encode + use<'a> {
-        (self.root.digest(), member.owner(), member.fingerprint(), purpose, version)
+        (self.root.digest(), &member.body().owner, member.digest(), purpose, version)
     }
 
-    fn open_envelope<'a>(
+    pub(super) fn open_envelope<'a>(
         &'a self,
         engine: &'a Engine,
         member: &'a Identity,
@@ -333,10 +393,22 @@ impl Clinic {
                     envelope.user == member.owner() && envelope.purpose == purpose && envelope.version == version
                 })
                 .ok_or(Error::NoAccess)?;
-            let place = self.envelope_place(member, purpose, version);
+            let place = self.envelope_place(member.statement(), purpose, version);
             let secret = sealed::open(engine, member.agreement(), ENVELOPE, &place, &envelope.sealed).await?;
             Ok(SecretKey::from_slice(&secret)?)
         })
+    }
+
+    /// Seals the private key of a version to the next, which has that number and that public key.
+    pub(super) fn seal_previous<'a>(
+        &'a self,
+        engine: &'a Engine,
+        next: &'a PublicKey,
+        version: u32,
+        secret: &'a SecretKey,
+    ) -> Pending<'a, Result<ByteVec>> {
+        let place = (self.root.digest(), version);
+        Box::pin(async move { sealed::seal(engine, next, PREVIOUS, &place, secret.expose()).await })
     }
 
     /// Opens the clinic's private agreement key, as one of its members.
@@ -350,11 +422,34 @@ impl Clinic {
         envelopes: &[MemberEnvelope],
     ) -> Result<AgreementKey> {
         let secret = self.open_envelope(engine, member, EnvelopePurpose::Agreement, envelopes).await?;
-        let key = engine.import_agreement_key(&secret).await?;
-        if *key.public() != self.statement.body().agreement {
-            return Err(Error::tampered("a clinic's agreement key that is not the published one"));
-        }
-        Ok(key)
+        published(engine, &secret, &self.statement).await
+    }
+
+    /// Opens all private agreement keys that the clinic ever had, each with the statement that it belongs to, the newest first: as
+    /// far as its statements were served.
+    ///
+    /// # Errors
+    /// See [`agreement_key`](Self::agreement_key).
+    pub fn agreement_keys<'a>(
+        &'a self,
+        engine: &'a Engine,
+        member: &'a Identity,
+        envelopes: &'a [MemberEnvelope],
+    ) -> Pending<'a, Result<Vec<(&'a Signed<ClinicStatement>, AgreementKey)>>> {
+        Box::pin(async move {
+            let mut statement = &self.statement;
+            let mut key = self.agreement_key(engine, member, envelopes).await?;
+            let mut keys = Vec::with_capacity(1 + self.others.len());
+            for before in self.others.iter().rev() {
+                let sealed = statement.body().previous.as_ref().ok_or(Error::NoAccess)?;
+                let place = (self.root.digest(), statement.body().version);
+                let secret = SecretKey::from_slice(&sealed::open(engine, &key, PREVIOUS, &place, sealed).await?)?;
+                let earlier = published(engine, &secret, before).await?;
+                keys.push((std::mem::replace(&mut statement, before), std::mem::replace(&mut key, earlier)));
+            }
+            keys.push((statement, key));
+            Ok(keys)
+        })
     }
 
     /// Opens the clinic's root key, as one of its administrators.
@@ -406,6 +501,12 @@ impl Clinic {
         &self.statement
     }
 
+    /// The number of the statement with that digest, if it is known.
+    pub fn version_named(&self, statement: &Digest) -> Option<u32> {
+        let mut all = self.others.iter().chain([&self.statement]);
+        all.find(|known| known.digest() == *statement).map(|known| known.body().version)
+    }
+
     /// The current roster.
     pub fn roster(&self) -> &Signed<Roster> {
         &self.roster
@@ -428,6 +529,16 @@ impl Clinic {
             statement: self.statement.bytes().to_vec().into(),
             roster: self.roster.bytes().to_vec().into(),
             head: self.head.bytes().to_vec().into(),
+            earlier: List(self.others.iter().map(|statement| statement.bytes().to_vec().into()).collect()),
         }
     }
+}
+
+/// A private agreement key, if it is the one that the statement publishes.
+async fn published(engine: &Engine, secret: &SecretKey, statement: &Signed<ClinicStatement>) -> Result<AgreementKey> {
+    let key = engine.import_agreement_key(secret).await?;
+    if *key.public() != statement.body().agreement {
+        return Err(Error::tampered("a clinic's agreement key that is not the published one"));
+    }
+    Ok(key)
 }

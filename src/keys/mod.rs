@@ -8,6 +8,7 @@
 
 mod backup;
 mod clinic;
+mod clinic_change;
 mod data_owner;
 mod identity;
 mod safety_number;
@@ -19,6 +20,7 @@ pub use clinic::{
     Clinic, ClinicBundle, ClinicHead, ClinicRoot, ClinicStatement, EnvelopePurpose, Member, MemberEnvelope, Role,
     Roster,
 };
+pub use clinic_change::Person;
 pub use data_owner::DataOwnerKind;
 pub use identity::{Identity, IdentitySecrets, IdentityStatement};
 pub use safety_number::{Party, SafetyNumber};

@@ -22,7 +22,7 @@ use crate::signed::Signed;
 pub struct Author<'a> {
     /// The author's statement: the version of the identity with the fingerprint that the manifest names.
     pub statement: &'a Signed<IdentityStatement>,
-    /// The clinic in whose name the manifest says it was written.
+    /// The clinic in whose name the manifest says it was written, as it was under the head that the manifest names.
     pub clinic: Option<&'a Clinic>,
 }
 
@@ -171,7 +171,18 @@ impl History {
         })
     }
 
-    fn open_batch<'a>(
+    /// Batches that are wrapped to identities only, each with the epoch of its entities.
+    pub fn unwrapped(&self) -> Vec<(Batch, u32)> {
+        let is_wrapped = |known: &&KnownBatch| known.batch.wraps.iter().any(|wrap| wrap.vault_key().is_some());
+        let unwrapped = self.batches.iter().filter(|known| !is_wrapped(known));
+        unwrapped.map(|known| (known.batch.clone(), known.epoch)).collect()
+    }
+
+    /// The key of a batch.
+    ///
+    /// # Errors
+    /// [`Error::NoAccess`] when nothing that the holder has opens it, [`Error::Tampered`] when a wrap does not open.
+    pub fn open_batch<'a>(
         &'a self,
         engine: &'a Engine,
         batch: &Id,
@@ -366,9 +377,20 @@ pub(super) fn check_author(log: &VaultLog, author: &Author<'_>, manifest: &Manif
         (Some(capacity), Some(clinic)) if !capacity.is_of(clinic, statement) => {
             Err(Error::tampered("a manifest by somebody who is not of the clinic"))
         }
+        (Some(_), Some(clinic)) if !is_recent(log, manifest, clinic) => {
+            Err(Error::tampered("a manifest in the name of a clinic as it was before what was granted to it"))
+        }
         (Some(_), Some(_)) => Ok(()),
         _ => Err(Error::tampered("a manifest in the name of another clinic")),
     }
+}
+
+/// Whether a clinic, as it was under the head that a manifest names, had the statement already to which its grant is sealed that
+/// stood then. Who left the clinic before is on the rosters of older heads only.
+fn is_recent(log: &VaultLog, manifest: &Manifest, clinic: &Clinic) -> bool {
+    let Some(standing) = log.standing_at(clinic.id(), manifest.log_number) else { return true };
+    let granted = clinic.version_named(&standing.grant.statement);
+    granted.is_some_and(|granted| granted <= clinic.statement().body().version)
 }
 
 /// Checks that every later revocation of a chain's capacity lets as much of the chain stand as there is now.

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::{Grant, Permissions};
 use crate::error::{Error, Result};
-use crate::keys::{Clinic, DataOwnerKind, IdentityStatement, KeyName, VaultKey};
+use crate::keys::{Clinic, ClinicStatement, DataOwnerKind, IdentityStatement, KeyName, VaultKey};
 use crate::sealed;
 use crate::signed::Signed;
 
@@ -28,12 +28,19 @@ pub struct Delegate {
 
 impl From<&Clinic> for Delegate {
     fn from(clinic: &Clinic) -> Self {
+        Self::clinic(clinic, clinic.statement())
+    }
+}
+
+impl Delegate {
+    /// A clinic under one of its statements.
+    pub fn clinic(clinic: &Clinic, statement: &Signed<ClinicStatement>) -> Self {
         Self {
             id: clinic.id().to_owned(),
             kind: DataOwnerKind::Clinic,
             fingerprint: clinic.fingerprint(),
-            statement: clinic.statement().digest(),
-            agreement: clinic.statement().body().agreement,
+            statement: statement.digest(),
+            agreement: statement.body().agreement,
         }
     }
 }

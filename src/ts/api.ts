@@ -23,6 +23,8 @@ export { Address, Identifier, PersonName, Telecom } from './records/person.js';
 export type { Compartment, Fields, Rights, Stored, StoredRecord, Value } from './records/value.js';
 export { DataSampleApi, HealthcareElementApi, PatientApi } from './record-apis.js';
 export type { ForPatientOptions, Imported } from './record-apis.js';
+export { ClinicMembers } from './members.js';
+export type * from './members.js';
 export type {
   Access, ClinicAccess, InvitingOptions, NewPersonInvitation, PersonAccess, PersonState, ReceivedInvitation, SentInvitation, SharedRecord,
 } from './people.js';

@@ -4,6 +4,7 @@ import { EntityApis } from './entity-apis.js';
 import { TidelockError, translated, type ErrorCode } from './error.js';
 import { listen, type LiveEvent } from './events.js';
 import type { KeyStore } from './key-store.js';
+import { ClinicMembers } from './members.js';
 import type { Access, ClinicAccess, InvitingOptions, NewPersonInvitation, PersonAccess, ReceivedInvitation, SentInvitation, SharedRecord } from './people.js';
 import { RecoveryApi } from './recovery-api.js';
 import type { ClinicCardHandle, SessionHandle } from './tidelock.js';
@@ -335,11 +336,12 @@ export class SharingApi {
 }
 
 /** Clinics in which the person works. */
-export class ClinicApi {
+export class ClinicApi extends ClinicMembers {
   readonly #handle: SessionHandle;
 
   /** @internal */
   constructor(handle: SessionHandle) {
+    super(handle);
     this.#handle = handle;
   }
 

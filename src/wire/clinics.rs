@@ -1,7 +1,7 @@
 //! Bodies of `/v1/tidelock/clinics/{id}/…`.
 
 use minicbor::bytes::{ByteArray, ByteVec};
-use tidelock_crypto::cbor::Flag;
+use tidelock_crypto::cbor::{Flag, List};
 use tidelock_crypto::cbor_map;
 
 use crate::keys::{ClinicBundle, MemberEnvelope};
@@ -14,9 +14,11 @@ pub struct ClinicKeys {
     pub bundle: ClinicBundle,
     /// The private keys, sealed to the clinic's people.
     pub envelopes: Vec<MemberEnvelope>,
+    /// Whose memberships end with that; only in `PUT`.
+    pub removed: List<String>,
 }
 
-cbor_map!(ClinicKeys { 0: bundle, 1: envelopes });
+cbor_map!(ClinicKeys { 0: bundle, 1: envelopes, 2: removed });
 
 /// `PUT …/head`: a renewed head.
 #[derive(Clone, Debug, PartialEq, Eq)]

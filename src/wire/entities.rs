@@ -176,9 +176,13 @@ pub struct ServedClinic {
     pub clinic: String,
     /// What it publishes.
     pub bundle: ClinicBundle,
+    /// The earlier [`ClinicHead`](crate::keys::ClinicHead)s that the signed things name which are served with it.
+    pub heads: List<ByteVec>,
+    /// The [`Roster`](crate::keys::Roster)s that those heads name.
+    pub rosters: List<ByteVec>,
 }
 
-cbor_map!(ServedClinic { 0: clinic, 1: bundle });
+cbor_map!(ServedClinic { 0: clinic, 1: bundle, 2: heads, 3: rosters });
 
 /// An entity of a [`Bundle`].
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Serialize};
+use tidelock_crypto::cbor::List;
 
 use crate::error::{Error, Result};
 use crate::json::Json;
@@ -76,6 +77,8 @@ impl CertifiedClinic {
             statement: from_base64url(&self.statement)?.into(),
             roster: from_base64url(&self.roster)?.into(),
             head: from_base64url(&self.head)?.into(),
+            // A code certifies the root, and what is current is sealed to what is current.
+            earlier: List::default(),
         })
     }
 }

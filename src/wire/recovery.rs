@@ -1,9 +1,10 @@
 //! Bodies of the routes by which an owner who lost her keys gets them back.
 
 use minicbor::bytes::ByteVec;
+use tidelock_crypto::cbor::List;
 use tidelock_crypto::cbor_map;
 
-use super::Statements;
+use super::{ServedClinic, Statements};
 use crate::sharing::Cutoff;
 
 /// `GET /recoveries`: owners who go on under a new identity, of whose vaults the caller has something.
@@ -44,9 +45,11 @@ cbor_map!(NewGiveBack { 0: message });
 pub struct GiveBacks {
     /// The signed [`GiveBack`](crate::sharing::GiveBack)s.
     pub messages: Vec<ByteVec>,
+    /// The clinics in whose name they were signed.
+    pub clinics: List<ServedClinic>,
 }
 
-cbor_map!(GiveBacks { 0: messages });
+cbor_map!(GiveBacks { 0: messages, 1: clinics });
 
 /// `GET …/tips`: what an owner needs to go on with her log under another identity.
 #[derive(Clone, Debug, PartialEq, Eq)]

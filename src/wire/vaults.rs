@@ -1,9 +1,10 @@
 //! Bodies of `/v1/tidelock/vaults/{vault}/…`.
 
 use minicbor::bytes::ByteVec;
-use tidelock_crypto::cbor::List;
+use tidelock_crypto::cbor::{Flag, List};
 use tidelock_crypto::cbor_map;
 
+use super::ServedClinic;
 use crate::Id;
 use crate::records::{Wrap, Write};
 
@@ -12,9 +13,12 @@ use crate::records::{Wrap, Write};
 pub struct LogEntries {
     /// The signed [`LogEntry`](crate::sharing::LogEntry)s.
     pub entries: Vec<ByteVec>,
+    /// To the owner, in `GET`: whether batches are wrapped to identities only, which whoever is granted the vault keys next could not
+    /// open.
+    pub unwrapped: Flag,
 }
 
-cbor_map!(LogEntries { 0: entries });
+cbor_map!(LogEntries { 0: entries, 1: unwrapped });
 
 /// The answer to `POST …/writes`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,9 +49,11 @@ pub struct WritePage {
     pub writes: Vec<StoredWrite>,
     /// Whether there are more after the last of them.
     pub more: bool,
+    /// The clinics in whose name they were signed.
+    pub clinics: List<ServedClinic>,
 }
 
-cbor_map!(WritePage { 0: writes, 1: more });
+cbor_map!(WritePage { 0: writes, 1: more, 2: clinics });
 
 /// `GET …/manifests`: the caller's own chain in this vault, in ascending order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +75,7 @@ pub struct AddedWraps {
 
 cbor_map!(AddedWraps { 0: batches });
 
-/// Wraps that one batch lacks.
+/// Wraps that one batch lacks; none, where it cannot be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchWraps {
     /// The batch.

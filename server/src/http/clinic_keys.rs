@@ -7,10 +7,12 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::put;
-use tidelock::keys::{Clinic, ClinicBundle, Role};
+use tidelock::keys::{Clinic, ClinicBundle, EnvelopePurpose, Member, Role};
 use tidelock::wire::{ClinicKeys, NewHead};
+use tidelock_crypto::cbor::List;
 
 use super::answer::{self, Nothing};
+use super::clinicians;
 use super::extract::{Body, Session};
 use crate::authority::{self, Action, Resource};
 use crate::error::Failure;
@@ -36,11 +38,23 @@ async fn publish(
     let mut transaction = app.write().await?;
     authority::require(&mut transaction, &session.account, Action::PublishClinicKeys, Resource::at(&id)).await?;
     let clinic = open(&app, &new.bundle, &id).await?;
+    for removed in new.removed.iter() {
+        // Whoever has left meanwhile need not be removed any more.
+        if clinics::find_member(&mut transaction, &id, removed).await?.is_some() {
+            clinicians::end_membership(&app, &mut transaction, &session.account, &id, removed).await?;
+        }
+    }
     check_people(&mut transaction, &id, &session.account, &clinic, &new).await?;
     if let Some(stored) = clinic_keys::find(&mut transaction, &id).await? {
         let stored = open(&app, &stored, &id).await?;
         if !succeeds(&clinic, &stored) {
             return Err(Failure::conflict("the clinic has newer keys; read them again"));
+        }
+        let stays = |member: &Member| new_people(&clinic).any(|user| user == member.user);
+        if clinic.statement().digest() == stored.statement().digest()
+            && !stored.roster().body().members.iter().all(stays)
+        {
+            return Err(Failure::bad_request("somebody is not on the roster any more who has the clinic's key"));
         }
     }
     let now = app.now();
@@ -87,15 +101,35 @@ async fn check_people(
     if new.envelopes.iter().any(|envelope| !people.contains(envelope.user.as_str())) {
         return Err(Failure::bad_request("an envelope for somebody who is not on the roster"));
     }
+    let has = |user: &str, purpose, version| {
+        let mut envelopes = new.envelopes.iter();
+        envelopes
+            .any(|envelope| (envelope.user.as_str(), envelope.purpose, envelope.version) == (user, purpose, version))
+    };
+    let (agreement, root) = (clinic.statement().body().version, clinic.root().body().version);
+    for member in &clinic.roster().body().members {
+        if !has(&member.user, EnvelopePurpose::Agreement, agreement)
+            || member.role == Role::Admin && !has(&member.user, EnvelopePurpose::Root, root)
+        {
+            return Err(Failure::bad_request("somebody on the roster does not get the clinic's keys"));
+        }
+    }
     Ok(())
+}
+
+/// Whom the roster names.
+fn new_people(clinic: &Clinic) -> impl Iterator<Item = &str> {
+    clinic.roster().body().members.iter().map(|member| member.user.as_str())
 }
 
 /// Under the same root nothing goes back, and one number names one thing.
 fn succeeds(new: &Clinic, stored: &Clinic) -> bool {
     let (head, before) = (new.head(), stored.head());
     let goes_on = head.body().number > before.body().number || head.digest() == before.digest();
-    let statement = new.statement().body().version > stored.statement().body().version
-        || new.statement().digest() == stored.statement().digest();
+    // Each statement names the one before, so that whoever holds the newest key holds all.
+    let next = stored.statement().body().version + 1;
+    let follows = new.version_named(&stored.statement().digest()) == Some(stored.statement().body().version);
+    let statement = follows && new.statement().body().version <= next;
     let roster =
         new.roster().body().number > stored.roster().body().number || new.roster().digest() == stored.roster().digest();
     new.fingerprint() == stored.fingerprint() && goes_on && statement && roster
@@ -110,7 +144,7 @@ async fn read(State(app): State<App>, session: Session, Path(id): Path<String>) 
     authority::require(&mut transaction, &session.account, Action::ReadClinicKeys, Resource::at(&id)).await?;
     let bundle = clinic_keys::find(&mut transaction, &id).await?.ok_or(Failure::not_found("not found"))?;
     let envelopes = clinic_keys::envelopes(&mut transaction, &id, &session.account).await?;
-    Ok(answer::cbor(StatusCode::OK, &ClinicKeys { bundle, envelopes }))
+    Ok(answer::cbor(StatusCode::OK, &ClinicKeys { bundle, envelopes, removed: List::default() }))
 }
 
 async fn renew(

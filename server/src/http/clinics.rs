@@ -7,8 +7,8 @@ use axum::routing::{get, post};
 use serde_json::{Map, Value, json};
 use tidelock::share_code::ShareCode;
 
-use super::answer;
 use super::extract::{Body, Session};
+use super::{answer, clinicians};
 use crate::authority::{self, Action, Resource};
 use crate::clock::rfc3339;
 use crate::error::Failure;
@@ -19,7 +19,7 @@ use crate::storage::accounts;
 use crate::storage::audit::{self, Event};
 use crate::storage::clinic_settings;
 use crate::storage::clinics::{self, Clinic, Member};
-use crate::storage::share_codes;
+use crate::storage::{invitations, share_codes};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -129,6 +129,10 @@ async fn members(State(app): State<App>, session: Session, Path(id): Path<String
     for member in clinics::members(&mut transaction, &id).await? {
         list.push(member_to_json(&mut transaction, &member).await?);
     }
+    // As at Tidepool, whoever is invited is listed, too, without an id.
+    for invitation in invitations::of_members(&mut transaction, &id).await? {
+        list.push(clinicians::invited_to_json(&invitation)?);
+    }
     Ok(answer::json(list.into()))
 }
 
@@ -158,7 +162,7 @@ async fn memberships(State(app): State<App>, session: Session, Path(user): Path<
     Ok(answer::json(list.into()))
 }
 
-async fn member_to_json(connection: &mut Connection, member: &Member) -> Result<Value, Failure> {
+pub(super) async fn member_to_json(connection: &mut Connection, member: &Member) -> Result<Value, Failure> {
     let email = accounts::find(connection, &member.account).await?.map(|account| account.username);
     Ok(json!({
         "id": member.account,

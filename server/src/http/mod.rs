@@ -6,6 +6,7 @@ mod auth;
 mod clinic_codes;
 mod clinic_keys;
 mod clinic_settings;
+mod clinicians;
 mod clinics;
 mod confirmations;
 mod entities;
@@ -49,9 +50,14 @@ pub(crate) fn router(app: App) -> Router {
     };
     let json = DefaultBodyLimit::max(JSON_LIMIT);
     let account = Router::new().merge(auth::routes()).merge(metadata::routes());
-    let confirm = Router::new().merge(invitations::routes()).merge(people::routes()).merge(confirmations::routes());
+    let confirm = Router::new()
+        .merge(invitations::routes())
+        .merge(clinicians::invitation_routes())
+        .merge(people::routes())
+        .merge(confirmations::routes());
     let clinic = Router::new()
         .merge(clinics::routes())
+        .merge(clinicians::routes())
         .merge(share_codes::routes())
         .merge(patients::routes())
         .merge(clinic_settings::routes());

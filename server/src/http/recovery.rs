@@ -13,6 +13,7 @@ use tidelock::sharing::{ChainName, GiveBack};
 use tidelock::signed::{Signed, Unverified};
 use tidelock::wire::{ConflictKind, GiveBacks, NewGiveBack, Recoveries, Recovery, Refounding};
 use tidelock_crypto::Digest;
+use tidelock_crypto::cbor::List;
 
 use super::answer::{self, Nothing};
 use super::entities::reader;
@@ -131,8 +132,13 @@ async fn given(State(app): State<App>, session: Session, Path(vault): Path<Strin
     authority::require(&mut transaction, &session.account, Action::ReadGiveBacks, Resource::of(&vault)).await?;
     let recipient = identity(&mut transaction, &vault).await?.digest();
     let messages = give_backs::of(&mut transaction, &vault, recipient.as_bytes()).await?;
+    let mut clinics = vaults::NamedClinics::default();
+    for message in &messages {
+        clinics.add_capacity(Unverified::<GiveBack>::decode(message)?.claims().capacity.as_ref());
+    }
+    let clinics = List(clinics.served(&mut transaction).await?);
     let messages = messages.into_iter().map(Into::into).collect();
-    Ok(answer::cbor(StatusCode::OK, &GiveBacks { messages }))
+    Ok(answer::cbor(StatusCode::OK, &GiveBacks { messages, clinics }))
 }
 
 async fn forget(State(app): State<App>, session: Session, Path(vault): Path<String>) -> Result<Response, Failure> {

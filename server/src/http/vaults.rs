@@ -7,16 +7,18 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
-use tidelock::records::Write;
+use tidelock::records::{Manifest, Write};
 use tidelock::sharing::ChainName;
+use tidelock::signed::Unverified;
 use tidelock::wire::{AddedWraps, LogEntries, MAXIMUM_BYTES, OwnManifests, WritePage, Written};
+use tidelock_crypto::cbor::{Flag, List};
 
 use super::answer::{self, Nothing};
 use super::extract::{Body, Session};
 use crate::authority::{self, Action, Resource, Standing};
 use crate::error::Failure;
 use crate::state::App;
-use crate::storage::writes;
+use crate::storage::{batches, writes};
 use crate::vaults;
 
 pub(super) fn routes() -> Router<App> {
@@ -53,12 +55,14 @@ async fn log(
     let standing =
         authority::require(&mut transaction, &session.account, Action::ReadVaultLog, Resource::of(&vault)).await?;
     let log = vaults::load(&mut transaction, &vault).await?.ok_or(Failure::not_found("not found"))?;
+    let is_owner = session.account == vault;
+    let unwrapped = Flag(is_owner && batches::any_unwrapped(&mut transaction, &vault).await?);
     drop(transaction);
     if standing == Standing::Administrator {
         answer::note_administrator(&app, &session.account, Action::ReadVaultLog, [vault]).await?;
     }
     let entries = log.entries_after(query.after).map(|entry| entry.to_vec().into()).collect();
-    Ok(answer::cbor(StatusCode::OK, &LogEntries { entries }))
+    Ok(answer::cbor(StatusCode::OK, &LogEntries { entries, unwrapped }))
 }
 
 async fn append(
@@ -104,19 +108,23 @@ async fn page(
     places.truncate(limit as usize);
     let mut page = Vec::with_capacity(places.len());
     let mut bytes = 0_usize;
+    let mut clinics = vaults::NamedClinics::default();
     for (cursor, size) in places {
         bytes = bytes.saturating_add(usize::try_from(size).unwrap_or(usize::MAX));
         if bytes > MAXIMUM_BYTES && !page.is_empty() {
             more = true;
             break;
         }
-        page.push(writes::read(&mut transaction, &vault, cursor).await?);
+        let stored = writes::read(&mut transaction, &vault, cursor).await?;
+        clinics.add_capacity(Unverified::<Manifest>::decode(&stored.write.manifest)?.claims().capacity.as_ref());
+        page.push(stored);
     }
+    let clinics = List(clinics.served(&mut transaction).await?);
     drop(transaction);
     if standing == Standing::Administrator {
         answer::note_administrator(&app, &session.account, Action::ReadVault, [vault]).await?;
     }
-    Ok(answer::cbor(StatusCode::OK, &WritePage { writes: page, more }))
+    Ok(answer::cbor(StatusCode::OK, &WritePage { writes: page, more, clinics }))
 }
 
 async fn add_wraps(

@@ -9,7 +9,8 @@ use super::Connection;
 use super::entities::id;
 use super::rows::{self, damaged};
 
-/// Notes with which write a batch comes, and of which epoch its entities are. `false`: there is one with this id in the vault.
+/// Notes with which write a batch comes, of which epoch its entities are, and whether its owner has to wrap it to a vault key.
+/// `false`: there is one with this id in the vault.
 ///
 /// # Errors
 /// The database's own.
@@ -19,16 +20,45 @@ pub async fn insert(
     batch: &Id,
     cursor: i64,
     epoch: u32,
+    unwrapped: bool,
 ) -> Result<bool, sqlx::Error> {
     let inserted =
-        sqlx::query("INSERT INTO batches (vault, batch, cursor, epoch) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
+        sqlx::query("INSERT INTO batches (vault, batch, cursor, epoch, unwrapped) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING")
             .bind(vault)
             .bind(batch.as_bytes().as_slice())
             .bind(cursor)
             .bind(i64::from(epoch))
+            .bind(i64::from(unwrapped))
             .execute(connection)
             .await?;
     Ok(inserted.rows_affected() == 1)
+}
+
+/// Whether there are batches in a vault that its owner has to wrap to a vault key.
+///
+/// # Errors
+/// The database's own.
+pub async fn any_unwrapped(connection: &mut Connection, vault: &str) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query("SELECT batch FROM batches WHERE vault = $1 AND unwrapped = 1 LIMIT 1")
+        .bind(vault)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Notes that a batch, or every one of a vault, need not be wrapped to a vault key any more.
+///
+/// # Errors
+/// The database's own.
+pub async fn set_wrapped(connection: &mut Connection, vault: &str, batch: Option<&Id>) -> Result<(), sqlx::Error> {
+    let query = match batch {
+        Some(batch) => sqlx::query("UPDATE batches SET unwrapped = 0 WHERE vault = $1 AND batch = $2")
+            .bind(vault)
+            .bind(batch.as_bytes().as_slice()),
+        None => sqlx::query("UPDATE batches SET unwrapped = 0 WHERE vault = $1").bind(vault),
+    };
+    query.execute(connection).await?;
+    Ok(())
 }
 
 /// The epoch of a batch's entities, if there is such a batch.

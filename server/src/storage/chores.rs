@@ -8,6 +8,9 @@ pub const ENTITIES: &str = "entities";
 /// To let the grants to persons follow from the logs that there are.
 pub const GRANTS: &str = "grants";
 
+/// To keep what clinics publish now among all that they ever published.
+pub const CLINIC_HISTORY: &str = "clinic_history";
+
 /// Whether a chore is still to be done.
 ///
 /// # Errors

@@ -2,10 +2,19 @@
 
 use minicbor::bytes::ByteVec;
 use sqlx::Row as _;
-use tidelock::keys::{ClinicBundle, EnvelopePurpose, MemberEnvelope};
+use sqlx::any::AnyRow;
+use tidelock::keys::{ClinicBundle, ClinicHead, ClinicStatement, EnvelopePurpose, MemberEnvelope, Roster};
+use tidelock::signed::Unverified;
+use tidelock_crypto::Digest;
+use tidelock_crypto::cbor::List;
 
 use super::Connection;
-use super::rows::damaged;
+use super::rows::{self, damaged};
+
+fn digest(row: &AnyRow, index: usize) -> Result<Digest, sqlx::Error> {
+    let bytes: Vec<u8> = row.try_get(index)?;
+    Ok(Digest::from_bytes(bytes.try_into().map_err(|_| damaged("a digest of another length"))?))
+}
 
 /// What a clinic publishes.
 ///
@@ -14,13 +23,115 @@ use super::rows::damaged;
 pub async fn find(connection: &mut Connection, clinic: &str) -> Result<Option<ClinicBundle>, sqlx::Error> {
     let row = sqlx::query("SELECT root, statement, roster, head FROM clinic_keys WHERE clinic = $1")
         .bind(clinic)
-        .fetch_optional(connection)
+        .fetch_optional(&mut *connection)
         .await?;
-    row.map(|row| {
-        let column = |index| Ok::<ByteVec, sqlx::Error>(row.try_get::<Vec<u8>, usize>(index)?.into());
-        Ok(ClinicBundle { root: column(0)?, statement: column(1)?, roster: column(2)?, head: column(3)? })
-    })
-    .transpose()
+    let Some(row) = row else { return Ok(None) };
+    let column = |index| Ok::<ByteVec, sqlx::Error>(row.try_get::<Vec<u8>, usize>(index)?.into());
+    let (root, statement, roster, head) = (column(0)?, column(1)?, column(2)?, column(3)?);
+    let mut earlier = Vec::new();
+    for row in sqlx::query("SELECT statement FROM clinic_statements WHERE clinic = $1 ORDER BY version")
+        .bind(clinic)
+        .fetch_all(connection)
+        .await?
+    {
+        earlier.push(row.try_get::<Vec<u8>, _>(0)?.into());
+    }
+    // The last of them is the current one.
+    earlier.pop();
+    Ok(Some(ClinicBundle { root, statement, roster, head, earlier: List(earlier) }))
+}
+
+/// A clinic's newest statement.
+#[derive(Clone, Copy, Debug)]
+pub struct Newest {
+    /// Its number.
+    pub version: i64,
+    /// Its digest.
+    pub digest: Digest,
+}
+
+/// A clinic's newest statement, if it has keys.
+///
+/// # Errors
+/// The database's own.
+pub async fn newest_statement(connection: &mut Connection, clinic: &str) -> Result<Option<Newest>, sqlx::Error> {
+    let row =
+        sqlx::query("SELECT version, digest FROM clinic_statements WHERE clinic = $1 ORDER BY version DESC LIMIT 1")
+            .bind(clinic)
+            .fetch_optional(connection)
+            .await?;
+    row.map(|row| Ok(Newest { version: row.try_get(0)?, digest: digest(&row, 1)? })).transpose()
+}
+
+/// Earlier heads of a clinic, by their digests, and the rosters that they name.
+///
+/// # Errors
+/// The database's own.
+pub async fn heads(
+    connection: &mut Connection,
+    clinic: &str,
+    digests: &[Digest],
+) -> Result<(Vec<ByteVec>, Vec<ByteVec>), sqlx::Error> {
+    let statement = "SELECT head, roster FROM clinic_heads WHERE clinic = $1 AND digest IN ({}) ORDER BY digest";
+    let (mut heads, mut named) = (Vec::new(), Vec::new());
+    for row in rows::select(connection, statement, &[clinic.into()], digests).await? {
+        heads.push(row.try_get::<Vec<u8>, _>(0)?.into());
+        let roster = digest(&row, 1)?;
+        if !named.contains(&roster) {
+            named.push(roster);
+        }
+    }
+    let statement = "SELECT roster FROM clinic_rosters WHERE clinic = $1 AND digest IN ({}) ORDER BY digest";
+    let mut rosters = Vec::new();
+    for row in rows::select(connection, statement, &[clinic.into()], &named).await? {
+        rosters.push(row.try_get::<Vec<u8>, _>(0)?.into());
+    }
+    Ok((heads, rosters))
+}
+
+/// The clinics that have keys.
+///
+/// # Errors
+/// The database's own.
+pub async fn all(connection: &mut Connection) -> Result<Vec<String>, sqlx::Error> {
+    let rows = sqlx::query("SELECT clinic FROM clinic_keys ORDER BY clinic").fetch_all(connection).await?;
+    rows.iter().map(|row| row.try_get(0)).collect()
+}
+
+/// Keeps what a clinic publishes among all that it ever published.
+///
+/// # Errors
+/// The database's own.
+pub async fn keep(connection: &mut Connection, clinic: &str, bundle: &ClinicBundle) -> Result<(), sqlx::Error> {
+    let statement = Unverified::<ClinicStatement>::decode(&bundle.statement).map_err(damaged)?;
+    let roster = Unverified::<Roster>::decode(&bundle.roster).map_err(damaged)?;
+    let head = Unverified::<ClinicHead>::decode(&bundle.head).map_err(damaged)?;
+    sqlx::query(
+        "INSERT INTO clinic_statements (clinic, version, digest, statement) VALUES ($1, $2, $3, $4)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(clinic)
+    .bind(i64::from(statement.claims().version))
+    .bind(statement.digest().as_bytes().as_slice())
+    .bind(bundle.statement.as_slice())
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("INSERT INTO clinic_rosters (clinic, digest, roster) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .bind(clinic)
+        .bind(roster.digest().as_bytes().as_slice())
+        .bind(bundle.roster.as_slice())
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(
+        "INSERT INTO clinic_heads (clinic, digest, roster, head) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+    )
+    .bind(clinic)
+    .bind(head.digest().as_bytes().as_slice())
+    .bind(roster.digest().as_bytes().as_slice())
+    .bind(bundle.head.as_slice())
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Replaces what a clinic publishes.
@@ -44,9 +155,9 @@ pub async fn put(
     .bind(bundle.roster.as_slice())
     .bind(bundle.head.as_slice())
     .bind(now)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    keep(connection, clinic, bundle).await
 }
 
 const fn purpose(purpose: EnvelopePurpose) -> &'static str {

@@ -11,6 +11,9 @@ pub const ADMIN: &str = "CLINIC_ADMIN";
 /// May see the clinic's patients and answer invitations.
 pub const MEMBER: &str = "CLINIC_MEMBER";
 
+/// What else Tidepool knows; it means nothing here.
+pub const PRESCRIBER: &str = "PRESCRIBER";
+
 /// A clinic.
 #[derive(Clone, Debug)]
 pub struct Clinic {
@@ -35,7 +38,7 @@ pub struct Member {
     pub clinic: String,
     /// The member's account.
     pub account: String,
-    /// [`ADMIN`], [`MEMBER`], or both.
+    /// [`ADMIN`], [`MEMBER`], or both; perhaps [`PRESCRIBER`], too.
     pub roles: Vec<String>,
     /// When he joined, in milliseconds since the epoch.
     pub created: i64,
@@ -123,6 +126,44 @@ pub async fn insert_member(connection: &mut Connection, member: &Member) -> Resu
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Changes what a member may do.
+///
+/// # Errors
+/// The database's own.
+pub async fn set_roles(connection: &mut Connection, member: &Member) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE clinic_members SET roles = $3, updated = $4 WHERE clinic = $1 AND account = $2")
+        .bind(&member.clinic)
+        .bind(&member.account)
+        .bind(member.roles.join(","))
+        .bind(member.updated)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Ends a membership. The clinic's keys that are sealed to the member are served no more.
+///
+/// # Errors
+/// The database's own.
+pub async fn delete_member(connection: &mut Connection, clinic: &str, account: &str) -> Result<(), sqlx::Error> {
+    for statement in [
+        "DELETE FROM clinic_members WHERE clinic = $1 AND account = $2",
+        "DELETE FROM clinic_envelopes WHERE clinic = $1 AND account = $2",
+    ] {
+        sqlx::query(statement).bind(clinic).bind(account).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Whether a clinic has an administrator.
+///
+/// # Errors
+/// The database's own.
+pub async fn has_admin(connection: &mut Connection, clinic: &str) -> Result<bool, sqlx::Error> {
+    let members = members(connection, clinic).await?;
+    Ok(members.iter().any(|member| member.roles.iter().any(|role| role == ADMIN)))
 }
 
 /// Somebody's membership of a clinic.

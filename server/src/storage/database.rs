@@ -27,6 +27,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (10, "recovery", include_str!("../../migrations/0010_recovery.sql")),
     (11, "people", include_str!("../../migrations/0011_people.sql")),
     (12, "confirmations", include_str!("../../migrations/0012_confirmations.sql")),
+    (13, "clinic_history", include_str!("../../migrations/0013_clinic_history.sql")),
+    (14, "unwrapped", include_str!("../../migrations/0014_unwrapped.sql")),
     (15, "events", include_str!("../../migrations/0015_events.sql")),
     (16, "clinic_codes_and_settings", include_str!("../../migrations/0016_clinic_codes_and_settings.sql")),
 ];

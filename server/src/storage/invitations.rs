@@ -11,6 +11,9 @@ use crate::permissions::Permissions;
 /// The kind of an invitation by which a patient shares, in Tidepool's words.
 pub const CARE_TEAM: &str = "careteam_invitation";
 
+/// The kind of an invitation by which a clinic asks somebody to help to run it, in Tidepool's words.
+pub const CLINICIAN: &str = "clinician_invitation";
+
 /// Where an invitation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -48,7 +51,7 @@ impl Status {
 pub struct Invitation {
     /// 24 random bytes, base64url.
     pub key: String,
-    /// [`CARE_TEAM`].
+    /// [`CARE_TEAM`] or [`CLINICIAN`].
     pub kind: String,
     /// Who sent it.
     pub creator: String,
@@ -219,6 +222,42 @@ pub async fn received(connection: &mut Connection, clinic: &str, now: i64) -> Re
     .bind(clinic)
     .bind(CARE_TEAM)
     .bind(now)
+    .fetch_all(connection)
+    .await?
+    .iter()
+    .map(invitation)
+    .collect()
+}
+
+/// What a clinic has sent to its future members that waits for an answer, the oldest first.
+///
+/// # Errors
+/// The database's own.
+pub async fn of_members(connection: &mut Connection, clinic: &str) -> Result<Vec<Invitation>, sqlx::Error> {
+    sqlx::query(
+        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires
+         FROM invitations WHERE clinic = $1 AND kind = $2 AND status = 'pending' ORDER BY created, invitation_key",
+    )
+    .bind(clinic)
+    .bind(CLINICIAN)
+    .fetch_all(connection)
+    .await?
+    .iter()
+    .map(invitation)
+    .collect()
+}
+
+/// What clinics have sent to an address that waits for an answer, the oldest first. The address is a folded one.
+///
+/// # Errors
+/// The database's own.
+pub async fn to_member(connection: &mut Connection, email: &str) -> Result<Vec<Invitation>, sqlx::Error> {
+    sqlx::query(
+        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires
+         FROM invitations WHERE email = $1 AND kind = $2 AND status = 'pending' ORDER BY created, invitation_key",
+    )
+    .bind(email)
+    .bind(CLINICIAN)
     .fetch_all(connection)
     .await?
     .iter()

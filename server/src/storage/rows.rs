@@ -4,6 +4,7 @@ use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, AssertSqlSafe};
 use tidelock::Id;
+use tidelock_crypto::Digest;
 
 use super::Connection;
 
@@ -93,6 +94,12 @@ impl From<i64> for Value {
 impl From<Id> for Value {
     fn from(id: Id) -> Self {
         Self::Bytes(id.as_bytes().to_vec())
+    }
+}
+
+impl From<Digest> for Value {
+    fn from(digest: Digest) -> Self {
+        Self::Bytes(digest.as_bytes().to_vec())
     }
 }
 

@@ -13,7 +13,7 @@ use super::load;
 use super::log::follow_persons;
 use crate::error::Failure;
 use crate::storage::entities::Entity;
-use crate::storage::{Connection, Database, chores, entities, vault_logs, writes};
+use crate::storage::{Connection, Database, chores, clinic_keys, entities, vault_logs, writes};
 
 /// How many entities one transaction is about.
 const ENTITIES: i64 = 1_000;
@@ -24,6 +24,7 @@ const ENTITIES: i64 = 1_000;
 /// The database's, and of stored things that cannot be read.
 pub(crate) async fn backfill(database: &Database) -> Result<(), Failure> {
     derive_entities(database).await?;
+    keep_clinics(database).await?;
     let mut transaction = database.write().await?;
     if chores::is_left(&mut transaction, chores::GRANTS).await? {
         for vault in vault_logs::vaults(&mut transaction).await? {
@@ -35,6 +36,21 @@ pub(crate) async fn backfill(database: &Database) -> Result<(), Failure> {
         transaction.commit().await?;
     }
     Ok(())
+}
+
+/// Keeps what clinics publish now.
+async fn keep_clinics(database: &Database) -> Result<(), Failure> {
+    let mut transaction = database.write().await?;
+    if !chores::is_left(&mut transaction, chores::CLINIC_HISTORY).await? {
+        return Ok(());
+    }
+    for clinic in clinic_keys::all(&mut transaction).await? {
+        if let Some(bundle) = clinic_keys::find(&mut transaction, &clinic).await? {
+            clinic_keys::keep(&mut transaction, &clinic, &bundle).await?;
+        }
+    }
+    chores::done(&mut transaction, chores::CLINIC_HISTORY).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// Derives the entities that are not there yet.

@@ -3,21 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tidelock::Id;
+use tidelock::keys::DataOwnerKind;
 use tidelock::records::{Batch, EntityState, Manifest};
 use tidelock::sharing::{ChainName, VaultLog};
 use tidelock::signed::Unverified;
 use tidelock::wire::{
-    Bundle, CutoffProof, KnownLog, ServedClinic, ServedEntity, ServedIdentity, ServedLeaf, ServedManifest, ServedVault,
-    ServedWrap,
+    Bundle, CutoffProof, KnownLog, ServedEntity, ServedIdentity, ServedLeaf, ServedManifest, ServedVault, ServedWrap,
 };
 use tidelock_crypto::cbor::List;
 use tidelock_crypto::merkle::{self, Tree};
 
+use super::clinics::NamedClinics;
 use super::identities::{statements, statements_of_all};
 use crate::error::Failure;
 use crate::storage::delegations::PlacedWrap;
 use crate::storage::writes::PlacedLeaf;
-use crate::storage::{Connection, batches, clinic_keys, delegations, writes};
+use crate::storage::{Connection, batches, delegations, writes};
 
 /// The most bytes of contents that one answer has.
 const MAXIMUM_CONTENTS: i64 = 32 * 1024 * 1024;
@@ -44,7 +45,7 @@ struct Assembly<'a> {
     entities: BTreeMap<(String, Id), ServedEntity>,
     bundle: Bundle,
     persons: BTreeSet<String>,
-    clinics: BTreeSet<String>,
+    clinics: NamedClinics,
 }
 
 /// Puts together what a reader gets who may read all of `chosen`; `logs` are those of their vaults, and `asked` whose
@@ -60,7 +61,7 @@ pub(crate) async fn bundle(
     known: &[KnownLog],
     asked: &[String],
 ) -> Result<Bundle, Failure> {
-    let (persons, clinics) = (asked.iter().cloned().collect(), BTreeSet::new());
+    let (persons, clinics) = (asked.iter().cloned().collect(), NamedClinics::default());
     let (entities, bundle) = (BTreeMap::new(), Bundle::default());
     let mut assembly = Assembly { connection, reader, entities, bundle, persons, clinics };
     for (vault, log) in logs {
@@ -86,7 +87,13 @@ impl Assembly<'_> {
         let statements = statements(self.connection, &vault).await?;
         if statements.statements.is_empty() {
             // A clinic's vault.
-            self.clinics.insert(vault.clone());
+            self.clinics.add(&vault);
+        }
+        // Whoever writes needs to know to which of their keys their grants are sealed.
+        for standing in log.standings() {
+            if standing.grant.kind == DataOwnerKind::Clinic {
+                self.clinics.add(&standing.grant.delegate);
+            }
         }
         let entries = log.entries_after(known).map(|entry| entry.to_vec().into()).collect();
         self.bundle.vaults.push(ServedVault { vault, statements, log: entries });
@@ -130,7 +137,7 @@ impl Assembly<'_> {
             let proofs = self.cutoff_proofs(log, &manifest, &mut chains).await?;
             let claims = manifest.claims();
             self.persons.insert(claims.author.clone());
-            self.clinics.extend(claims.capacity.as_ref().map(|capacity| capacity.clinic.clone()));
+            self.clinics.add_capacity(claims.capacity.as_ref());
             indices.insert(stored.cursor, self.bundle.manifests.len() as u64);
             self.bundle.manifests.push(ServedManifest { manifest: stored.manifest.into(), proofs: List(proofs) });
         }
@@ -239,14 +246,10 @@ impl Assembly<'_> {
         for owner in persons {
             match published.remove(&owner) {
                 Some(statements) => self.bundle.identities.push(ServedIdentity { owner, statements }),
-                None => _ = self.clinics.insert(owner),
+                None => self.clinics.add(&owner),
             }
         }
-        for clinic in std::mem::take(&mut self.clinics) {
-            if let Some(bundle) = clinic_keys::find(self.connection, &clinic).await? {
-                self.bundle.clinics.push(ServedClinic { clinic, bundle });
-            }
-        }
+        self.bundle.clinics = std::mem::take(&mut self.clinics).served(self.connection).await?;
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ use tidelock::sharing::{ChainName, Rights, VaultLog};
 use tidelock::wire::{Conflict, ConflictKind};
 use tidelock_crypto::Digest;
 
+use super::burnt::Clinics;
 use super::identities::successions;
 use crate::error::Failure;
 use crate::events::{self, Kind};
@@ -117,6 +118,29 @@ pub(super) async fn judge<'a>(
         changes.push(Change { revision, item, before, after });
     }
     Ok(changes)
+}
+
+/// Nothing in a write is sealed to keys that somebody has who has left a clinic.
+///
+/// # Errors
+/// `conflict` when something is; otherwise the database's.
+pub(super) async fn check_clinics(
+    connection: &mut Connection,
+    log: &VaultLog,
+    clinics: &mut Clinics,
+    changes: &[Change<'_>],
+) -> Result<(), Failure> {
+    for change in changes {
+        let leaf = &change.revision.leaf;
+        if let (Some(before), true) = (&change.before, leaf.content.is_some() && leaf.keeps_key.0) {
+            clinics.check_kept(connection, log, before).await?;
+        }
+        let wraps: Vec<PlacedWrap> = placed_wraps(change).collect();
+        for PlacedWrap { delegate, wrap, .. } in &wraps {
+            clinics.check(connection, delegate, &wrap.statement).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Whose identities a write compares with those that were named before.

@@ -9,6 +9,7 @@ use tidelock::sharing::{Action, Cutoff, Delegate, Grant, LogEntry, Refound, Vaul
 use tidelock::signed::Unverified;
 use tidelock::wire::ConflictKind;
 
+use super::burnt::Clinics;
 use super::change::{Taken, follow as follow_delegations};
 use super::identities::versions;
 use crate::authority::Resource;
@@ -19,7 +20,7 @@ use crate::state::App;
 use crate::storage::audit::{self, Event};
 use crate::storage::invitations::{self, Status};
 use crate::storage::people::{self, Share};
-use crate::storage::{Connection, chains, clinic_keys, delegations, entities, grants, patients, vault_logs};
+use crate::storage::{Connection, batches, chains, clinic_keys, delegations, entities, grants, patients, vault_logs};
 
 /// The owner of a vault under each of its identities, oldest first; nobody, if nothing was published.
 async fn owners(connection: &mut Connection, vault: &str) -> Result<Vec<VaultOwner>, Failure> {
@@ -87,6 +88,7 @@ pub(crate) async fn append(
         return Err(Failure::not_found("the owner of this vault has published no identity"));
     };
     let now = app.now();
+    let before: BTreeSet<String> = log.standings().iter().map(|standing| standing.grant.delegate.clone()).collect();
     let mut touched = Touched { before: log.number(), ..Touched::default() };
     for bytes in entries {
         let claimed = Unverified::<LogEntry>::decode(bytes)?;
@@ -100,6 +102,11 @@ pub(crate) async fn append(
         let (outcome, clinic) = match &claims.action {
             Action::Mint(_) => ("minted", None),
             Action::Grant(grant) => {
+                Clinics::default().check(connection, &grant.delegate, &grant.statement).await?;
+                if !before.contains(&grant.delegate) && batches::any_unwrapped(connection, vault).await? {
+                    let message = "there are batches that whoever is granted this could not open; wrap them first";
+                    return Err(Failure::moved_on(ConflictKind::Key, message));
+                }
                 let to_clinic =
                     grant.kind == DataOwnerKind::Clinic || standing_of_clinic(&log, &grant.delegate).is_some();
                 touched.delegates.insert(grant.delegate.clone());
@@ -120,6 +127,8 @@ pub(crate) async fn append(
                         .clinics
                         .extend(standing_of_clinic(&log, &standing.grant.delegate).map(|grant| grant.delegate.clone()));
                 }
+                // What was wrapped to the identity before is lost with it.
+                batches::set_wrapped(connection, vault, None).await?;
                 touched.refounded = true;
                 ("refounded", None)
             }

@@ -2,7 +2,9 @@
 
 mod backfill;
 mod bundle;
+mod burnt;
 mod change;
+mod clinics;
 mod identities;
 mod log;
 mod wraps;
@@ -10,6 +12,7 @@ mod write;
 
 pub(crate) use backfill::backfill;
 pub(crate) use bundle::{Chosen, bundle};
+pub(crate) use clinics::NamedClinics;
 pub(crate) use identities::{newest, statements, versions};
 pub(crate) use log::{append, load, standing_of_clinic};
 pub(crate) use wraps::add_wraps;

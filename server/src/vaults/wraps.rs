@@ -1,9 +1,11 @@
 //! Wrapping batches to newer vault keys.
 
+use tidelock::keys::Compartment;
 use tidelock::records::Wrap;
 use tidelock::sharing::VaultLog;
 use tidelock::wire::{AddedWraps, BatchWraps, ConflictKind};
 
+use super::burnt::Clinics;
 use super::load;
 use crate::authority::{self, Action, Resource};
 use crate::error::Failure;
@@ -27,8 +29,12 @@ pub(crate) async fn add_wraps(app: &App, account: &str, vault: &str, new: &Added
     authority::require(&mut transaction, account, Action::AddWraps, Resource::of(vault)).await?;
     let missing = || Failure::not_found("not found");
     let log = load(&mut transaction, vault).await?.ok_or_else(missing)?;
+    let burnt = Clinics::default().burnt(&mut transaction, &log).await?;
     for batch in &new.batches {
-        add(&mut transaction, &log, batch).await?;
+        add(&mut transaction, &log, &burnt, batch).await?;
+        if account == vault {
+            batches::set_wrapped(&mut transaction, vault, Some(&batch.batch)).await?;
+        }
     }
     let event = Event {
         at: app.now(),
@@ -42,7 +48,12 @@ pub(crate) async fn add_wraps(app: &App, account: &str, vault: &str, new: &Added
     Ok(transaction.commit().await?)
 }
 
-async fn add(connection: &mut Connection, log: &VaultLog, new: &BatchWraps) -> Result<(), Failure> {
+async fn add(
+    connection: &mut Connection,
+    log: &VaultLog,
+    burnt: &[(Compartment, u32)],
+    new: &BatchWraps,
+) -> Result<(), Failure> {
     let missing = || Failure::not_found("not found");
     let epoch = batches::epoch(connection, log.vault(), &new.batch).await?.ok_or_else(missing)?;
     let found = batches::find(connection, log.vault(), &[new.batch]).await?;
@@ -53,7 +64,7 @@ async fn add(connection: &mut Connection, log: &VaultLog, new: &BatchWraps) -> R
         let Wrap::Vault { key, .. } = wrap else {
             return Err(Failure::bad_request("wraps are added to vault keys only"));
         };
-        if log.is_exposed(key) {
+        if log.is_exposed(key) || burnt.contains(&(key.compartment, key.epoch)) {
             let message = "somebody who lost access holds this vault key; read the log again";
             return Err(Failure::moved_on(ConflictKind::Key, message));
         }

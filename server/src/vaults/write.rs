@@ -10,7 +10,8 @@ use tidelock::signed::Unverified;
 use tidelock::wire::{ConflictKind, MAXIMUM_ITEMS};
 use tidelock_crypto::merkle;
 
-use super::change::{Change, Signed, Taken, apply, judge};
+use super::burnt::Clinics;
+use super::change::{Change, Signed, Taken, apply, check_clinics, judge};
 use super::identities::newest;
 use super::load;
 use crate::authority::{self, Action, Resource};
@@ -70,7 +71,10 @@ pub(crate) async fn store(app: &App, account: &str, vault: &str, write: &Write) 
         return Err(Failure::moved_on(ConflictKind::Chain, message));
     }
     let signed = Signed { log: &log, manifest: &claims, chain: &chain, write, record };
+    let mut clinics = Clinics::default();
+    let unwrapped = clinics.check_batch(&mut transaction, &log, write).await?;
     let changes = judge(&mut transaction, signed, &revisions).await?;
+    check_clinics(&mut transaction, &log, &mut clinics, &changes).await?;
 
     frontier.push(hash);
     chains::put(&mut transaction, vault, &chain, &frontier).await?;
@@ -80,7 +84,7 @@ pub(crate) async fn store(app: &App, account: &str, vault: &str, write: &Write) 
     let cursor = writes::insert(&mut transaction, vault, (&chain, number, &digest), write, &stored, now).await?;
     let epoch = changes.iter().find_map(Change::new_epoch);
     if let Some((batch, epoch)) = write.batch.as_ref().zip(epoch)
-        && !batches::insert(&mut transaction, vault, &batch.id, cursor, epoch).await?
+        && !batches::insert(&mut transaction, vault, &batch.id, cursor, epoch, unwrapped).await?
     {
         return Err(Failure::bad_request("there is a batch with this id"));
     }

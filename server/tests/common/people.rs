@@ -118,7 +118,7 @@ impl Owner {
 
     pub async fn append(&self, platform: &Platform, after: u64) -> Answer {
         let entries = self.log.entries_after(after).map(|entry| entry.to_vec().into()).collect();
-        let body = cbor::encode(&LogEntries { entries });
+        let body = cbor::encode(&LogEntries { entries, unwrapped: cbor::Flag(false) });
         platform.raw(Method::POST, &self.path("log"), Some(&self.person.token), body).await
     }
 
@@ -177,7 +177,7 @@ impl Practice {
         let admin = Owner::new(platform, admin).await;
         let (id, random) = platform.clinic(&admin.person, "Seastar").await;
         let (clinic, envelopes) = Clinic::found(&ENGINE, &id, ORIGIN, "Seastar", &admin.identity, NOW).await.unwrap();
-        let keys = ClinicKeys { bundle: clinic.bundle(), envelopes };
+        let keys = ClinicKeys { bundle: clinic.bundle(), envelopes, removed: cbor::List::default() };
         let path = format!("/v1/tidelock/clinics/{id}/keys");
         platform.raw(Method::PUT, &path, Some(&admin.person.token), cbor::encode(&keys)).await.expect(200);
         let expires = (BEGIN + 30 * DAY) as u64;

@@ -118,7 +118,7 @@ async fn a_grant_to_a_person_does_not_depend_on_the_platforms_list_of_clinics() 
     let delegate = Delegate::from(bob.session.identity().statement());
     log.grant(ENGINE, identity.signing(), &delegate, ALL, &keys, 0).await.unwrap();
     let entries = log.entries_after(before).map(|entry| entry.to_vec().into()).collect();
-    post(&alice, "log", &LogEntries { entries }).await;
+    post(&alice, "log", &LogEntries { entries, unwrapped: cbor::Flag(false) }).await;
 
     // Opening her vault, her client settles what the platform's lists say of clinics.
     let alice = alice.again(&world).await;

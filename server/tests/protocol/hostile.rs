@@ -165,7 +165,9 @@ async fn a_clinic_that_was_pinned_cannot_be_replaced_or_rolled_back() {
     let impostor = doctor.session.identity().clone();
     let (forged, _) = Clinic::found(ENGINE, clinic, ORIGIN, "Harbour Clinic", &impostor, 0).await.unwrap();
     let bundle = forged.bundle();
-    rewrite(&alice, "/keys", move |keys: &mut ClinicKeys| keys.bundle = bundle.clone());
+    rewrite(&alice, "/writes", move |page: &mut WritePage| {
+        page.clinics.0.iter_mut().for_each(|served| served.bundle = bundle.clone());
+    });
     shared
         .doctor
         .session

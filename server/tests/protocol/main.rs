@@ -12,6 +12,7 @@ mod hostile;
 mod hostile_delegates;
 mod interruption;
 mod matrix;
+mod members;
 mod people;
 mod recovery;
 mod rotation;

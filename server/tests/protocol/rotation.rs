@@ -3,27 +3,28 @@
 use tidelock::client::{Actor, Automatic, Change, Found, Page, Query, What};
 use tidelock::keys::{Compartment, VaultKey};
 use tidelock::records::{BatchOrigin, Content, EntityKey, Header, Holder, Manifest, Wrap};
-use tidelock::sharing::Delegate;
 use tidelock::sharing::Rights::{Read, Write};
+use tidelock::sharing::{Delegate, WrapContext};
 use tidelock::signed::Unverified;
 use tidelock::wire::LogEntries;
 use tidelock::{Id, Result};
 use tidelock_crypto::Digest;
+use tidelock_crypto::cbor::Flag;
 
 use crate::single::{all_trusting, automatically, comment, moved, new, of, put, share, unshare};
-use crate::world::{ENGINE, Person, World, code, control, log_of, opened_by, post, writes_of};
+use crate::world::{ENGINE, Person, World, clinic_keys, code, control, log_of, opened_by, post, writes_of};
 
 /// Everything that somebody had at some moment: keys of entities, and keys of the vault.
 pub(crate) struct Kept {
     pub(crate) entity_keys: Vec<(Id, EntityKey)>,
     vault_keys: Vec<VaultKey>,
-    own: [(Delegate, tidelock_crypto::AgreementKey); 1],
+    own: Vec<(Delegate, tidelock_crypto::AgreementKey)>,
 }
 
 impl Kept {
     pub(crate) async fn of(reader: &Person, owner: &Person, ids: &[Id]) -> Self {
         let identity = reader.session.identity();
-        let own = [(Delegate::from(identity.statement()), identity.agreement().clone())];
+        let own = vec![(Delegate::from(identity.statement()), identity.agreement().clone())];
         let log = log_of(owner, owner).await;
         let vault_keys = log.open_as_delegate(ENGINE, &own[0].0, &own[0].1).await.unwrap_or_default();
         let mut entity_keys = Vec::new();
@@ -31,6 +32,20 @@ impl Kept {
             entity_keys.push((*id, opened_by(reader, owner, *id).await.1));
         }
         Self { entity_keys, vault_keys, own }
+    }
+
+    /// Everything that a member of a clinic has at that moment: its keys of all times, and what they open.
+    pub(crate) async fn of_member(member: &Person, clinic: &str, owner: &Person) -> Self {
+        let (opened, envelopes) = clinic_keys(member, clinic).await;
+        let keys = opened.agreement_keys(ENGINE, member.session.identity(), &envelopes).await.unwrap();
+        let own: Vec<_> =
+            keys.into_iter().map(|(statement, key)| (Delegate::clinic(&opened, statement), key)).collect();
+        let log = log_of(owner, owner).await;
+        let mut vault_keys = Vec::new();
+        for (delegate, private) in &own {
+            vault_keys.extend(log.open_as_delegate(ENGINE, delegate, private).await.unwrap_or_default());
+        }
+        Self { entity_keys: Vec::new(), vault_keys, own }
     }
 
     /// The comments in everything in a vault that these keys open, however it was got hold of.
@@ -47,6 +62,20 @@ impl Kept {
             })
             .collect();
         let mut keys: Vec<EntityKey> = self.entity_keys.iter().map(|(_, key)| key.clone()).collect();
+        for stored in &stored {
+            let parsed = stored.write.parse().unwrap();
+            let (manifest, chain) = (parsed.manifest.claims(), parsed.manifest.claims().chain());
+            for (item, revision) in stored.write.items.iter().zip(&parsed.revisions) {
+                let Some(header) = &revision.header else { continue };
+                let (entity, sequence) = (revision.leaf.entity, revision.leaf.sequence);
+                let context = WrapContext::new(manifest, &chain, entity, sequence, header.commitment);
+                for wrap in item.wraps.iter() {
+                    for (delegate, private) in &self.own {
+                        keys.extend(context.open(ENGINE, delegate, private, wrap).await);
+                    }
+                }
+            }
+        }
         for item in stored.iter().flat_map(|stored| &stored.write.items) {
             let (Some(bytes), Some(sealed)) = (&item.header, &item.sealed) else { continue };
             let header = Header::decode(bytes).unwrap();
@@ -326,7 +355,7 @@ async fn where_every_key_is_lost_it_is_sealed_to_each_identity() -> Result<()> {
     log.revoke(ENGINE, identity.signing(), bob.id(), Vec::new(), 0).await?;
     let entries = log.entries_after(before).map(|entry| entry.to_vec().into()).collect();
     let path = format!("/vaults/{}/log", alice.id());
-    assert_eq!(post(&alice, &path, &LogEntries { entries }).await.status, 200);
+    assert_eq!(post(&alice, &path, &LogEntries { entries, unwrapped: Flag(false) }).await.status, 200);
     let carol = carol.again(&world).await;
     carol.apply(put(&carol.read(id).await?, "after")).await?;
     let batch = writes_of(&alice, alice.id()).await.writes.pop().and_then(|stored| stored.write.batch).unwrap();

@@ -1,0 +1,122 @@
+//! Vault keys that somebody has who has left a clinic: nothing is written under them, and nothing is sealed to the clinic's older
+//! keys.
+
+use std::collections::BTreeMap;
+
+use tidelock::keys::{Compartment, DataOwnerKind};
+use tidelock::records::{EntityState, Wrap, Write};
+use tidelock::sharing::VaultLog;
+use tidelock::wire::ConflictKind;
+use tidelock_crypto::Digest;
+
+use crate::error::Failure;
+use crate::storage::{Connection, clinic_keys};
+
+/// How clinics are now that a write has to do with.
+#[derive(Debug, Default)]
+pub(super) struct Clinics(BTreeMap<String, Option<clinic_keys::Newest>>);
+
+fn moved_on() -> Failure {
+    Failure::moved_on(ConflictKind::ClinicHead, "a clinic has newer keys; read them again")
+}
+
+impl Clinics {
+    async fn newest(&mut self, connection: &mut Connection, id: &str) -> Result<Option<clinic_keys::Newest>, Failure> {
+        if let Some(known) = self.0.get(id) {
+            return Ok(*known);
+        }
+        let newest = clinic_keys::newest_statement(connection, id).await?;
+        self.0.insert(id.to_owned(), newest);
+        Ok(newest)
+    }
+
+    /// The compartments and epochs whose keys are burnt: they are granted to a clinic under a statement that is not its newest.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(super) async fn burnt(
+        &mut self,
+        connection: &mut Connection,
+        log: &VaultLog,
+    ) -> Result<Vec<(Compartment, u32)>, Failure> {
+        let mut burnt = Vec::new();
+        for standing in log.standings() {
+            let grant = standing.grant;
+            if grant.kind == DataOwnerKind::Clinic
+                && self
+                    .newest(connection, &grant.delegate)
+                    .await?
+                    .is_some_and(|newest| newest.digest != grant.statement)
+            {
+                burnt.extend(grant.keys.iter().map(|key| (key.compartment, key.epoch)));
+            }
+        }
+        Ok(burnt)
+    }
+
+    /// Nothing is wrapped to keys that are burnt, nor to a clinic's older keys. Answers whether the batch is wrapped to identities
+    /// only because of that.
+    ///
+    /// # Errors
+    /// `conflict` when something is; otherwise the database's.
+    pub(super) async fn check_batch(
+        &mut self,
+        connection: &mut Connection,
+        log: &VaultLog,
+        write: &Write,
+    ) -> Result<bool, Failure> {
+        let Some(batch) = &write.batch else { return Ok(false) };
+        let burnt = self.burnt(connection, log).await?;
+        for wrap in &batch.wraps {
+            match wrap {
+                Wrap::Identity { recipient, statement, .. } => self.check(connection, recipient, statement).await?,
+                Wrap::Vault { key, .. } | Wrap::DropBox { key, .. }
+                    if burnt.contains(&(key.compartment, key.epoch)) =>
+                {
+                    return Err(moved_on());
+                }
+                _ => {}
+            }
+        }
+        let is_burnt = burnt.iter().any(|(compartment, _)| *compartment == batch.compartment);
+        Ok(is_burnt && batch.wraps.iter().all(|wrap| wrap.vault_key().is_none()))
+    }
+
+    /// What is sealed to a clinic is sealed to its newest statement.
+    ///
+    /// # Errors
+    /// `conflict` when it is not; otherwise the database's.
+    pub(super) async fn check(
+        &mut self,
+        connection: &mut Connection,
+        recipient: &str,
+        statement: &Digest,
+    ) -> Result<(), Failure> {
+        match self.newest(connection, recipient).await? {
+            Some(newest) if newest.digest != *statement => Err(moved_on()),
+            _ => Ok(()),
+        }
+    }
+
+    /// No content keeps a key that somebody may have who has left a clinic: one under a burnt vault key, or one that a clinic got
+    /// singly which somebody has ever left.
+    ///
+    /// # Errors
+    /// `conflict` when it would; otherwise the database's.
+    pub(super) async fn check_kept(
+        &mut self,
+        connection: &mut Connection,
+        log: &VaultLog,
+        before: &EntityState,
+    ) -> Result<(), Failure> {
+        if self.burnt(connection, log).await?.contains(&(before.compartment, before.epoch)) {
+            return Err(moved_on());
+        }
+        for standing in before.delegations.iter().filter(|standing| standing.kind == DataOwnerKind::Clinic) {
+            if self.newest(connection, &standing.delegate).await?.is_some_and(|newest| newest.version > 1) {
+                return Err(moved_on());
+            }
+        }
+        Ok(())
+    }
+}

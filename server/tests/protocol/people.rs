@@ -44,11 +44,9 @@ async fn accept(who: &Person, key: &str, link: Option<&str>) -> Result<()> {
     who.session.accept_person(key, link, &control()).await
 }
 
-fn verified(who: &Person, other: &str) -> impl Future<Output = Option<&'static str>> {
-    async move {
-        let known = who.session.acquaintances().await.unwrap();
-        known.iter().find(|known| known.id == other).map(|known| known.verified)
-    }
+async fn verified(who: &Person, other: &str) -> Option<&'static str> {
+    let known = who.session.acquaintances().await.unwrap();
+    known.iter().find(|known| known.id == other).map(|known| known.verified)
 }
 
 #[tokio::test]

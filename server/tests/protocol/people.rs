@@ -44,11 +44,9 @@ async fn accept(who: &Person, key: &str, link: Option<&str>) -> Result<()> {
     who.session.accept_person(key, link, &control()).await
 }
 
-fn verified(who: &Person, other: &str) -> impl Future<Output = Option<&'static str>> {
-    async move {
-        let known = who.session.acquaintances().await.unwrap();
-        known.iter().find(|known| known.id == other).map(|known| known.verified)
-    }
+async fn verified(who: &Person, other: &str) -> Option<&'static str> {
+    let known = who.session.acquaintances().await.unwrap();
+    known.iter().find(|known| known.id == other).map(|known| known.verified)
 }
 
 #[tokio::test]
@@ -225,7 +223,7 @@ async fn permissions_are_changed_by_one_request() -> Result<()> {
     let world = World::new().await;
     let [alice, bob, carol] = all_trusting(&world, ["Alice", "Bob", "Carol"]).await;
     bob.verify(&world).await;
-    let before = alice.apply(new("DataSample", "before")).await?;
+    alice.apply(new("DataSample", "before")).await?;
     automatically(&alice, Automatic::Everything, &[&carol], Read).await?;
     let (key, ..) = invite(&alice, &bob.email, VIEW).await?;
     // While it waits, what is offered changes with it.
@@ -252,7 +250,6 @@ async fn permissions_are_changed_by_one_request() -> Result<()> {
     for reader in [&bob, &carol] {
         assert_eq!(reads(reader, alice.id()).await?, ["after", "before", "by Bob"]);
     }
-    drop(before);
     Ok(())
 }
 
@@ -288,12 +285,11 @@ async fn what_is_granted_without_an_invitation_is_served_at_once() -> Result<()>
     assert_eq!((access.state, access.email, access.invitation), (PersonState::Sharing, None, None));
     // With whom it is shared singly beside is another matter.
     let created = alice.apply(new("DataSample", "two")).await?;
-    let shared = alice.apply(share(&created, &[(&bob, Write)])).await?;
+    alice.apply(share(&created, &[(&bob, Write)])).await?;
     alice.session.revoke(bob.id(), &control()).await?;
     assert_eq!(code(reads(&bob, alice.id()).await), "no_access");
     bob.apply(put(&bob.read(created.entity.id).await?, "two, by Bob")).await?;
     assert_eq!(code(alice.session.revoke(bob.id(), &control()).await), "not_found");
-    drop(shared);
     Ok(())
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { MemoryKeyStore, init, recover, resume, signIn, signUp, startOver } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
-import { PASSWORD, rejects } from './people.mjs';
+import { PASSWORD, rejects, withFetch } from './people.mjs';
 
 const ALL = { view: true, upload: true, note: true };
 const VIEW = { view: true, upload: false, note: false };
@@ -61,6 +61,9 @@ describe('a plain platform', () => {
     await resumed.signOut();
     assert.equal(await resume({ url: platform.url, api: 'tidepool', keyStore: options.keyStore }), undefined);
     await rejects('conflict', signUp(options));
+    // Tidepool says of a session that has ended what it says of somebody who may not.
+    const ended = async () => Response.json({ code: 401, reason: 'Not authorized for requested operation' }, { status: 401 });
+    await rejects('not_authenticated', withFetch(ended, () => again.refresh()));
   });
 
   it('shows a clinic by its share code, and that nothing certifies it', async () => {

@@ -30,6 +30,7 @@ export function PatientScreen({ clinicId, patientId }: { clinicId: string; patie
       },
       [clinicId, patientId],
     ),
+    ['access', 'record'],
   );
   const record = result.state === 'ready' ? result.value : undefined;
   const ended = (result.state === 'ready' && !record) || (result.state === 'failed' && isOutOfReach(result.error));

@@ -5,6 +5,7 @@ import { Button, buttonClass, Card, EmptyState, Icon, Progress } from '../design
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { toPoints } from '../glucose/reading';
 import { useJob } from '../import/job';
+import { InvitationNotice } from '../shared/InvitationNotice';
 import { Screen } from '../shell/Screen';
 import { Link, navigate } from '../state/router';
 import { useUser } from '../state/session';
@@ -18,6 +19,7 @@ export function MyRecord() {
   const { result, reload } = useLoad(
     user.id,
     useCallback(async (session, signal) => toPoints(await session.dataSampleApi.listDataSamples({ signal, onProgress: setProgress })), []),
+    ['record'],
   );
   const finished = job.state === 'finished';
   useEffect(() => {
@@ -44,6 +46,7 @@ export function MyRecord() {
         )
       }
     >
+      <InvitationNotice />
       {result.state === 'loading' && (
         <Card>
           <Progress label="Opening your record" done={progress.done} total={progress.total} />

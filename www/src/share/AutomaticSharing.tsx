@@ -13,7 +13,7 @@ import './AccessList.css';
 
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 
-/** With whom the record is shared without being asked each time; clinics that came by a share code are in the list above. */
+/** With whom the record is shared without being asked each time; those who were invited are in the care team. */
 export function AutomaticSharing({ access }: { access: Access[] }) {
   const user = useUser();
   const contacts = useContacts();
@@ -23,8 +23,9 @@ export function AutomaticSharing({ access }: { access: Access[] }) {
   const { result, reload } = useLoad(
     user.id,
     useCallback((session, signal) => session.userApi.getAutomaticSharing({ signal }), []),
+    ['access'],
   );
-  const invited = new Set(access.map(({ clinicId }) => clinicId));
+  const invited = new Set(access.map((entry) => (entry.kind === 'clinic' ? entry.clinicId : entry.personId)));
   const audience = result.state === 'ready' ? result.value.filter(({ dataOwnerId }) => !invited.has(dataOwnerId)) : [];
   return (
     <Card

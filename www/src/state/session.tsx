@@ -1,6 +1,7 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { start, TidelockError, type Opened, type Session } from '../api';
 import { hasCode } from '../errors/describe';
+import { follow } from './live';
 
 type State = { status: 'starting' } | { status: 'broken'; error: unknown } | { status: 'signed-out' } | ({ status: 'signed-in' } & Opened);
 
@@ -88,6 +89,9 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     }, REFRESH_MILLISECONDS);
     return () => clearInterval(timer);
   }, []);
+
+  const session = state.status === 'signed-in' ? state.session : undefined;
+  useEffect(() => session && follow(session), [session]);
 
   const enter = useCallback((opened: Opened) => {
     const { session } = opened;

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState, type FormEvent } from 'react';
-import type { Access, ClinicCard, Session } from '../api';
+import { TidelockError, type Access, type ClinicCard, type Session } from '../api';
 import { Button, Card, Notice, useToast } from '../design';
 import { hasCode } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
@@ -67,7 +67,8 @@ export function ShareForm({ access, link, onSent }: { access: Access[]; link: st
     }
   };
   const notFound = hasCode(error, 'share_code_not_found');
-  const fieldError = code.state === 'wrong' ? code.reason : touched && text !== '' && code.state === 'incomplete' ? code.reason : notFound ? 'No clinic has this code. Compare it with the one from your clinic, or ask for a new one.' : undefined;
+  const ended = hasCode(error, 'expired') ? describeEnd(error) : undefined;
+  const fieldError = code.state === 'wrong' ? code.reason : touched && text !== '' && code.state === 'incomplete' ? code.reason : notFound ? 'No clinic has this code. Compare it with the one from your clinic, or ask for a new one.' : ended;
   const already = found && access.find((entry) => entry.kind === 'clinic' && entry.clinicId === found.id && (entry.state === 'sharing' || entry.state === 'pending'));
   return (
     <Card title="Share with a clinic">
@@ -81,7 +82,7 @@ export function ShareForm({ access, link, onSent }: { access: Access[]; link: st
           </div>
         )}
       </form>
-      {hasCode(error, 'clinic_not_verified') ? <NotVerified /> : error !== undefined && !notFound && <ErrorNotice error={error} onRetry={code.state === 'valid' ? () => lookUpCode(code.code) : link === undefined ? undefined : () => lookUpLink(link)} />}
+      {hasCode(error, 'clinic_not_verified') ? <NotVerified /> : error !== undefined && !notFound && !ended && <ErrorNotice error={error} onRetry={code.state === 'valid' ? () => lookUpCode(code.code) : link === undefined ? undefined : () => lookUpLink(link)} />}
       {found && !found.verified && <NotVerified name={found.name} />}
       {found?.verified && already && (
         <Notice title={already.state === 'sharing' ? `You already share with ${found.name}.` : `${found.name} already has your invitation.`}>{already.state === 'sharing' ? 'There is nothing more to do.' : 'It can read your record as soon as someone there accepts.'}</Notice>
@@ -99,6 +100,13 @@ export function ShareForm({ access, link, onSent }: { access: Access[]; link: st
       )}
     </Card>
   );
+}
+
+/** Why a code cannot be used any more. */
+function describeEnd(error: unknown): string {
+  const reason = error instanceof TidelockError ? error.details.reason : undefined;
+  const what = reason === 'used_up' ? 'This code was made for fewer patients, who have used it.' : reason === 'disabled' ? 'The clinic has disabled this code.' : 'This code has expired.';
+  return `${what} Ask the clinic for a new one.`;
 }
 
 function NotVerified({ name }: { name?: string }) {

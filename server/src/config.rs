@@ -36,6 +36,17 @@ pub struct Config {
     pub rates: Rates,
     /// The clock.
     pub clock: Clock,
+    /// Which routes there are.
+    pub api: Api,
+}
+
+/// Whose routes a platform has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Api {
+    /// Tidepool's, and ours.
+    Tidelock,
+    /// Tidepool's only, as Tidepool answers them: a plain platform, to try clients with.
+    Tidepool,
 }
 
 /// Argon2id's parameters for account passwords.
@@ -110,11 +121,12 @@ impl Config {
                 identities: Rate { count: 3, window: minutes(24 * 60) },
             },
             clock: Clock::system(),
+            api: Api::Tidelock,
         }
     }
 
-    /// Reads the environment: `TIDELOCK_DATA`, `TIDELOCK_ORIGINS`, `TIDELOCK_WEB`, `TIDELOCK_PUBLIC_URL`, `DATABASE_URL`,
-    /// `TIDELOCK_SMTP`, `TIDELOCK_MAIL_FROM`.
+    /// Reads the environment: `TIDELOCK_DATA`, `TIDELOCK_ORIGINS`, `TIDELOCK_WEB`, `TIDELOCK_PUBLIC_URL`, `TIDELOCK_API`,
+    /// `DATABASE_URL`, `TIDELOCK_SMTP`, `TIDELOCK_MAIL_FROM`.
     /// `origin` is where the server listens, for when no public address is set.
     ///
     /// # Errors
@@ -135,6 +147,13 @@ impl Config {
             .collect::<Result<_, _>>()?;
         config.smtp = variable("TIDELOCK_SMTP").map(|url| SmtpUrl::parse(&url)).transpose()?;
         config.mail_from = variable("TIDELOCK_MAIL_FROM").map(|sender| parse_sender(&sender)).transpose()?;
+        config.api = match variable("TIDELOCK_API").as_deref() {
+            None | Some("tidelock") => Api::Tidelock,
+            Some("tidepool") => Api::Tidepool,
+            Some(_) => {
+                return Err(StartError::Configuration { variable: "TIDELOCK_API", expected: "tidelock or tidepool" });
+            }
+        };
         config.web = Some(variable("TIDELOCK_WEB").unwrap_or_else(|| "www/dist".to_owned()).into());
         Ok(config)
     }

@@ -170,9 +170,7 @@ impl Failure {
                 Scheme::Account | Scheme::Access => {
                     (StatusCode::UNAUTHORIZED, "not_authenticated", "Not authorized for requested operation")
                 }
-                Scheme::Tidelock => {
-                    (StatusCode::UNAUTHORIZED, "not_authenticated", "The x-tidepool-session-token was invalid")
-                }
+                _ => (StatusCode::UNAUTHORIZED, "not_authenticated", "The x-tidepool-session-token was invalid"),
             },
             Self::Refused(_) => match scheme {
                 Scheme::Access => (StatusCode::UNAUTHORIZED, "forbidden", "Unauthorized"),

@@ -47,7 +47,7 @@ pub async fn tell(
     kind: Kind,
     about: Resource<'_>,
 ) -> Result<(), sqlx::Error> {
-    events::insert(connection, account, kind.as_str(), about.owner, about.clinic).await
+    events::insert(connection, &[account], kind.as_str(), about.owner, about.clinic).await
 }
 
 /// Tells every member of a clinic.
@@ -60,26 +60,28 @@ pub async fn tell_members(
     kind: Kind,
     about: Resource<'_>,
 ) -> Result<(), sqlx::Error> {
-    for member in clinics::members(connection, clinic).await? {
-        tell(connection, &member.account, kind, about).await?;
-    }
-    Ok(())
+    let members = clinics::members(connection, clinic).await?;
+    let accounts: Vec<&str> = members.iter().map(|member| member.account.as_str()).collect();
+    events::insert(connection, &accounts, kind.as_str(), about.owner, about.clinic).await
 }
 
-/// Tells a data owner something about a vault: a person, or every member of a clinic.
+/// Tells data owners, none of them twice, something about a vault: persons, and every member of clinics.
 ///
 /// # Errors
 /// The database's.
-pub async fn tell_data_owner(
+pub async fn tell_data_owners(
     connection: &mut Connection,
-    id: &str,
+    ids: &[&str],
     kind: Kind,
     vault: &str,
 ) -> Result<(), sqlx::Error> {
-    if clinics::find(connection, id).await?.is_some() {
-        return tell_members(connection, id, kind, Resource::of_at(vault, id)).await;
+    let clinics = clinics::among(connection, ids).await?;
+    let persons: Vec<&str> = ids.iter().filter(|id| !clinics.iter().any(|clinic| clinic == *id)).copied().collect();
+    events::insert(connection, &persons, kind.as_str(), vault, "").await?;
+    for clinic in &clinics {
+        tell_members(connection, clinic, kind, Resource::of_at(vault, clinic)).await?;
     }
-    tell(connection, id, kind, Resource::of(vault)).await
+    Ok(())
 }
 
 /// How many changes of other accounts a listener may be behind before it looks whether one of them was its own.

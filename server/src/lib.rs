@@ -22,7 +22,7 @@ pub mod storage;
 mod vaults;
 
 pub use clock::Clock;
-pub use config::{Config, PasswordCost, Rate, Rates};
+pub use config::{Api, Config, PasswordCost, Rate, Rates};
 pub use error::StartError;
 pub use state::App;
 

@@ -10,6 +10,7 @@ mod fetch;
 mod key_store;
 mod open;
 mod people;
+mod plain;
 mod promise;
 mod recovery;
 mod session;
@@ -23,6 +24,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub use deferred::set_deferred;
 pub use key_store::KeyStore;
 pub use open::{recover, resume, sign_in, sign_up, start_over};
+pub use plain::PlainHandle;
 pub use session::{ClinicCardHandle, SessionHandle};
 
 use crate::share_code::ShareCode;

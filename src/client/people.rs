@@ -167,8 +167,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             if new.permissions == Permissions::default() {
                 return Err(Error::invalid("permissions", "grant at least one permission"));
             }
-            let email = new.email.trim().to_lowercase();
-            let known = match self.find_data_owner(&email, control).await {
+            let email = new.email.trim();
+            let known = match self.find_data_owner(email, control).await {
                 Err(error) if *error == Error::NotFound => None,
                 found => Some(found?.0),
             };
@@ -203,20 +203,22 @@ impl<T: Transport, S: Store> Session<T, S> {
                     }
                     let permissions = new.permissions.into();
                     let invitation =
-                        Invitation { email: &email, permissions, nickname: new.nickname.as_deref(), tidelock: grant };
+                        Invitation { email, permissions, nickname: new.nickname.as_deref(), tidelock: grant };
                     let path = ["/confirm/send/invite/", &self.account.id].concat();
                     if trusted.is_none() {
                         self.remembered().put_waiting(true).await?;
                     }
                     let body = json::to_bytes(&invitation)?;
                     let answer = self.send_signed(vault.log.vault(), path, true, body, control).await?;
-                    // Not before: an invitation that there is already has a link of its own.
-                    self.remembered().put_link_secret(&email, &secret).await?;
+                    // Not before: an invitation that there is already has a link of its own. The address is as the platform
+                    // compares and lists it: the tables that it takes would be several kilobytes here.
+                    let sent = Json::parse(&answer).unwrap_or_default();
+                    self.remembered().put_link_secret(&sent.text("email"), &secret).await?;
                     if let Some(draft) = draft {
                         vault.log = draft;
                         self.remember(vault).await?;
                     }
-                    Ok(Json::parse(&answer).unwrap_or_default().text("key"))
+                    Ok(sent.text("key"))
                 })
                 .await?;
             let state = match (trusted, &known) {

@@ -74,7 +74,7 @@ impl<T: Transport> Platform<T> {
 
     /// Reads JSON.
     pub(super) fn get_json<'a>(&'a self, path: &'a str, control: &'a Control) -> LocalPending<'a, Result<Json>> {
-        Box::pin(async move { parse_json(&self.call(Method::Get, path, Body::None, control).await?) })
+        Box::pin(async move { parse_json(self.call(Method::Get, path, Body::None, control).await?) })
     }
 
     /// Reads a JSON array.
@@ -90,12 +90,31 @@ impl<T: Transport> Platform<T> {
         body: &impl Serialize,
         control: &Control,
     ) -> Result<Json> {
-        parse_json(&self.call(method, path, Body::Json(json::to_bytes(body)?), control).await?)
+        parse_json(self.call(method, path, Body::Json(json::to_bytes(body)?), control).await?)
     }
 
     /// Sends a request whose answer does not matter.
     pub(super) async fn send_empty(&self, method: Method, path: &str, control: &Control) -> Result<()> {
         self.call(method, path, Body::None, control).await.map(drop)
+    }
+
+    /// Sends a request of Tidepool's with the JSON of its body, if it has one, and answers the JSON that comes back: `null`
+    /// where nothing does.
+    ///
+    /// # Errors
+    /// What the platform refuses, and [`Error::Network`] when it cannot be reached.
+    pub fn tidepool<'a>(
+        &'a self,
+        method: Method,
+        path: &'a str,
+        body: Option<String>,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<String>> {
+        Box::pin(async move {
+            let body = body.map_or(Body::None, |body| Body::Json(body.into_bytes()));
+            let answer = self.call(method, path, body, control).await?;
+            String::from_utf8(or_null(answer)).map_err(|_| not_as_documented())
+        })
     }
 
     /// Reads CBOR below [`wire::PREFIX`].
@@ -148,7 +167,12 @@ impl<T: Transport> Platform<T> {
         Box::pin(async move {
             let mut request = self.request(method, path, body.map_or(Body::None, Body::Json));
             request.headers.extend(header);
-            let response = accept(self.send_once(&request, control).await?)?;
+            let response = self.send_once(&request, control).await?;
+            // Tidepool says here of a session that has ended what it says elsewhere of somebody who may not.
+            if response.status == 401 {
+                return Err(Error::NotAuthenticated.into());
+            }
+            let response = accept(response)?;
             if let Some(token) = response.header(wire::SESSION_TOKEN) {
                 self.set_token(Some(token.to_owned()));
             }
@@ -212,9 +236,13 @@ impl<T: Transport> Platform<T> {
     }
 }
 
-fn parse_json(body: &[u8]) -> Result<Json> {
-    // Tidepool answers some successes with no body, or with the text `OK`.
-    Json::parse(if body.is_empty() || body == b"OK" { b"null" } else { body }).ok_or_else(not_as_documented)
+fn parse_json(body: Vec<u8>) -> Result<Json> {
+    Json::parse(&or_null(body)).ok_or_else(not_as_documented)
+}
+
+/// Tidepool answers some successes with no body, or with the text `OK`.
+fn or_null(body: Vec<u8>) -> Vec<u8> {
+    if body.is_empty() || body == b"OK" { b"null".to_vec() } else { body }
 }
 
 fn not_as_documented() -> Box<Error> {

@@ -1,6 +1,7 @@
 import { asTidelockError, TidelockError, translated } from './error.js';
 import { defaultKeyStore, type KeyStore } from './key-store.js';
 import { requireLoaded } from './load.js';
+import type { PlainSession } from './plain.js';
 import { Session } from './session.js';
 import * as bindings from './tidelock.js';
 import type { Trust } from './trust-api.js';
@@ -35,6 +36,25 @@ export interface Registration extends Credentials {
   birthDate?: string | undefined;
 }
 
+/** Says that a platform has Tidepool's routes and no others: a session with it has no keys, and does what such a platform can do. */
+export interface PlainOptions {
+  api: 'tidepool';
+}
+
+/** What is said of it elsewhere; without it the platform is one of ours. */
+interface WhicheverApi {
+  api?: 'tidepool' | undefined;
+}
+
+/** What a plain platform cannot do throws `unsupported`. */
+function requireOurs({ api }: WhicheverApi): void {
+  if (api === undefined) return;
+  throw new TidelockError('unsupported', 'This platform does not support that: it has no keys.');
+}
+
+/** The part of the package for plain platforms, which most never need. */
+const plain = () => import('./plain.js');
+
 /** Throws `invalid_input`, with the field, where the module is not loaded or a text is missing: plain JavaScript has no types. */
 function requireTexts(texts: Record<string, unknown>): void {
   requireLoaded();
@@ -43,6 +63,8 @@ function requireTexts(texts: Record<string, unknown>): void {
     throw new TidelockError('invalid_input', `Invalid ${field}: a text is needed.`, { field, reason: 'a text is needed' });
   }
 }
+
+const placeOf = ({ url, keyStore: store = defaultKeyStore() }: OpenOptions) => ({ url, store, tokenName: tokenName(url) });
 
 const originOf = (url: string) => url.replace(/\/+$/, '');
 
@@ -72,22 +94,31 @@ async function begun(options: OpenOptions, open: Opening): Promise<{ session: Se
  * Makes an account with an identity of its own. The recovery code is the way back to its data on another device: show
  * it, have it written down, and call `confirmRecoveryCode` with what the person types from her copy.
  */
-export async function signUp(options: OpenOptions & Registration): Promise<{ session: Session; recoveryCode: string }> {
-  const { url, keyStore: _store, trust: _trust, signal, ...account } = options;
+export async function signUp(options: OpenOptions & Registration): Promise<{ session: Session; recoveryCode: string }>;
+/** Makes an account at a plain platform, without an identity. Name and birth date are in clear there. */
+export async function signUp(options: OpenOptions & Registration & PlainOptions): Promise<{ session: PlainSession }>;
+export async function signUp(options: OpenOptions & Registration & WhicheverApi): Promise<{ session: Session | PlainSession; recoveryCode?: string }> {
+  const { url, keyStore: _store, trust: _trust, signal, api, ...account } = options;
   const { email, password, kind, fullName } = account;
   requireTexts({ url, email, password, kind, fullName });
+  if (api !== undefined) return { session: await (await plain()).signUpPlain(placeOf(options), account, options) };
   return begun(options, (store) => bindings.signUp(url, store, account, signal));
 }
 
 /** Signs in. Throws `recovery_needed` where the account's keys are not on this device: see `recover`. */
-export async function signIn(options: OpenOptions & Credentials): Promise<Session> {
-  const { url, email, password, signal } = options;
+export async function signIn(options: OpenOptions & Credentials): Promise<Session>;
+/** Signs in at a plain platform. */
+export async function signIn(options: OpenOptions & Credentials & PlainOptions): Promise<PlainSession>;
+export async function signIn(options: OpenOptions & Credentials & WhicheverApi): Promise<Session | PlainSession> {
+  const { url, email, password, signal, api } = options;
   requireTexts({ url, email, password });
+  if (api !== undefined) return (await plain()).openPlain(placeOf(options), { email, password }, options);
   return opened(options, (store) => bindings.signIn(url, store, email, password, signal));
 }
 
 /** Signs in on a device without the account's keys, and gets them back with the recovery code. */
 export async function recover(options: OpenOptions & Credentials & { recoveryCode: string }): Promise<Session> {
+  requireOurs(options as WhicheverApi);
   const { url, email, password, recoveryCode, signal } = options;
   requireTexts({ url, email, password, recoveryCode });
   return opened(options, (store) => bindings.recover(url, store, email, password, recoveryCode, signal));
@@ -99,17 +130,22 @@ export async function recover(options: OpenOptions & Credentials & { recoveryCod
  * nobody is lost. The recovery code is a new one; the old one opens nothing from now on.
  */
 export async function startOver(options: OpenOptions & Credentials): Promise<{ session: Session; recoveryCode: string }> {
+  requireOurs(options as WhicheverApi);
   const { url, email, password, signal } = options;
   requireTexts({ url, email, password });
   return begun(options, (store) => bindings.startOver(url, store, email, password, signal));
 }
 
 /** Goes on with the last session of this device; `undefined` if there was none. */
-export async function resume(options: OpenOptions): Promise<Session | undefined> {
-  const { url, keyStore = defaultKeyStore(), signal } = options;
+export async function resume(options: OpenOptions): Promise<Session | undefined>;
+/** Goes on with the last session of this device at a plain platform. */
+export async function resume(options: OpenOptions & PlainOptions): Promise<PlainSession | undefined>;
+export async function resume(options: OpenOptions & WhicheverApi): Promise<Session | PlainSession | undefined> {
+  const { url, keyStore = defaultKeyStore(), signal, api } = options;
   requireTexts({ url });
   const token = await keyStore.get(tokenName(url));
   if (typeof token !== 'string') return undefined;
+  if (api !== undefined) return (await plain()).openPlain(placeOf({ ...options, keyStore }), { token }, options);
   return opened({ ...options, keyStore }, () => bindings.resume(url, keyStore, token, signal));
 }
 

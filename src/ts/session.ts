@@ -299,7 +299,7 @@ export class SharingApi {
     await translated(() => this.#handle.acceptPerson(key, link, signal));
   }
 
-  /** Declines another person's invitation. */
+  /** Declines another person's invitation. Throws `email_not_verified` as accepting does. */
   async dismissInvitation(key: string, { signal }: Cancellable = {}): Promise<void> {
     await translated(() => this.#handle.dismissPerson(key, signal));
   }

@@ -98,6 +98,7 @@ export const routes = [
   ['GET /v1/clinics/{clinicId}/patients', 'stranger', { status: 403 }],
   ['GET /v1/clinics/{clinicId}/patients/{patientId}', 'dora'],
   ['GET /v1/clinics/{clinicId}/patients/{patientId}', 'dora', { known: ({ stranger }) => ({ patientId: stranger }), status: 404 }],
+  ['PUT /v1/clinics/{clinicId}/patients/{patientId}', 'dora', { body: { fullName: 'James Jellyfish', birthDate: '1984-08-24', mrn: '54321' } }],
   ['PUT /v1/clinics/{clinicId}/patients/{patientId}/permissions', 'james', { body: { view: {}, upload: {} } }],
   ['PUT /v1/clinics/{clinicId}/patients/{patientId}/permissions', 'dora', { body: ALL, status: 403 }],
   ['DELETE /v1/clinics/{clinicId}/patients/{patientId}/permissions/{permission}', 'james', { known: { permission: 'upload' }, status: 204 }],
@@ -115,7 +116,9 @@ export const routes = [
     body: {}, differs: ['answer/fullName must NOT have fewer than 1 characters', 'answer/birthDate must match format "date"'],
   }],
 
-  // A patient invites a person.
+  // A patient invites a person, who has confirmed her address.
+  ['POST /confirm/send/signup/{userId}', 'james'],
+  ['POST /confirm/resend/signup/{email}', undefined, { known: { email: 'james@example.org' } }],
   ['PUT /confirm/accept/signup/{key}', undefined, { known: async (_, platform) => ({ key: await signUpKey(platform, 'dora@example.org') }) }],
   ['GET /confirm/invitations/{userId}', 'dora', { known: toDora, status: 404 }],
   ['POST /confirm/send/invite/{userId}', undefined, { body: PERSON, status: 401 }],

@@ -99,6 +99,7 @@ describe('persons who share with persons', () => {
   it('an invitation is declined, or taken back', async () => {
     const alice = await newPatient(platform.url, 'Alice', TRUSTING);
     const bob = await newPatient(platform.url, 'Bob', TRUSTING);
+    await verify(bob);
     const invite = async () => (await alice.session.sharingApi.invitePerson({ email: bob.account.email, permissions: VIEW })).key;
     const declined = await invite();
     await bob.session.sharingApi.dismissInvitation(declined);

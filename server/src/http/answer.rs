@@ -65,6 +65,31 @@ pub(super) async fn never_cached(mut response: Response) -> Response {
     response
 }
 
+/// Leaves out of an answer in JSON what Tidepool's answers do not have: every member `tidelock`.
+pub(super) async fn without_extensions(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let Ok(mut value) = serde_json::from_slice::<serde_json::Value>(&bytes) else {
+        return Response::from_parts(parts, bytes.into());
+    };
+    leave_out(&mut value);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, value.to_string().into())
+}
+
+fn leave_out(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(members) => {
+            members.remove("tidelock");
+            members.values_mut().for_each(leave_out);
+        }
+        serde_json::Value::Array(list) => list.iter_mut().for_each(leave_out),
+        _ => {}
+    }
+}
+
 /// JSON.
 pub(super) fn json(value: serde_json::Value) -> Response {
     (StatusCode::OK, axum::Json(value)).into_response()

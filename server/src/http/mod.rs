@@ -32,6 +32,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
+use crate::config::Api;
 use crate::error::Scheme;
 use crate::state::App;
 
@@ -63,12 +64,19 @@ pub(crate) fn router(app: App) -> Router {
         .merge(people::own_routes())
         .merge(clinic_keys::routes())
         .merge(clinic_codes::routes());
-    let api = Router::new()
-        .merge(account.layer(json).layer(scheme(Scheme::Account)))
+    let sharing = Router::new()
         .merge(access::routes().layer(json).layer(scheme(Scheme::Access)))
         .merge(confirm.layer(json).layer(scheme(Scheme::Confirm)))
-        .merge(clinic.layer(json).layer(scheme(Scheme::Clinic)))
-        .merge(tidelock.layer(DefaultBodyLimit::max(MAXIMUM_BYTES)).layer(scheme(Scheme::Tidelock)))
+        .merge(clinic.layer(json).layer(scheme(Scheme::Clinic)));
+    let sharing = match app.config().api {
+        Api::Tidelock => {
+            sharing.merge(tidelock.layer(DefaultBodyLimit::max(MAXIMUM_BYTES)).layer(scheme(Scheme::Tidelock)))
+        }
+        Api::Tidepool => sharing.layer(axum::middleware::map_response(answer::without_extensions)),
+    };
+    let api = Router::new()
+        .merge(account.layer(json).layer(scheme(Scheme::Account)))
+        .merge(sharing)
         .layer(axum::middleware::map_response(answer::never_cached));
     Router::new()
         .merge(api)

@@ -22,7 +22,7 @@ use crate::permissions::Permissions;
 use crate::random;
 use crate::state::App;
 use crate::storage::Connection;
-use crate::storage::accounts::{self, Account};
+use crate::storage::accounts;
 use crate::storage::invitations::{self, Invitation, Status};
 use crate::storage::people::{self, Share};
 use crate::vaults;
@@ -230,12 +230,13 @@ async fn received(State(app): State<App>, session: Session, Path(user): Path<Str
     Ok(answer::json(list.into()))
 }
 
-/// The invitation that an answer names, if it is one by that person to this one that waits for an answer.
+/// The invitation that an answer names, if it is one by that person to this one that waits for an answer. Whoever has not
+/// shown that the address is his answers nothing in its name.
 async fn answered(
     connection: &mut Connection,
     (invitee, sharer): (&str, &str),
     body: &[u8],
-) -> Result<(Invitation, Account, PersonProof), Failure> {
+) -> Result<(Invitation, PersonProof), Failure> {
     let undecodable = || Failure::bad_request("Error decoding the confirmation");
     let body: Map<String, Value> = serde_json::from_slice(body).map_err(|_| undecodable())?;
     let key = match body.get("key") {
@@ -255,7 +256,15 @@ async fn answered(
     if !is_for || invitation.creator != sharer || invitation.status != Status::Pending {
         return Err(Failure::forbidden(FORBIDDEN));
     }
-    Ok((invitation, account, proof))
+    if !account.email_verified {
+        return Err(Failure::Status(
+            StatusCode::FORBIDDEN,
+            "email_not_verified",
+            "The e-mail address is not verified: open the link in the mail that was sent to it, or ask for another"
+                .into(),
+        ));
+    }
+    Ok((invitation, proof))
 }
 
 async fn accept(
@@ -266,18 +275,10 @@ async fn accept(
 ) -> Result<Response, Failure> {
     let mut transaction = app.write().await?;
     authority::require(&mut transaction, &session.account, Action::AnswerInvitation, Resource::of(&invitee)).await?;
-    let (invitation, account, proof) = answered(&mut transaction, (&invitee, &sharer), &body).await?;
+    let (invitation, proof) = answered(&mut transaction, (&invitee, &sharer), &body).await?;
     let now = app.now();
     if !invitation.is_open(now) {
         return Err(Failure::forbidden(FORBIDDEN));
-    }
-    if !account.email_verified {
-        return Err(Failure::Status(
-            StatusCode::FORBIDDEN,
-            "email_not_verified",
-            "The e-mail address is not verified: open the link in the mail that was sent to it, or ask for another"
-                .into(),
-        ));
     }
     if let Some(proof) = proof.proof {
         let proof = from_base64url(&proof).ok().filter(|proof| proof.len() == PROOF);
@@ -307,7 +308,7 @@ async fn dismiss(
 ) -> Result<Response, Failure> {
     let mut transaction = app.write().await?;
     authority::require(&mut transaction, &session.account, Action::AnswerInvitation, Resource::of(&invitee)).await?;
-    let (invitation, ..) = answered(&mut transaction, (&invitee, &sharer), &body).await?;
+    let (invitation, _) = answered(&mut transaction, (&invitee, &sharer), &body).await?;
     let now = app.now();
     invitations::set_status(&mut transaction, &invitation.key, Status::Declined, now).await?;
     conclude(&mut transaction, &session.account, Action::AnswerInvitation, &invitation, now, "declined").await?;

@@ -4,6 +4,7 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::Connection;
+use super::rows;
 
 /// May change the clinic, its members and its keys.
 pub const ADMIN: &str = "CLINIC_ADMIN";
@@ -175,4 +176,13 @@ pub async fn memberships(connection: &mut Connection, account: &str) -> Result<V
     .iter()
     .map(member)
     .collect()
+}
+
+/// Those of several ids that are clinics'.
+///
+/// # Errors
+/// The database's own.
+pub async fn among(connection: &mut Connection, ids: &[&str]) -> Result<Vec<String>, sqlx::Error> {
+    let found = rows::select(connection, "SELECT id FROM clinics WHERE id IN ({})", &[], ids).await?;
+    found.iter().map(|row| row.try_get(0)).collect()
 }

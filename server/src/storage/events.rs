@@ -3,6 +3,7 @@
 use sqlx::Row as _;
 
 use super::Connection;
+use super::rows::{self, ROWS};
 
 /// An account's events are numbered; of so many numbers the newest are kept at least.
 pub const KEPT: i64 = 1_000;
@@ -23,48 +24,55 @@ pub struct Event {
     pub clinic: String,
 }
 
-/// Adds an event for an account, in place of an earlier one of the same kind about the same.
+/// Adds an event for each of several accounts, none of them twice, in place of an earlier one of the same kind about the same.
 ///
 /// # Errors
 /// The database's own.
 pub async fn insert(
     connection: &mut Connection,
-    account: &str,
+    accounts: &[&str],
     kind: &str,
     owner: &str,
     clinic: &str,
 ) -> Result<(), sqlx::Error> {
-    let place: i64 = sqlx::query("UPDATE event_places SET newest = newest + 1 RETURNING newest")
-        .fetch_one(&mut *connection)
-        .await?
-        .try_get(0)?;
-    let number: i64 = sqlx::query(
-        "INSERT INTO event_counts (account, number, place) VALUES ($1, 1, $2)
-         ON CONFLICT (account) DO UPDATE SET number = event_counts.number + 1, place = excluded.place
-         RETURNING number",
-    )
-    .bind(account)
-    .bind(place)
-    .fetch_one(&mut *connection)
-    .await?
-    .try_get(0)?;
-    sqlx::query(
-        "INSERT INTO events (account, kind, owner, clinic, number) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (account, kind, owner, clinic) DO UPDATE SET number = excluded.number",
-    )
-    .bind(account)
-    .bind(kind)
-    .bind(owner)
-    .bind(clinic)
-    .bind(number)
-    .execute(&mut *connection)
-    .await?;
-    if number % REMOVED_EVERY == 0 {
-        sqlx::query("DELETE FROM events WHERE account = $1 AND number <= $2")
-            .bind(account)
-            .bind(number - KEPT)
-            .execute(connection)
-            .await?;
+    for accounts in accounts.chunks(ROWS) {
+        let place: i64 = sqlx::query("UPDATE event_places SET newest = newest + 1 RETURNING newest")
+            .fetch_one(&mut *connection)
+            .await?
+            .try_get(0)?;
+        let mut counts = rows::insert(
+            "INSERT INTO event_counts (account, number, place) VALUES {}
+             ON CONFLICT (account) DO UPDATE SET number = event_counts.number + 1, place = excluded.place
+             RETURNING account, number",
+            accounts.len(),
+            3,
+        );
+        for account in accounts {
+            counts = counts.bind(*account).bind(1_i64).bind(place);
+        }
+        let counts = counts.fetch_all(&mut *connection).await?;
+        let mut added = rows::insert(
+            "INSERT INTO events (account, kind, owner, clinic, number) VALUES {}
+             ON CONFLICT (account, kind, owner, clinic) DO UPDATE SET number = excluded.number",
+            counts.len(),
+            5,
+        );
+        let mut full = Vec::new();
+        for count in &counts {
+            let (account, number): (String, i64) = (count.try_get(0)?, count.try_get(1)?);
+            if number % REMOVED_EVERY == 0 {
+                full.push((account.clone(), number));
+            }
+            added = added.bind(account).bind(kind).bind(owner).bind(clinic).bind(number);
+        }
+        added.execute(&mut *connection).await?;
+        for (account, number) in full {
+            sqlx::query("DELETE FROM events WHERE account = $1 AND number <= $2")
+                .bind(account)
+                .bind(number - KEPT)
+                .execute(&mut *connection)
+                .await?;
+        }
     }
     Ok(())
 }

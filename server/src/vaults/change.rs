@@ -280,9 +280,8 @@ pub(super) async fn follow(
     delegations::put(connection, taken.vault, &new).await?;
     let revoked: BTreeSet<&str> = gone.into_iter().map(|(_, delegate)| delegate).collect();
     let granted: BTreeSet<&str> = new.into_iter().map(|(_, standing)| standing.delegate.as_str()).collect();
-    for delegate in revoked.union(&granted) {
-        events::tell_data_owner(connection, delegate, Kind::Access, taken.vault).await?;
-    }
+    let touched: Vec<&str> = revoked.union(&granted).copied().collect();
+    events::tell_data_owners(connection, &touched, Kind::Access, taken.vault).await?;
     let revoked = revoked.into_iter().map(|delegate| (delegate, UNDELEGATED, "revoked"));
     let granted = granted.into_iter().map(|delegate| (delegate, DELEGATED, "granted"));
     let event = |(delegate, action, outcome): (&str, &'static str, &'static str)| Event {

@@ -135,11 +135,11 @@ pub(crate) async fn append(
         audit::insert(connection, &Event { at: now, actor: actor.to_owned(), action, subject, clinic, outcome })
             .await?;
     }
-    let told = touched.delegates.clone();
+    let mut told = touched.delegates.clone();
+    told.insert(vault.to_owned());
     follow(connection, actor, &log, touched, now).await?;
-    for id in told.iter().map(String::as_str).chain([vault]) {
-        events::tell_data_owner(connection, id, Kind::Access, vault).await?;
-    }
+    let told: Vec<&str> = told.iter().map(String::as_str).collect();
+    events::tell_data_owners(connection, &told, Kind::Access, vault).await?;
     Ok(log)
 }
 

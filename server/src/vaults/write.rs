@@ -86,9 +86,8 @@ pub(crate) async fn store(app: &App, account: &str, vault: &str, write: &Write) 
     }
     let readers = readers(&mut transaction, &log, &changes).await?;
     apply(&mut transaction, Taken { vault, actor: account, cursor, at: now }, changes).await?;
-    for reader in readers {
-        events::tell_data_owner(&mut transaction, &reader, Kind::Record, vault).await?;
-    }
+    let readers: Vec<&str> = readers.iter().map(String::as_str).collect();
+    events::tell_data_owners(&mut transaction, &readers, Kind::Record, vault).await?;
     if account != vault {
         let event = Event {
             at: now,

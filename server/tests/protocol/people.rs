@@ -3,8 +3,8 @@
 use tidelock::client::{
     Accept, Actor, Automatic, Change, Method, NewPersonInvitation, PersonAccess, PersonState, Request, Trust,
 };
+use tidelock::sharing::Permissions;
 use tidelock::sharing::Rights::{Read, Write};
-use tidelock::sharing::{Permissions, Rights};
 use tidelock::wire::People;
 use tidelock::{Error, Result, wire};
 use tidelock_crypto::cbor;

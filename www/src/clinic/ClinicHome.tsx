@@ -6,6 +6,7 @@ import { HelpRequests } from '../recovery/HelpRequests';
 import { Screen } from '../shell/Screen';
 import { Link, navigate } from '../state/router';
 import { useUser } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 import { CreateClinic } from './CreateClinic';
 import { InvitationList } from './InvitationList';
@@ -19,6 +20,7 @@ export function ClinicHome({ clinicId }: { clinicId: string | undefined }) {
   const { result, reload } = useLoad(
     user.id,
     useCallback((session) => session.clinicApi.listClinics(), []),
+    isAbout(['members']),
   );
   if (result.state === 'loading') {
     return (
@@ -58,10 +60,12 @@ function ClinicDesk({ clinic, others }: { clinic: Clinic; others: Clinic[] }) {
   const invitations = useLoad(
     clinic.id,
     useCallback((session) => session.clinicApi.listInvitations(clinic.id), [clinic.id]),
+    isAbout(['invitations']),
   );
   const patients = useLoad(
     clinic.id,
     useCallback((session) => session.clinicApi.listPatients(clinic.id), [clinic.id]),
+    isAbout(['access']),
   );
   const refresh = async () => {
     await Promise.all([invitations.reload(), patients.reload()]);

@@ -5,6 +5,7 @@ import { describePermissions } from '../share/permissions';
 import { Screen } from '../shell/Screen';
 import { Link, navigate, withNext } from '../state/router';
 import { useSession, useUser } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 import { InvitationAnswer } from './InvitationAnswer';
 import { formatBirthDate } from './birthDate';
@@ -22,6 +23,7 @@ function Invitation({ clinicId, invitationKey }: { clinicId: string; invitationK
   const { result, reload } = useLoad(
     `${clinicId}/${invitationKey}`,
     useCallback(async (session) => (await session.clinicApi.listInvitations(clinicId)).find((each) => each.key === invitationKey), [clinicId, invitationKey]),
+    isAbout(['invitations']),
   );
   return (
     <Screen title="Invitation" back={{ href: home, text: 'The clinic' }} narrow>

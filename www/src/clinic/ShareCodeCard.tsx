@@ -1,6 +1,7 @@
 import { useCallback } from 'react';
 import { Button, Card, Progress, useToast } from '../design';
 import { ErrorNotice } from '../errors/ErrorNotice';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 import './ShareCodeCard.css';
 
@@ -12,6 +13,7 @@ export function ShareCodeCard({ clinicId }: { clinicId: string }) {
   const { result, reload } = useLoad(
     clinicId,
     useCallback((session) => session.clinicApi.getShareCode(clinicId), [clinicId]),
+    isAbout(['members']),
   );
   const copy = (code: string) => {
     navigator.clipboard.writeText(code).then(

@@ -3,6 +3,7 @@ import { Card, Progress } from '../design';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { Screen } from '../shell/Screen';
 import { useUser } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 import { AccessList } from './AccessList';
 import { AutomaticSharing } from './AutomaticSharing';
@@ -14,6 +15,7 @@ export function ShareScreen() {
   const { result, reload } = useLoad(
     user.id,
     useCallback((session) => session.sharingApi.listAccess(), []),
+    isAbout(['access']),
   );
   return (
     <Screen title="Sharing" subtitle="Your clinic gives you a share code. With it you choose what the clinic may do." narrow>

@@ -7,6 +7,7 @@ import { InvitationNotice } from '../shared/InvitationNotice';
 import { Screen } from '../shell/Screen';
 import { Link, navigate } from '../state/router';
 import { useUser } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 import { CreateClinic } from './CreateClinic';
 import { InvitationList } from './InvitationList';
@@ -20,7 +21,7 @@ export function ClinicHome({ clinicId }: { clinicId: string | undefined }) {
   const { result, reload } = useLoad(
     user.id,
     useCallback((session) => session.clinicApi.listClinics(), []),
-    ['members'],
+    isAbout(['members']),
   );
   if (result.state === 'loading') {
     return (
@@ -60,12 +61,12 @@ function ClinicDesk({ clinic, others }: { clinic: Clinic; others: Clinic[] }) {
   const invitations = useLoad(
     clinic.id,
     useCallback((session) => session.clinicApi.listInvitations(clinic.id), [clinic.id]),
-    ['invitations'],
+    isAbout(['invitations']),
   );
   const patients = useLoad(
     clinic.id,
     useCallback((session) => session.clinicApi.listPatients(clinic.id), [clinic.id]),
-    ['access'],
+    isAbout(['access']),
   );
   const refresh = async () => {
     await Promise.all([invitations.reload(), patients.reload()]);

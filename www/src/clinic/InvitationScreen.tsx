@@ -6,6 +6,7 @@ import { OtherAccount } from '../shell/OtherAccount';
 import { Screen } from '../shell/Screen';
 import { Link, navigate } from '../state/router';
 import { useUser } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 import { InvitationAnswer } from './InvitationAnswer';
 import { formatBirthDate } from './birthDate';
@@ -27,7 +28,7 @@ function Invitation({ clinicId, invitationKey }: { clinicId: string; invitationK
   const { result, reload } = useLoad(
     `${clinicId}/${invitationKey}`,
     useCallback(async (session) => (await session.clinicApi.listInvitations(clinicId)).find((each) => each.key === invitationKey), [clinicId, invitationKey]),
-    ['invitations'],
+    isAbout(['invitations']),
   );
   return (
     <Screen title="Invitation" back={{ href: home, text: 'The clinic' }} narrow>

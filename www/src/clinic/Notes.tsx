@@ -8,6 +8,7 @@ import { inSentence } from '../records/access';
 import { ConfirmDialog } from '../shell/ConfirmDialog';
 import { run, useUser } from '../state/session';
 import { useAction } from '../state/useAction';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 import '../share/AccessList.css';
 import './Notes.css';
@@ -49,7 +50,7 @@ export function Notes({ patientId, clinic, mayWrite = false }: Properties) {
       },
       [patientId, clinic],
     ),
-    ['record'],
+    isAbout(['record'], patientId),
   );
   const own = patientId === user.id;
   if (own && (result.state === 'loading' || (result.state === 'ready' && result.value.length === 0))) {

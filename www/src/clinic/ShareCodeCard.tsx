@@ -4,6 +4,7 @@ import { Button, Card, CopyButton, EmptyState, Pill, Progress, QrCode, useToast,
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { ConfirmDialog } from '../shell/ConfirmDialog';
 import { run } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 import { LabelDialog } from './LabelDialog';
 import { NewCodeDialog } from './NewCodeDialog';
@@ -28,7 +29,7 @@ export function ShareCodeCard({ clinic }: { clinic: Clinic }) {
   const { result, reload } = useLoad(
     clinic.id,
     useCallback((session, signal) => session.clinicApi.listShareCodes(clinic.id, { signal }), [clinic.id]),
-    ['members', 'invitations'],
+    isAbout(['members', 'invitations']),
   );
   const codes = result.state === 'ready' ? result.value : [];
   const shown = codes.find((code) => code.shown && code.state === 'active');

@@ -9,6 +9,7 @@ import { InvitationNotice } from '../shared/InvitationNotice';
 import { Screen } from '../shell/Screen';
 import { Link, navigate } from '../state/router';
 import { useUser } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 
 /** The patient's home: her record, or how to begin one. */
@@ -19,7 +20,7 @@ export function MyRecord() {
   const { result, reload } = useLoad(
     user.id,
     useCallback(async (session, signal) => toPoints(await session.dataSampleApi.listDataSamples({ signal, onProgress: setProgress })), []),
-    ['record'],
+    isAbout(['record'], user.id),
   );
   const finished = job.state === 'finished';
   useEffect(() => {

@@ -7,6 +7,7 @@ import { callOf, useContacts } from '../people/contacts';
 import { useWho, WhoFields } from '../people/WhoFields';
 import { ConfirmDialog } from '../shell/ConfirmDialog';
 import { run, useUser } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 import { useGiving } from '../trust/useGiving';
 import './AccessList.css';
@@ -23,7 +24,7 @@ export function AutomaticSharing({ access }: { access: Access[] }) {
   const { result, reload } = useLoad(
     user.id,
     useCallback((session, signal) => session.userApi.getAutomaticSharing({ signal }), []),
-    ['access'],
+    isAbout(['access']),
   );
   const invited = new Set(access.map((entry) => (entry.kind === 'clinic' ? entry.clinicId : entry.personId)));
   const audience = result.state === 'ready' ? result.value.filter(({ dataOwnerId }) => !invited.has(dataOwnerId)) : [];

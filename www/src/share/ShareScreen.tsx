@@ -4,6 +4,7 @@ import { ErrorNotice } from '../errors/ErrorNotice';
 import { Screen } from '../shell/Screen';
 import { useFragment } from '../state/router';
 import { useUser } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 import { AutomaticSharing } from './AutomaticSharing';
 import { CareTeam } from './CareTeam';
@@ -18,7 +19,7 @@ export function ShareScreen() {
   const { result, reload } = useLoad(
     user.id,
     useCallback((session, signal) => session.sharingApi.listAccess({ signal }), []),
-    ['access'],
+    isAbout(['access']),
   );
   return (
     <Screen title="Sharing" subtitle="You choose who reads your record, and what they may do." narrow>

@@ -2,6 +2,7 @@ import { useCallback } from 'react';
 import { buttonClass, Notice } from '../design';
 import { Link } from '../state/router';
 import { useUser } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 
 /** Tells on the home screen that somebody wants to share a record; nothing where nobody does. */
@@ -10,7 +11,7 @@ export function InvitationNotice() {
   const { result } = useLoad(
     user.id,
     useCallback((session, signal) => session.sharingApi.listReceivedInvitations({ signal }), []),
-    ['invitations'],
+    isAbout(['invitations']),
   );
   const invitations = result.state === 'ready' ? result.value : [];
   const [first] = invitations;

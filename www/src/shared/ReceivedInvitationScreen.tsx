@@ -8,6 +8,7 @@ import { OtherAccount } from '../shell/OtherAccount';
 import { Screen } from '../shell/Screen';
 import { Link, navigate, useFragment } from '../state/router';
 import { useUser } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 import { ReceivedAnswer } from './ReceivedAnswer';
 
@@ -25,7 +26,7 @@ export function ReceivedInvitationScreen({ invitationKey: ofMail }: { invitation
   const { result, reload } = useLoad(
     `${user.id}/${key}`,
     useCallback((session, signal) => session.sharingApi.listReceivedInvitations({ signal }), []),
-    ['invitations'],
+    isAbout(['invitations']),
   );
   const invitation = result.state === 'ready' ? result.value.find((each) => each.key === key) : undefined;
   if (result.state === 'ready' && !invitation) {

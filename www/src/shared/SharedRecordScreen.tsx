@@ -11,6 +11,7 @@ import { KINDS } from '../records/kinds';
 import { describePermissions } from '../share/permissions';
 import { Screen } from '../shell/Screen';
 import { Link } from '../state/router';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 
 /** The record of somebody who shares it with this person. */
@@ -29,7 +30,7 @@ export function SharedRecordScreen({ ownerId }: { ownerId: string }) {
       },
       [ownerId],
     ),
-    ['access', 'invitations', 'record'],
+    isAbout(['access', 'invitations', 'record'], ownerId),
   );
   const shown = result.state === 'ready' ? result.value : undefined;
   const ended = (shown && !shown.record) || (result.state === 'failed' && isOutOfReach(result.error));

@@ -8,6 +8,7 @@ import { SharingTabs } from '../share/SharingTabs';
 import { Screen } from '../shell/Screen';
 import { Link } from '../state/router';
 import { useUser } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 import { LeaveDialog } from './LeaveDialog';
 import { ReceivedAnswer } from './ReceivedAnswer';
@@ -21,12 +22,12 @@ export function SharedScreen() {
   const invitations = useLoad(
     user.id,
     useCallback((session, signal) => session.sharingApi.listReceivedInvitations({ signal }), []),
-    ['invitations'],
+    isAbout(['invitations']),
   );
   const records = useLoad(
     user.id,
     useCallback((session, signal) => session.sharingApi.listSharedRecords({ signal }), []),
-    ['access', 'invitations'],
+    isAbout(['access', 'invitations']),
   );
   const refresh = async () => {
     await Promise.all([invitations.reload(), records.reload()]);

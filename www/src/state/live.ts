@@ -1,31 +1,33 @@
-import type { LiveEvent, LiveEventKind, Session } from '../api';
+import { TidelockError, type LiveEvent, type LiveEventKind, type Session } from '../api';
 
-/** What has changed for the person, told to whatever on the page shows it. */
 const listeners = new Set<(event: LiveEvent) => void>();
 
-/** Calls `listener` after each change; the function that is returned ends that. */
-export function whenChanged(listener: (event: LiveEvent) => void): () => void {
+/** Calls `listener` with everything that changes for whoever is signed in; what it answers ends that. */
+export function onChange(listener: (event: LiveEvent) => void): () => void {
   listeners.add(listener);
-  return () => listeners.delete(listener);
+  return () => void listeners.delete(listener);
 }
 
-/** Listens to a session, until the function that is returned is called. */
-export function follow(session: Session): () => void {
-  const ending = new AbortController();
-  // Where a session has ended the next thing that the person does finds it out; a platform without events is asked again as before.
-  listen(session, ending.signal).catch(() => undefined);
-  return () => ending.abort();
-}
-
-async function listen(session: Session, signal: AbortSignal): Promise<void> {
-  for await (const event of session.events({ signal })) {
-    listeners.forEach((listener) => listener(event));
-    if (session.user.kind === 'patient' && concerns(event, ['access'])) {
-      // Whoever has accepted by a link waits for nothing but this page, whichever screen it shows.
-      session.sharingApi.completeInvitations({ signal }).catch(() => undefined);
+/** Listens with a session until `signal` says otherwise. Without events the page still loads what a person asks for. */
+export async function listen(session: Session, signal: AbortSignal): Promise<void> {
+  try {
+    for await (const event of session.events({ signal })) {
+      listeners.forEach((listener) => listener(event));
+      if (session.user.kind === 'patient' && event.kind === 'access') {
+        // Whoever has accepted by a link waits for nothing but this page, whichever screen it shows.
+        session.sharingApi.completeInvitations({ signal }).catch(() => undefined);
+      }
+    }
+  } catch (error) {
+    // The end of a session is found out, and said, by the next thing that the person does.
+    if (!(error instanceof TidelockError)) {
+      throw error;
     }
   }
 }
 
-/** Whether something of these kinds may have changed. */
-export const concerns = (event: LiveEvent, kinds: readonly LiveEventKind[]): boolean => event.kind === 'missed' || kinds.includes(event.kind);
+/** Whether an event is of one of these kinds, and about this data owner where one is named. */
+export const isAbout =
+  (kinds: readonly LiveEventKind[], dataOwnerId?: string) =>
+  (event: LiveEvent): boolean =>
+    kinds.includes(event.kind) && (dataOwnerId === undefined || event.dataOwnerId === dataOwnerId);

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { TidelockError, type LiveEvent, type LiveEventKind, type Session } from '../api';
+import { TidelockError, type LiveEvent, type Session } from '../api';
 import { hasCode } from '../errors/describe';
-import { concerns, whenChanged } from './live';
+import { onChange } from './live';
 import { run } from './session';
 
 export type Loaded<T> = { state: 'loading' } | { state: 'failed'; error: unknown } | { state: 'ready'; value: T };
@@ -9,29 +9,29 @@ export type Loaded<T> = { state: 'loading' } | { state: 'failed'; error: unknown
 /** What is younger than this is not loaded again only because the window came back to the front. */
 const FRESH_MILLISECONDS = 30_000;
 
-const NEVER: readonly LiveEventKind[] = [];
+/** After loading for so long, it is not loaded again because of an event for twice that time: an import tells of every thousand readings. */
+const REST = 2;
 
 /**
  * Loads something from the platform when the screen opens, and again by `reload` (which keeps showing what was there), when the window
- * comes back to the front, or when something of the `kinds` has changed. `key` names what is loaded: another key begins anew.
+ * comes back to the front, or when something changes that `concerns` it. `key` names what is loaded: another key begins anew.
  */
-export function useLoad<T>(key: string, work: (session: Session, signal: AbortSignal) => Promise<T>, kinds = NEVER): { result: Loaded<T>; reload: () => Promise<void>; reloading: boolean } {
+export function useLoad<T>(key: string, work: (session: Session, signal: AbortSignal) => Promise<T>, concerns?: (event: LiveEvent) => boolean): { result: Loaded<T>; reload: () => Promise<void>; reloading: boolean } {
   const [result, setResult] = useState<Loaded<T>>({ state: 'loading' });
   const [reloading, setReloading] = useState(false);
   const worker = useRef(work);
   worker.current = work;
-  const following = useRef(kinds);
-  following.current = kinds;
+  const concerned = useRef(concerns);
+  concerned.current = concerns;
   const latest = useRef<AbortController>(undefined);
   const begun = useRef(0);
-  const again = useRef(false);
+  const ended = useRef(0);
 
   const load = useCallback(async (unasked = false) => {
     latest.current?.abort();
     const controller = new AbortController();
     latest.current = controller;
     begun.current = Date.now();
-    again.current = false;
     setReloading(true);
     try {
       const value = await run((session) => worker.current(session, controller.signal));
@@ -39,18 +39,15 @@ export function useLoad<T>(key: string, work: (session: Session, signal: AbortSi
         setResult({ state: 'ready', value });
       }
     } catch (error) {
-      if (latest.current === controller && !hasCode(error, 'aborted')) {
-        // What nobody has asked for does not take away what is on the screen, only because the connection is bad for a moment.
-        const passing = unasked && error instanceof TidelockError && error.retryable;
-        setResult((shown) => (passing && shown.state === 'ready' ? shown : { state: 'failed', error }));
+      // What nobody asked for does not take away what is shown, only because the connection is lost.
+      const kept = unasked && error instanceof TidelockError && error.retryable;
+      if (latest.current === controller && !hasCode(error, 'aborted') && !kept) {
+        setResult({ state: 'failed', error });
       }
     } finally {
       if (latest.current === controller) {
-        latest.current = undefined;
         setReloading(false);
-        if (again.current) {
-          void load(true);
-        }
+        ended.current = Date.now();
       }
     }
   }, []);
@@ -60,36 +57,36 @@ export function useLoad<T>(key: string, work: (session: Session, signal: AbortSi
     void load();
     const refresh = () => {
       if (document.visibilityState === 'visible' && Date.now() - begun.current > FRESH_MILLISECONDS) {
-        void load(true);
+        void load();
       }
     };
     document.addEventListener('visibilitychange', refresh);
-    const ignore = whenChanged((event) => {
-      if (!isOf(event, following.current)) {
-        return;
-      }
-      if (latest.current) {
-        // What is under way may have been read before the change: it is finished, and then read once more.
-        again.current = true;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const follow = () => {
+      timer = undefined;
+      // Not in the middle of loading: it may be the older state that is on its way.
+      if (ended.current < begun.current) {
+        timer = setTimeout(follow, 100);
       } else {
         void load(true);
       }
+    };
+    const stop = onChange((event) => {
+      const reconnected = event.kind === 'ready' || event.kind === 'missed';
+      if (timer === undefined && concerned.current && (reconnected || concerned.current(event))) {
+        const rest = ended.current + REST * (ended.current - begun.current) - Date.now();
+        timer = setTimeout(follow, Math.max(0, rest));
+      }
     });
     return () => {
+      stop();
+      clearTimeout(timer);
       document.removeEventListener('visibilitychange', refresh);
-      ignore();
       latest.current?.abort();
       latest.current = undefined;
     };
   }, [key, load]);
 
-  return { result, reload: useCallback(() => load(), [load]), reloading };
-}
-
-/**
- * Whether an event is a reason to load. At the beginning, lists are read again, for what changed before anybody listened; a whole record
- * is not, since that would open it twice each time.
- */
-function isOf(event: LiveEvent, kinds: readonly LiveEventKind[]): boolean {
-  return kinds.length > 0 && (concerns(event, kinds) || (event.kind === 'ready' && !kinds.includes('record')));
+  const reload = useCallback(() => load(), [load]);
+  return { result, reload, reloading };
 }

@@ -43,7 +43,7 @@ for (const browser of BROWSERS) {
 
     it('the patient reads it, and from whom it is', async () => {
       await patient.press('My record');
-      await patient.sees('Notes of your clinics');
+      await patient.sees('Notes about you');
       await patient.sees('Next visit in six weeks.');
       await patient.sees(CLINIC);
       await picture(patient, 'notes-patient');
@@ -57,7 +57,7 @@ for (const browser of BROWSERS) {
       await clinician.sees('No notes yet.');
       await patient.open('/');
       await patient.sees('No readings yet');
-      await patient.seesNoMore('Notes of your clinics');
+      await patient.seesNoMore('Notes about you');
     });
 
     it('nothing went wrong unseen in either page', () => {

@@ -125,6 +125,11 @@ export class Person {
   /** Signs up, and keeps the recovery code. */
   async signUp() {
     await this.open('/signup');
+    await this.signUpHere();
+  }
+
+  /** The same on the page for it, to which something else has led. */
+  async signUpHere() {
     await this.page.locator(`input[value="${this.kind}"]`).click();
     await this.type('name', this.fullName);
     if (this.kind === 'patient') await this.pickDate('bday', '1984-08-24');
@@ -188,6 +193,16 @@ export class Person {
     await this.press('Find the clinic');
     await this.press('Send invitation');
     await this.sees('Invite sent');
+  }
+
+  /** Marks the page, so that it can be told from one that was loaded anew. */
+  async mark() {
+    await this.page.evaluate(() => (window.marked = true));
+  }
+
+  /** Whether the page is the one that was marked. */
+  isMarked() {
+    return this.page.evaluate(() => window.marked === true);
   }
 
   // --- records --------------------------------------------------------------------------------------------------------

@@ -75,12 +75,18 @@ export class Platform {
   }
 
   /** The link in the newest e-mail that invites a clinic. */
-  async invitationLink() {
+  invitationLink() {
+    return this.mailedLink('/invitations/');
+  }
+
+  /** The link to such an address in the newest e-mail that has one, to anybody or to this address. */
+  async mailedLink(path, to = '') {
     const folder = join(this.data, 'mail');
-    return eventually('an e-mail with the link to the invitation', async () => {
+    return eventually(`an e-mail with a link to ${path}`, async () => {
       const names = existsSync(folder) ? (await readdir(folder)).filter((name) => name.endsWith('.eml')) : [];
       const mails = await Promise.all(names.sort().map((name) => readFile(join(folder, name), 'utf8')));
-      return mails.map(linkIn).findLast((link) => link);
+      const links = mails.filter((mail) => mail.includes(`To: ${to}`)).map(linkIn);
+      return links.findLast((link) => link && new URL(link).pathname.startsWith(path));
     });
   }
 }
@@ -90,5 +96,5 @@ function linkIn(mail) {
   let body = rest.join('\n\n');
   if (/^content-transfer-encoding:\s*base64/im.test(head)) body = Buffer.from(body, 'base64').toString('utf8');
   if (/quoted-printable/i.test(mail)) body = body.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
-  return /https?:\/\/[^\s"<>]+\/invitations\/[^\s"<>]+/.exec(body)?.[0];
+  return /https?:\/\/[^\s"<>]+/.exec(body)?.[0];
 }

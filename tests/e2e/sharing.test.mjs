@@ -125,8 +125,9 @@ for (const browser of BROWSERS) {
 
     it('and the clinician is refused from then on', async () => {
       const patientId = decodeURIComponent(new URL(clinician.page.url()).pathname.split('/').at(-1));
+      await clinician.sees('This patient does not share with your clinic any more');
       const token = clinician.token();
-      await clinician.press('Refresh');
+      await clinician.page.reload();
       await clinician.sees('This patient does not share with your clinic any more');
       await picture(clinician, 'ended');
       const answer = await fetch(`${platform.url}/v1/tidelock/vaults/${encodeURIComponent(patientId)}/writes`, { headers: { 'x-tidepool-session-token': await token } });

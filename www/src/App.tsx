@@ -4,6 +4,7 @@ import { RecoveryCode } from './auth/RecoveryCode';
 import { SessionExpired } from './auth/SessionExpired';
 import { SignIn } from './auth/SignIn';
 import { SignUp } from './auth/SignUp';
+import { VerifyScreen } from './auth/VerifyScreen';
 import { ClinicHome } from './clinic/ClinicHome';
 import { InvitationScreen } from './clinic/InvitationScreen';
 import { PatientScreen } from './clinic/PatientScreen';
@@ -21,7 +22,11 @@ import { GiveBackScreen } from './recovery/GiveBackScreen';
 import { RecoveryScreen } from './recovery/RecoveryScreen';
 import { UnlessWaiting } from './recovery/UnlessWaiting';
 import { ShareScreen } from './share/ShareScreen';
+import { ReceivedInvitationScreen } from './shared/ReceivedInvitationScreen';
+import { SharedRecordScreen } from './shared/SharedRecordScreen';
+import { SharedScreen } from './shared/SharedScreen';
 import { Header } from './shell/Header';
+import { OtherAccount } from './shell/OtherAccount';
 import { Screen } from './shell/Screen';
 import { Link, match, navigate, nextPath, usePath, withNext } from './state/router';
 import { useSession } from './state/session';
@@ -62,7 +67,7 @@ function Content() {
       if (path === '/signup') {
         return <SignUp />;
       }
-      return path === '/signin' ? <SignIn /> : <Redirect to={withNext('/signin', path)} />;
+      return path === '/signin' ? <SignIn /> : <Redirect to={withNext('/signin', path + location.hash)} />;
     case 'signed-in':
       if (path === '/signin' || path === '/signup') {
         return <Redirect to={nextPath()} />;
@@ -80,6 +85,21 @@ function Content() {
 
 /** The screen of an address. */
 function Place({ kind, path }: { kind: UserKind; path: string }): ReactNode {
+  const received = match('/invitations/received/{key}', path);
+  if (received || path === '/invitation') {
+    return <ReceivedInvitationScreen invitationKey={received?.[0]} />;
+  }
+  const verification = match('/verify/{key}', path)?.[0];
+  if (verification !== undefined) {
+    return <VerifyScreen verification={verification} />;
+  }
+  if (path === '/shared') {
+    return <SharedScreen />;
+  }
+  const owner = match('/shared/{owner}', path)?.[0];
+  if (owner !== undefined) {
+    return <SharedRecordScreen key={owner} ownerId={owner} />;
+  }
   const invitation = match('/invitations/{clinic}/{key}', path);
   if (invitation) {
     const [clinicId = '', key = ''] = invitation;
@@ -113,6 +133,12 @@ function Place({ kind, path }: { kind: UserKind; path: string }): ReactNode {
       case '/share':
         return <ShareScreen />;
     }
+  } else if (path === '/share') {
+    return (
+      <OtherAccount screen="Share code" icon="person" title="This link is for patients">
+        With it a patient shares her own record. You are signed in as somebody at a clinic.
+      </OtherAccount>
+    );
   } else {
     const patient = match('/clinics/{clinic}/patients/{patient}', path);
     if (patient) {

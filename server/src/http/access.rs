@@ -11,6 +11,7 @@ use super::answer;
 use super::extract::{Body, Session};
 use crate::authority::{self, Action, Resource};
 use crate::error::Failure;
+use crate::events::{self, Kind};
 use crate::permissions::Permissions;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
@@ -93,6 +94,9 @@ async fn change(
         people::put(&mut transaction, &Share { permissions, updated: now, ..share }).await?;
         "changed"
     };
+    for side in [&sharer, &person] {
+        events::tell(&mut transaction, side, Kind::Access, Resource::of(&sharer)).await?;
+    }
     let actor = session.account;
     let event = Event { at: now, actor, action: action.name(), subject: sharer, clinic: String::new(), outcome };
     audit::insert(&mut transaction, &event).await?;

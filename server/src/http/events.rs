@@ -102,10 +102,7 @@ impl Listener {
 
     /// Reads what there is to tell. `false`: the session has ended, or the database fails; the client comes back if it can.
     async fn catch_up(&mut self) -> bool {
-        match self.read().await {
-            Ok(going_on) => going_on,
-            Err(_) => false,
-        }
+        self.read().await.unwrap_or_default()
     }
 
     async fn read(&mut self) -> Result<bool, Failure> {

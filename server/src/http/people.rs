@@ -16,6 +16,7 @@ use super::extract::{Body, Session};
 use super::invitations::{confirmation, note};
 use crate::authority::{self, Action, Resource};
 use crate::error::{Failure, Refusal};
+use crate::events::{self, Kind};
 use crate::mail::Mail;
 use crate::permissions::Permissions;
 use crate::random;
@@ -138,12 +139,30 @@ async fn send(
         let invitee = invitee.as_ref().ok_or(Failure::bad_request("tidelock: nobody has this address yet"))?;
         take_grant(&app, &mut transaction, &user, (&invitee.id, permissions), &log).await?;
     }
-    note(&mut transaction, &session.account, Action::SendInvitation, &invitation, now, "granted").await?;
+    conclude(&mut transaction, &session.account, Action::SendInvitation, &invitation, now, "granted").await?;
     let answer = confirmation(&mut transaction, &invitation, true).await?;
     let mail = mail(&app, &invitation, invitee.is_some());
     transaction.commit().await?;
     app.send(&mail).await;
     Ok(answer::json(answer))
+}
+
+/// Notes what became of an invitation, and tells both sides.
+async fn conclude(
+    connection: &mut Connection,
+    actor: &str,
+    action: Action,
+    invitation: &Invitation,
+    now: i64,
+    outcome: &'static str,
+) -> Result<(), Failure> {
+    note(connection, actor, action, invitation, now, outcome).await?;
+    let about = Resource::of(&invitation.creator);
+    events::tell(connection, &invitation.creator, Kind::Access, about).await?;
+    if let Some(invitee) = accounts::find_by_name(connection, &invitation.email).await? {
+        events::tell(connection, &invitee.id, Kind::Invitations, about).await?;
+    }
+    Ok(())
 }
 
 /// Until when an invitation can be accepted.
@@ -276,7 +295,7 @@ async fn accept(
     };
     people::put(&mut transaction, &share).await?;
     invitations::set_status(&mut transaction, &invitation.key, Status::Completed, now).await?;
-    note(&mut transaction, &session.account, Action::AnswerInvitation, &invitation, now, "accepted").await?;
+    conclude(&mut transaction, &session.account, Action::AnswerInvitation, &invitation, now, "accepted").await?;
     transaction.commit().await?;
     Ok("OK".into_response())
 }
@@ -292,7 +311,7 @@ async fn dismiss(
     let (invitation, _) = answered(&mut transaction, (&invitee, &sharer), &body).await?;
     let now = app.now();
     invitations::set_status(&mut transaction, &invitation.key, Status::Declined, now).await?;
-    note(&mut transaction, &session.account, Action::AnswerInvitation, &invitation, now, "declined").await?;
+    conclude(&mut transaction, &session.account, Action::AnswerInvitation, &invitation, now, "declined").await?;
     transaction.commit().await?;
     Ok(StatusCode::OK.into_response())
 }
@@ -308,7 +327,7 @@ async fn cancel(
     let invitation = invitation.ok_or(Failure::not_found(NO_INVITATION))?;
     let now = app.now();
     invitations::set_status(&mut transaction, &invitation.key, Status::Canceled, now).await?;
-    note(&mut transaction, &session.account, Action::ManageInvitation, &invitation, now, "revoked").await?;
+    conclude(&mut transaction, &session.account, Action::ManageInvitation, &invitation, now, "revoked").await?;
     transaction.commit().await?;
     Ok(StatusCode::OK.into_response())
 }
@@ -324,7 +343,7 @@ async fn resend(State(app): State<App>, session: Session, Path(key): Path<String
     invitation.created = now;
     invitations::set_created(&mut transaction, &key, now).await?;
     let invitee = accounts::find_by_name(&mut transaction, &invitation.email).await?;
-    note(&mut transaction, &session.account, Action::ManageInvitation, &invitation, now, "sent again").await?;
+    conclude(&mut transaction, &session.account, Action::ManageInvitation, &invitation, now, "sent again").await?;
     let answer = confirmation(&mut transaction, &invitation, true).await?;
     transaction.commit().await?;
     app.send(&mail(&app, &invitation, invitee.is_some())).await;
@@ -450,7 +469,7 @@ async fn complete(
         invitations::put_sender_proof(&mut transaction, &key, proof).await?;
     }
     take_grant(&app, &mut transaction, &session.account, (&invitee.id, permissions), &new.log).await?;
-    note(&mut transaction, &session.account, Action::ManageInvitation, &invitation, now, "granted").await?;
+    conclude(&mut transaction, &session.account, Action::ManageInvitation, &invitation, now, "granted").await?;
     transaction.commit().await?;
     Ok(answer::cbor(StatusCode::OK, &Nothing {}))
 }

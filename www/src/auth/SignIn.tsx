@@ -12,7 +12,7 @@ export function SignIn() {
   return (
     <Centred
       title={recovering ? 'Recovery needed' : 'Sign in'}
-      lead={recovering ? undefined : next.startsWith('/invitations/') ? 'Sign in to see the invitation.' : 'Your glucose record, shared with the people you choose and nobody else.'}
+      lead={recovering ? undefined : next.startsWith('/invitation') ? 'Sign in to see the invitation.' : next.startsWith('/share#') ? 'Sign in to share with your clinic.' : 'Your glucose record, shared with the people you choose and nobody else.'}
       footer={
         !recovering && (
           <>

@@ -22,7 +22,7 @@ interface Form {
 export function SignUp() {
   const { enter } = useSession();
   const next = nextPath();
-  const [form, setForm] = useState<Form>({ kind: next.startsWith('/invitations/') ? 'practitioner' : undefined, fullName: '', birthDate: '', email: '', password: '' });
+  const [form, setForm] = useState<Form>({ kind: kindFor(next), fullName: '', birthDate: '', email: '', password: '' });
   const [checked, setChecked] = useState(false);
   const problems = check(form);
   const shown: typeof problems = checked ? problems : {};
@@ -72,7 +72,7 @@ export function SignUp() {
           error={shown.kind}
           onChange={(kind) => setForm({ ...form, kind })}
           options={[
-            { value: 'patient', title: 'A patient', explanation: 'I keep my own record' },
+            { value: 'patient', title: 'A patient, or family', explanation: 'I keep my record, or read somebody’s' },
             { value: 'practitioner', title: 'At a clinic', explanation: 'I look after patients' },
           ]}
         />
@@ -86,6 +86,14 @@ export function SignUp() {
       </form>
     </Centred>
   );
+}
+
+/** Who opens such a link. Whoever is invited by a person may be anybody, but seldom works at a clinic. */
+function kindFor(next: string): Form['kind'] {
+  if (next.startsWith('/invitation#') || next.startsWith('/invitations/received/') || next.startsWith('/share#')) {
+    return 'patient';
+  }
+  return next.startsWith('/invitations/') ? 'practitioner' : undefined;
 }
 
 function check(form: Form): Partial<Record<keyof Form, string>> {

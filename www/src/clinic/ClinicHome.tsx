@@ -3,9 +3,11 @@ import type { Clinic } from '../api';
 import { Card, Progress } from '../design';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { HelpRequests } from '../recovery/HelpRequests';
+import { InvitationNotice } from '../shared/InvitationNotice';
 import { Screen } from '../shell/Screen';
 import { Link, navigate } from '../state/router';
 import { useUser } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 import { CreateClinic } from './CreateClinic';
 import { InvitationList } from './InvitationList';
@@ -19,6 +21,7 @@ export function ClinicHome({ clinicId }: { clinicId: string | undefined }) {
   const { result, reload } = useLoad(
     user.id,
     useCallback((session) => session.clinicApi.listClinics(), []),
+    isAbout(['members']),
   );
   if (result.state === 'loading') {
     return (
@@ -58,10 +61,12 @@ function ClinicDesk({ clinic, others }: { clinic: Clinic; others: Clinic[] }) {
   const invitations = useLoad(
     clinic.id,
     useCallback((session) => session.clinicApi.listInvitations(clinic.id), [clinic.id]),
+    isAbout(['invitations']),
   );
   const patients = useLoad(
     clinic.id,
     useCallback((session) => session.clinicApi.listPatients(clinic.id), [clinic.id]),
+    isAbout(['access']),
   );
   const refresh = async () => {
     await Promise.all([invitations.reload(), patients.reload()]);
@@ -77,6 +82,7 @@ function ClinicDesk({ clinic, others }: { clinic: Clinic; others: Clinic[] }) {
         </Link>
       ))}
     >
+      <InvitationNotice />
       <HelpRequests clinic={clinic.id} />
       <div className={isNew ? 'clinic-columns clinic-columns-new' : 'clinic-columns'}>
         <div className="stack">
@@ -87,7 +93,7 @@ function ClinicDesk({ clinic, others }: { clinic: Clinic; others: Clinic[] }) {
           {patients.result.state === 'loading' && <LoadingCard title="Patients" />}
           {patients.result.state === 'failed' && <ErrorNotice error={patients.result.error} onRetry={() => void patients.reload()} />}
         </div>
-        <ShareCodeCard clinicId={clinic.id} />
+        <ShareCodeCard clinic={clinic} />
       </div>
     </Screen>
   );

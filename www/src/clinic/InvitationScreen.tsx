@@ -1,10 +1,12 @@
 import { useCallback } from 'react';
-import { Button, buttonClass, Card, EmptyState, Progress } from '../design';
+import { buttonClass, Card, EmptyState, Progress } from '../design';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { describePermissions } from '../share/permissions';
+import { OtherAccount } from '../shell/OtherAccount';
 import { Screen } from '../shell/Screen';
-import { Link, navigate, withNext } from '../state/router';
-import { useSession, useUser } from '../state/session';
+import { Link, navigate } from '../state/router';
+import { useUser } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 import { InvitationAnswer } from './InvitationAnswer';
 import { formatBirthDate } from './birthDate';
@@ -14,7 +16,11 @@ const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
 /** One invitation, opened by the link in the clinic's e-mail. */
 export function InvitationScreen({ clinicId, invitationKey }: { clinicId: string; invitationKey: string }) {
   const user = useUser();
-  return user.kind === 'patient' ? <ForStaff /> : <Invitation key={invitationKey} clinicId={clinicId} invitationKey={invitationKey} />;
+  return user.kind === 'patient' ? (
+    <OtherAccount screen="Invitation" icon="hospital" title="This link is for the clinic’s staff">
+      You are signed in as a patient.
+    </OtherAccount>
+  ) : <Invitation key={invitationKey} clinicId={clinicId} invitationKey={invitationKey} />;
 }
 
 function Invitation({ clinicId, invitationKey }: { clinicId: string; invitationKey: string }) {
@@ -22,6 +28,7 @@ function Invitation({ clinicId, invitationKey }: { clinicId: string; invitationK
   const { result, reload } = useLoad(
     `${clinicId}/${invitationKey}`,
     useCallback(async (session) => (await session.clinicApi.listInvitations(clinicId)).find((each) => each.key === invitationKey), [clinicId, invitationKey]),
+    isAbout(['invitations']),
   );
   return (
     <Screen title="Invitation" back={{ href: home, text: 'The clinic' }} narrow>
@@ -55,34 +62,6 @@ function Invitation({ clinicId, invitationKey }: { clinicId: string; invitationK
           <InvitationAnswer clinicId={clinicId} invitation={result.value} onAnswered={async (accepted) => navigate(accepted && result.value ? `${home}/patients/${encodeURIComponent(result.value.patientId)}` : home, { replace: true })} />
         </Card>
       )}
-    </Screen>
-  );
-}
-
-function ForStaff() {
-  const { leave } = useSession();
-  return (
-    <Screen title="Invitation" narrow>
-      <Card>
-        <EmptyState
-          icon="hospital"
-          title="This link is for the clinic’s staff"
-          actions={
-            <Button
-              look="primary"
-              onClick={() => {
-                const path = location.pathname;
-                void leave().catch(() => undefined);
-                navigate(withNext('/signin', path));
-              }}
-            >
-              Sign in with another account
-            </Button>
-          }
-        >
-          You are signed in as a patient.
-        </EmptyState>
-      </Card>
     </Screen>
   );
 }

@@ -8,6 +8,7 @@ import { inSentence } from '../records/access';
 import { ConfirmDialog } from '../shell/ConfirmDialog';
 import { run, useUser } from '../state/session';
 import { useAction } from '../state/useAction';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 import '../share/AccessList.css';
 import './Notes.css';
@@ -49,13 +50,15 @@ export function Notes({ patientId, clinic, mayWrite = false }: Properties) {
       },
       [patientId, clinic],
     ),
+    isAbout(['record'], patientId),
   );
-  if (!clinic && (result.state === 'loading' || (result.state === 'ready' && result.value.length === 0))) {
+  const own = patientId === user.id;
+  if (own && (result.state === 'loading' || (result.state === 'ready' && result.value.length === 0))) {
     return null;
   }
   return (
-    <Card title={clinic ? 'Notes' : 'Notes of your clinics'}>
-      {clinic && mayWrite && <NewNote onSave={(text) => run((session) => api(session).createOrModify({ text }, { ...where, compartment: 'notes' })).then(() => reload())} />}
+    <Card title={own ? 'Notes about you' : 'Notes'}>
+      {!own && mayWrite && <NewNote onSave={(text) => run((session) => api(session).createOrModify({ text }, { ...where, compartment: 'notes' })).then(() => reload())} />}
       {result.state === 'loading' && <Progress label="Opening the notes" />}
       {result.state === 'failed' && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
       {result.state === 'ready' && result.value.length === 0 && <p className="muted">No notes yet.</p>}

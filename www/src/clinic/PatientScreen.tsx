@@ -9,6 +9,7 @@ import { KINDS } from '../records/kinds';
 import { Screen } from '../shell/Screen';
 import { describePermissions } from '../share/permissions';
 import { Link } from '../state/router';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 import { formatBirthDate } from './birthDate';
 import { Notes } from './Notes';
@@ -30,6 +31,7 @@ export function PatientScreen({ clinicId, patientId }: { clinicId: string; patie
       },
       [clinicId, patientId],
     ),
+    isAbout(['access', 'record'], patientId),
   );
   const record = result.state === 'ready' ? result.value : undefined;
   const ended = (result.state === 'ready' && !record) || (result.state === 'failed' && isOutOfReach(result.error));

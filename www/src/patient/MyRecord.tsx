@@ -5,9 +5,11 @@ import { Button, buttonClass, Card, EmptyState, Icon, Progress } from '../design
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { toPoints } from '../glucose/reading';
 import { useJob } from '../import/job';
+import { InvitationNotice } from '../shared/InvitationNotice';
 import { Screen } from '../shell/Screen';
 import { Link, navigate } from '../state/router';
 import { useUser } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 
 /** The patient's home: her record, or how to begin one. */
@@ -18,6 +20,7 @@ export function MyRecord() {
   const { result, reload } = useLoad(
     user.id,
     useCallback(async (session, signal) => toPoints(await session.dataSampleApi.listDataSamples({ signal, onProgress: setProgress })), []),
+    isAbout(['record'], user.id),
   );
   const finished = job.state === 'finished';
   useEffect(() => {
@@ -44,6 +47,7 @@ export function MyRecord() {
         )
       }
     >
+      <InvitationNotice />
       {result.state === 'loading' && (
         <Card>
           <Progress label="Opening your record" done={progress.done} total={progress.total} />

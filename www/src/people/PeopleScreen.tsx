@@ -91,12 +91,12 @@ export function Compare({ onCompare }: { onCompare: (person: Named) => void }) {
   const contacts = useContacts();
   const [typed, setTyped] = useState('');
   const [checked, setChecked] = useState(false);
-  const [found, setFound] = useState<{ id: string; digits: string; verified: Verified | undefined }>();
+  const [found, setFound] = useState<{ id: string; digits: string; qr: string; verified: Verified | undefined }>();
   const problem = checkWho(typed, user);
   const { act, busy, error, clear } = useAction(async () => {
     const id = await run((session) => find(session, typed));
-    const { digits, verified } = await run((session) => session.trustApi.safetyNumber(id));
-    setFound({ id, digits, verified });
+    const { digits, qr, verified } = await run((session) => session.trustApi.safetyNumber(id));
+    setFound({ id, digits, qr, verified });
     if (typed.includes('@') && !contacts.names.has(id)) {
       await remember(id, typed.trim()).catch(() => undefined);
     }
@@ -138,7 +138,7 @@ export function Compare({ onCompare }: { onCompare: (person: Named) => void }) {
       {error !== undefined && !missing && <ErrorNotice error={error} onRetry={act} />}
       {found && name && (
         <div className="stack" aria-live="polite">
-          <SafetyNumber digits={found.digits} ownerId={found.id} name={name} />
+          <SafetyNumber digits={found.digits} qr={found.qr} ownerId={found.id} name={name} />
           {found.verified && KNOWN[found.verified].certain ? (
             <Notice tone="good" icon="shield">
               {KNOWN[found.verified].text}. Something can be shared.

@@ -3,6 +3,7 @@ import { buttonClass, Notice } from '../design';
 import { callOf, useContacts } from '../people/contacts';
 import { Link } from '../state/router';
 import { useUser } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 
 /** Those who lost their keys and could be helped, by the person or in the name of a clinic; nothing where there is nobody. */
@@ -12,6 +13,7 @@ export function HelpRequests({ clinic }: { clinic?: string }) {
   const { result } = useLoad(
     `${user.id}/${clinic ?? ''}`,
     useCallback((session, signal) => session.recoveryApi.listRequests({ clinic, signal }), [clinic]),
+    isAbout(['access']),
   );
   if (result.state !== 'ready') {
     return null;

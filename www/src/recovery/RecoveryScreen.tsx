@@ -8,6 +8,7 @@ import { ConfirmDialog } from '../shell/ConfirmDialog';
 import { Screen } from '../shell/Screen';
 import { Link } from '../state/router';
 import { run, useUser } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 import '../share/AccessList.css';
 import { SafetyNumberDialog } from '../trust/SafetyNumberDialog';
@@ -23,6 +24,7 @@ export function RecoveryScreen() {
   const { result, reload, reloading } = useLoad(
     user.id,
     useCallback((session, signal) => session.recoveryApi.status({ signal }), []),
+    isAbout(['access']),
   );
   const status = result.state === 'ready' ? result.value : undefined;
   const needed = status && (status.waiting || status.givers.length > 0);

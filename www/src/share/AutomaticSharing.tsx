@@ -7,13 +7,14 @@ import { callOf, useContacts } from '../people/contacts';
 import { useWho, WhoFields } from '../people/WhoFields';
 import { ConfirmDialog } from '../shell/ConfirmDialog';
 import { run, useUser } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
 import { useGiving } from '../trust/useGiving';
 import './AccessList.css';
 
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 
-/** With whom the record is shared without being asked each time; clinics that came by a share code are in the list above. */
+/** With whom the record is shared without being asked each time; those who were invited are in the care team. */
 export function AutomaticSharing({ access }: { access: Access[] }) {
   const user = useUser();
   const contacts = useContacts();
@@ -23,8 +24,9 @@ export function AutomaticSharing({ access }: { access: Access[] }) {
   const { result, reload } = useLoad(
     user.id,
     useCallback((session, signal) => session.userApi.getAutomaticSharing({ signal }), []),
+    isAbout(['access']),
   );
-  const invited = new Set(access.map(({ clinicId }) => clinicId));
+  const invited = new Set(access.map((entry) => (entry.kind === 'clinic' ? entry.clinicId : entry.personId)));
   const audience = result.state === 'ready' ? result.value.filter(({ dataOwnerId }) => !invited.has(dataOwnerId)) : [];
   return (
     <Card

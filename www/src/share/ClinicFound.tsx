@@ -1,19 +1,19 @@
 import { useState } from 'react';
 import type { ClinicCard } from '../api';
-import { Button, Checkbox, Pill } from '../design';
+import { Button, Pill } from '../design';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { run } from '../state/session';
 import { useAction } from '../state/useAction';
+import { PermissionFields } from './PermissionFields';
 import './ClinicFound.css';
 
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
 
 /** The clinic behind a code: who it is, how that is known, and what it may do. */
 export function ClinicFound({ clinic, onSent }: { clinic: ClinicCard; onSent: () => Promise<void> }) {
-  const [upload, setUpload] = useState(true);
-  const [note, setNote] = useState(true);
+  const [permissions, setPermissions] = useState({ view: true, upload: true, note: true });
   const { act, busy, error } = useAction(async () => {
-    await run((session) => session.sharingApi.inviteClinic(clinic, { view: true, upload, note }));
+    await run((session) => session.sharingApi.inviteClinic(clinic, permissions));
     await onSent();
   });
   return (
@@ -36,12 +36,7 @@ export function ClinicFound({ clinic, onSent }: { clinic: ClinicCard; onSent: ()
           <code className="fingerprint">{grouped(clinic.fingerprint)}</code>
         </details>
       </div>
-      <fieldset className="field stack-tight">
-        <legend className="field-label">What may {clinic.name} do?</legend>
-        <Checkbox title="See my record" explanation="All readings, those you have and those you add. Sharing begins with this." checked disabled readOnly />
-        <Checkbox title="Add readings to my record" explanation="For example, upload your device during a visit." checked={upload} onChange={(event) => setUpload(event.target.checked)} />
-        <Checkbox title="Write notes about me" explanation="You can read these notes, too." checked={note} onChange={(event) => setNote(event.target.checked)} />
-      </fieldset>
+      <PermissionFields who={clinic.name} value={permissions} onChange={setPermissions} />
       {error !== undefined && <ErrorNotice error={error} onRetry={act} />}
       <div className="row">
         <Button look="primary" icon="share" busy={busy} onClick={act}>

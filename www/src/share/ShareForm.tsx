@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState, type FormEvent } from 'react';
-import type { Access, ClinicCard } from '../api';
+import { TidelockError, type Access, type ClinicCard, type Session } from '../api';
 import { Button, Card, Notice, useToast } from '../design';
 import { hasCode } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
+import { navigate } from '../state/router';
 import { run } from '../state/session';
 import { useAction } from '../state/useAction';
 import { ClinicFound } from './ClinicFound';
@@ -11,33 +12,48 @@ import { ShareCodeField } from './ShareCodeField';
 
 /**
  * Share code → verified clinic → permissions → invitation. The clinic that was looked up belongs to the code as it stands in the field:
- * editing the code drops it, and a look-up that is under way is abandoned.
+ * editing the code drops it, and a look-up that is under way is abandoned. A `link` has the code in it, and is looked up at once.
  */
-export function ShareForm({ access, onSent }: { access: Access[]; onSent: () => Promise<void> }) {
+export function ShareForm({ access, link, onSent }: { access: Access[]; link: string | undefined; onSent: () => Promise<void> }) {
   const toast = useToast();
   const [text, setText] = useState('');
   const [touched, setTouched] = useState(false);
   const [found, setFound] = useState<ClinicCard>();
   const lookingUp = useRef(new AbortController());
   const code = examine(text);
-  const { act, busy, error, clear } = useAction(async (canonical: string) => {
+  const { act, busy, error, clear } = useAction(async (lookUp: (session: Session, signal: AbortSignal) => Promise<ClinicCard>) => {
     lookingUp.current.abort();
     const mine = new AbortController();
     lookingUp.current = mine;
-    const card = await run((session) => session.sharingApi.lookUpShareCode(canonical, { signal: mine.signal }));
+    const card = await run((session) => lookUp(session, mine.signal));
     if (!mine.signal.aborted) {
+      setText(card.code);
       setFound(card);
     }
   });
-  useEffect(() => () => lookingUp.current.abort(), []);
+  const lookUpCode = (canonical: string) => act((session, signal) => session.sharingApi.lookUpShareCode(canonical, { signal }));
+  const lookUpLink = (text: string) => act((session, signal) => session.sharingApi.lookUpShareLink(text, { signal }));
+  useEffect(() => {
+    if (link !== undefined) {
+      lookUpLink(link);
+    }
+    return () => lookingUp.current.abort();
+  }, [link]);
 
+  const forgetLink = () => {
+    if (link !== undefined) {
+      navigate('/share', { replace: true });
+    }
+  };
   const reset = () => {
+    forgetLink();
     setText('');
     setTouched(false);
     setFound(undefined);
   };
   const edit = (masked: string) => {
     lookingUp.current.abort();
+    forgetLink();
     setText(masked);
     setTouched(false);
     setFound(undefined);
@@ -47,12 +63,13 @@ export function ShareForm({ access, onSent }: { access: Access[]; onSent: () => 
     event.preventDefault();
     setTouched(true);
     if (code.state === 'valid') {
-      act(code.code);
+      lookUpCode(code.code);
     }
   };
   const notFound = hasCode(error, 'share_code_not_found');
-  const fieldError = code.state === 'wrong' ? code.reason : touched && text !== '' && code.state === 'incomplete' ? code.reason : notFound ? 'No clinic has this code. Compare it with the one from your clinic, or ask for a new one.' : undefined;
-  const already = found && access.find((entry) => entry.clinicId === found.id && (entry.state === 'sharing' || entry.state === 'pending'));
+  const ended = hasCode(error, 'expired') ? describeEnd(error) : undefined;
+  const fieldError = code.state === 'wrong' ? code.reason : touched && text !== '' && code.state === 'incomplete' ? code.reason : notFound ? 'No clinic has this code. Compare it with the one from your clinic, or ask for a new one.' : ended;
+  const already = found && access.find((entry) => entry.kind === 'clinic' && entry.clinicId === found.id && (entry.state === 'sharing' || entry.state === 'pending'));
   return (
     <Card title="Share with a clinic">
       <form className="stack" onSubmit={submit}>
@@ -65,7 +82,7 @@ export function ShareForm({ access, onSent }: { access: Access[]; onSent: () => 
           </div>
         )}
       </form>
-      {hasCode(error, 'clinic_not_verified') ? <NotVerified /> : error !== undefined && !notFound && <ErrorNotice error={error} onRetry={code.state === 'valid' ? () => act(code.code) : undefined} />}
+      {hasCode(error, 'clinic_not_verified') ? <NotVerified /> : error !== undefined && !notFound && !ended && <ErrorNotice error={error} onRetry={code.state === 'valid' ? () => lookUpCode(code.code) : link === undefined ? undefined : () => lookUpLink(link)} />}
       {found && !found.verified && <NotVerified name={found.name} />}
       {found?.verified && already && (
         <Notice title={already.state === 'sharing' ? `You already share with ${found.name}.` : `${found.name} already has your invitation.`}>{already.state === 'sharing' ? 'There is nothing more to do.' : 'It can read your record as soon as someone there accepts.'}</Notice>
@@ -83,6 +100,13 @@ export function ShareForm({ access, onSent }: { access: Access[]; onSent: () => 
       )}
     </Card>
   );
+}
+
+/** Why a code cannot be used any more. */
+function describeEnd(error: unknown): string {
+  const reason = error instanceof TidelockError ? error.details.reason : undefined;
+  const what = reason === 'used_up' ? 'This code was made for fewer patients, who have used it.' : reason === 'disabled' ? 'The clinic has disabled this code.' : 'This code has expired.';
+  return `${what} Ask the clinic for a new one.`;
 }
 
 function NotVerified({ name }: { name?: string }) {

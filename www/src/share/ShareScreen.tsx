@@ -2,30 +2,38 @@ import { useCallback } from 'react';
 import { Card, Progress } from '../design';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { Screen } from '../shell/Screen';
+import { useFragment } from '../state/router';
 import { useUser } from '../state/session';
+import { isAbout } from '../state/live';
 import { useLoad } from '../state/useLoad';
-import { AccessList } from './AccessList';
 import { AutomaticSharing } from './AutomaticSharing';
+import { CareTeam } from './CareTeam';
+import { ResealCard } from './ResealCard';
 import { ShareForm } from './ShareForm';
+import { SharingTabs } from './SharingTabs';
 
-/** With whom the record is shared, and how to share it. */
+/** With whom the record is shared, and how to share it. A clinic's link has its code and key behind `#`. */
 export function ShareScreen() {
   const user = useUser();
+  const fragment = useFragment();
   const { result, reload } = useLoad(
     user.id,
-    useCallback(async (session) => (await session.sharingApi.listAccess()).filter((access) => access.kind === 'clinic'), []),
+    useCallback((session, signal) => session.sharingApi.listAccess({ signal }), []),
+    isAbout(['access']),
   );
   return (
-    <Screen title="Sharing" subtitle="Your clinic gives you a share code. With it you choose what the clinic may do." narrow>
-      <ShareForm access={result.state === 'ready' ? result.value : []} onSent={reload} />
+    <Screen title="Sharing" subtitle="You choose who reads your record, and what they may do." narrow>
+      <SharingTabs />
+      <ShareForm access={result.state === 'ready' ? result.value : []} link={fragment.includes('.') ? fragment : undefined} onSent={reload} />
       {result.state === 'loading' && (
-        <Card title="Who has access">
+        <Card title="Care team">
           <Progress label="Loading" />
         </Card>
       )}
       {result.state === 'failed' && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
-      {result.state === 'ready' && <AccessList access={result.value} onChanged={reload} />}
+      {result.state === 'ready' && <CareTeam access={result.value} onChanged={reload} />}
       {result.state === 'ready' && <AutomaticSharing access={result.value} />}
+      {result.state === 'ready' && <ResealCard />}
     </Screen>
   );
 }

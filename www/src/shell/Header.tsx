@@ -57,6 +57,7 @@ const LINKS = {
     ['/', 'Clinic'],
     ['/records', 'Entries'],
     ['/people', 'People'],
+    ['/shared', 'Shared'],
   ],
   device: [
     ['/records', 'Entries'],
@@ -82,7 +83,7 @@ function isAt(href: string, path: string): boolean {
   if (href === '/') {
     return path === '/' || (path.startsWith('/clinics/') && !path.includes('/records/'));
   }
-  return path === href || path.startsWith(`${href}/`) || (href === '/records' && path.includes('/records/'));
+  return path === href || path.startsWith(`${href}/`) || (href === '/records' && path.includes('/records/')) || (href === '/share' && path.startsWith('/shared'));
 }
 
 function Offline() {

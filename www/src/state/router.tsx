@@ -23,14 +23,23 @@ export function navigate(path: string, { replace = false } = {}): void {
 /** The current path, without query and fragment. */
 export const usePath = (): string => useSyncExternalStore(subscribe, () => location.pathname);
 
+/** What follows the path: `#` and what the link that was opened has behind it, or nothing. */
+export const useFragment = (): string => useSyncExternalStore(subscribe, () => location.hash);
+
 /** Where to go after signing in: a path of this page, or home. */
 export function nextPath(): string {
   const next = new URLSearchParams(location.search).get('next');
-  return next && /^\/(?![/\\])/.test(next) ? next : '/';
+  return next && /^\/(?![/\\])/.test(next) ? next + location.hash : '/';
 }
 
-/** An address that comes back to `path` after signing in. */
-export const withNext = (address: string, path: string): string => (path === '/' ? address : `${address}?next=${encodeURIComponent(path)}`);
+/**
+ * An address that comes back to `path` after signing in. What a link has behind `#` may be a secret: it stays there, where a browser sends
+ * it to nobody.
+ */
+export function withNext(address: string, path: string): string {
+  const [, before = path, fragment = ''] = /^([^#]*)(#.*)?$/.exec(path) ?? [];
+  return before === '/' ? address : `${address}?next=${encodeURIComponent(before)}${fragment}`;
+}
 
 /** The parts of `path` that stand for the `{…}` of `pattern`, or undefined where they do not match. */
 export function match(pattern: string, path: string): string[] | undefined {

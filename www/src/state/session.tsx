@@ -1,6 +1,7 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { start, TidelockError, type Opened, type Session } from '../api';
 import { hasCode } from '../errors/describe';
+import { listen } from './live';
 
 type State = { status: 'starting' } | { status: 'broken'; error: unknown } | { status: 'signed-out' } | ({ status: 'signed-in' } & Opened);
 
@@ -88,6 +89,16 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     }, REFRESH_MILLISECONDS);
     return () => clearInterval(timer);
   }, []);
+
+  const listening = state.status === 'signed-in' ? state.session : undefined;
+  useEffect(() => {
+    if (!listening) {
+      return;
+    }
+    const controller = new AbortController();
+    void listen(listening, controller.signal);
+    return () => controller.abort();
+  }, [listening]);
 
   const enter = useCallback((opened: Opened) => {
     const { session } = opened;

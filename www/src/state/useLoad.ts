@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { Session } from '../api';
+import { TidelockError, type LiveEvent, type Session } from '../api';
 import { hasCode } from '../errors/describe';
+import { onChange } from './live';
 import { run } from './session';
 
 export type Loaded<T> = { state: 'loading' } | { state: 'failed'; error: unknown } | { state: 'ready'; value: T };
@@ -8,19 +9,25 @@ export type Loaded<T> = { state: 'loading' } | { state: 'failed'; error: unknown
 /** What is younger than this is not loaded again only because the window came back to the front. */
 const FRESH_MILLISECONDS = 30_000;
 
+/** After loading for so long, it is not loaded again because of an event for twice that time: an import tells of every thousand readings. */
+const REST = 2;
+
 /**
- * Loads something from the platform when the screen opens, and again by `reload` (which keeps showing what was there) or when the window
- * comes back to the front. `key` names what is loaded: another key begins anew.
+ * Loads something from the platform when the screen opens, and again by `reload` (which keeps showing what was there), when the window
+ * comes back to the front, or when something changes that `concerns` it. `key` names what is loaded: another key begins anew.
  */
-export function useLoad<T>(key: string, work: (session: Session, signal: AbortSignal) => Promise<T>): { result: Loaded<T>; reload: () => Promise<void>; reloading: boolean } {
+export function useLoad<T>(key: string, work: (session: Session, signal: AbortSignal) => Promise<T>, concerns?: (event: LiveEvent) => boolean): { result: Loaded<T>; reload: () => Promise<void>; reloading: boolean } {
   const [result, setResult] = useState<Loaded<T>>({ state: 'loading' });
   const [reloading, setReloading] = useState(false);
   const worker = useRef(work);
   worker.current = work;
+  const concerned = useRef(concerns);
+  concerned.current = concerns;
   const latest = useRef<AbortController>(undefined);
   const begun = useRef(0);
+  const ended = useRef(0);
 
-  const load = useCallback(async () => {
+  const load = useCallback(async (unasked = false) => {
     latest.current?.abort();
     const controller = new AbortController();
     latest.current = controller;
@@ -32,12 +39,15 @@ export function useLoad<T>(key: string, work: (session: Session, signal: AbortSi
         setResult({ state: 'ready', value });
       }
     } catch (error) {
-      if (latest.current === controller && !hasCode(error, 'aborted')) {
+      // What nobody asked for does not take away what is shown, only because the connection is lost.
+      const kept = unasked && error instanceof TidelockError && error.retryable;
+      if (latest.current === controller && !hasCode(error, 'aborted') && !kept) {
         setResult({ state: 'failed', error });
       }
     } finally {
       if (latest.current === controller) {
         setReloading(false);
+        ended.current = Date.now();
       }
     }
   }, []);
@@ -51,12 +61,32 @@ export function useLoad<T>(key: string, work: (session: Session, signal: AbortSi
       }
     };
     document.addEventListener('visibilitychange', refresh);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const follow = () => {
+      timer = undefined;
+      // Not in the middle of loading: it may be the older state that is on its way.
+      if (ended.current < begun.current) {
+        timer = setTimeout(follow, 100);
+      } else {
+        void load(true);
+      }
+    };
+    const stop = onChange((event) => {
+      const reconnected = event.kind === 'ready' || event.kind === 'missed';
+      if (timer === undefined && concerned.current && (reconnected || concerned.current(event))) {
+        const rest = ended.current + REST * (ended.current - begun.current) - Date.now();
+        timer = setTimeout(follow, Math.max(0, rest));
+      }
+    });
     return () => {
+      stop();
+      clearTimeout(timer);
       document.removeEventListener('visibilitychange', refresh);
       latest.current?.abort();
       latest.current = undefined;
     };
   }, [key, load]);
 
-  return { result, reload: load, reloading };
+  const reload = useCallback(() => load(), [load]);
+  return { result, reload, reloading };
 }

@@ -1,9 +1,10 @@
+import { QrCode } from '../design';
 import { useUser } from '../state/session';
 import { halves } from './digits';
 import './SafetyNumber.css';
 
-/** The twelve groups, in the order that both sides see, and whose key they come from. */
-export function SafetyNumber({ digits, ownerId, name }: { digits: string; ownerId: string; name: string }) {
+/** The twelve groups, in the order that both sides see, and whose key they come from; beside them the same for a camera. */
+export function SafetyNumber({ digits, qr, ownerId, name }: { digits: string; qr: string; ownerId: string; name: string }) {
   const user = useUser();
   const { mine, theirs } = halves(digits, user.id, ownerId);
   const parts = [
@@ -12,16 +13,19 @@ export function SafetyNumber({ digits, ownerId, name }: { digits: string; ownerI
   ].sort((a, b) => Number(b.first) - Number(a.first));
   return (
     <div className="safety-number" data-testid="safety-number">
-      {parts.map(({ of, groups }) => (
-        <div key={of}>
-          <div className="muted small">{of}</div>
-          <ol aria-label={of}>
-            {groups.map((group, index) => (
-              <li key={index}>{group}</li>
-            ))}
-          </ol>
-        </div>
-      ))}
+      <div className="safety-number-parts">
+        {parts.map(({ of, groups }) => (
+          <div key={of}>
+            <div className="muted small">{of}</div>
+            <ol aria-label={of}>
+              {groups.map((group, index) => (
+                <li key={index}>{group}</li>
+              ))}
+            </ol>
+          </div>
+        ))}
+      </div>
+      <QrCode text={qr} label={`The safety number with ${name} as a QR code`} />
     </div>
   );
 }

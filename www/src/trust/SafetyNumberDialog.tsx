@@ -51,7 +51,7 @@ export function SafetyNumberDialog({ ownerId, name, changed = false, onConfirmed
       {result.state === 'failed' && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
       {result.state === 'ready' && (
         <>
-          <SafetyNumber digits={digits} ownerId={ownerId} name={name} />
+          <SafetyNumber digits={digits} qr={result.value.qr} ownerId={ownerId} name={name} />
           <Segmented label="How to compare" value={way} onChange={setWay} options={WAYS} />
           {way === 'eye' ? (
             <Checkbox title="All twelve groups are the same" explanation="On their screen and on mine." name="same" checked={ticked} onChange={(event) => setTicked(event.target.checked)} />

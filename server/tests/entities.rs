@@ -407,7 +407,8 @@ async fn a_database_of_before_is_carried_over() {
     let database = Database::open(&platform.database()).await.unwrap();
     let mut transaction = database.write().await.unwrap();
     let new = ["entities", "entity_links", "delegations", "entity_wraps", "batches", "batch_wraps", "chores", "grants"];
-    for table in new.into_iter().chain(["former_backups", "successions", "give_backs"]) {
+    let newer = ["former_backups", "successions", "give_backs", "clinic_statements", "clinic_rosters", "clinic_heads"];
+    for table in new.into_iter().chain(newer) {
         sqlx::query(sqlx::AssertSqlSafe(format!("DROP TABLE {table}"))).execute(&mut *transaction).await.unwrap();
     }
     sqlx::query("ALTER TABLE accounts DROP COLUMN administrator").execute(&mut *transaction).await.unwrap();

@@ -407,7 +407,10 @@ async fn a_database_of_before_is_carried_over() {
     let database = Database::open(&platform.database()).await.unwrap();
     let mut transaction = database.write().await.unwrap();
     let new = ["entities", "entity_links", "delegations", "entity_wraps", "batches", "batch_wraps", "chores", "grants"];
-    for table in new.into_iter().chain(["former_backups", "successions", "give_backs", "people", "confirmations"]) {
+    let newer = ["former_backups", "successions", "give_backs", "people", "confirmations"];
+    let newest = ["clinic_statements", "clinic_rosters", "clinic_heads", "share_code_uses", "clinic_settings"];
+    let live = ["events", "event_counts", "event_places"];
+    for table in new.into_iter().chain(newer).chain(newest).chain(live) {
         sqlx::query(sqlx::AssertSqlSafe(format!("DROP TABLE {table}"))).execute(&mut *transaction).await.unwrap();
     }
     for change in [
@@ -416,6 +419,7 @@ async fn a_database_of_before_is_carried_over() {
         "DROP INDEX invitations_pending_person",
         "ALTER TABLE invitations DROP COLUMN sender_proof",
         "ALTER TABLE invitations DROP COLUMN receiver_proof",
+        "ALTER TABLE share_codes DROP COLUMN uses",
     ] {
         sqlx::query(change).execute(&mut *transaction).await.unwrap();
     }

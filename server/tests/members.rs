@@ -182,7 +182,7 @@ async fn a_clinic_always_has_an_administrator() {
     let body = json!({ "roles": ["CLINIC_MEMBER"] });
     assert_eq!(platform.put(&cast.clinician(admin), &admin.token, body).await.expect(422).json(), message);
     let roles = cast.roles().await;
-    assert_eq!(roles[0], (admin.email.clone(), json!(["CLINIC_ADMIN"])));
+    assert!(roles.contains(&(admin.email.clone(), json!(["CLINIC_ADMIN"]))));
     // A member may leave whenever she wants to; then the platform refuses her.
     platform.delete(&cast.clinician(nurse), &nurse.token).await.expect(200);
     platform.get(&format!("/v1/clinics/{clinic}/patients"), &nurse.token).await.expect(403);

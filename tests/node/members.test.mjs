@@ -15,7 +15,7 @@ describe('clinics with members', () => {
     platform = await Platform.start({ web: false });
     [doctor, nurse, patient] = await Promise.all([newClinic(platform.url), newPractitioner(platform.url), newPatient(platform.url)]);
     await patient.session.dataSampleApi.createDataSamples(readings(3));
-    await share(patient, doctor);
+    await share(patient, doctor, { view: true, upload: true, note: false });
   });
   after(() => platform?.stop());
 

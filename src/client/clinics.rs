@@ -232,10 +232,8 @@ impl<T: Transport, S: Store> Session<T, S> {
             let clinician = entry.get("clinician").unwrap_or_default();
             let administrator = is_admin(&clinician);
             let membership = ClinicMembership { id: clinic.text("id"), name: clinic.text("name"), administrator };
-            if administrator {
-                if let Some(clinic) = self.renew(&membership, control).await? {
-                    self.settle_people(&clinic, control).await?;
-                }
+            if administrator && let Some(clinic) = self.renew(&membership, control).await? {
+                self.settle_people(&clinic, control).await?;
             }
             clinics.push(membership);
         }

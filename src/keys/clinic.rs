@@ -170,6 +170,9 @@ pub struct ClinicBundle {
 
 cbor_map!(ClinicBundle { 0: root, 1: statement, 2: roster, 3: head, 4: earlier });
 
+/// Private agreement keys, each with the statement that publishes it.
+type OpenedKeys<'a> = Vec<(&'a Signed<ClinicStatement>, AgreementKey)>;
+
 /// A clinic whose root, statement, roster and head fit together. Whether the root is the right one is another question,
 /// which a share code or a pin answers.
 #[derive(Clone, Debug)]
@@ -435,7 +438,7 @@ impl Clinic {
         engine: &'a Engine,
         member: &'a Identity,
         envelopes: &'a [MemberEnvelope],
-    ) -> Pending<'a, Result<Vec<(&'a Signed<ClinicStatement>, AgreementKey)>>> {
+    ) -> Pending<'a, Result<OpenedKeys<'a>>> {
         Box::pin(async move {
             let mut statement = &self.statement;
             let mut key = self.agreement_key(engine, member, envelopes).await?;

@@ -1,4 +1,5 @@
 import { useCallback } from 'react';
+import type { Access } from '../api';
 import { Card, Progress } from '../design';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { Screen } from '../shell/Screen';
@@ -18,7 +19,7 @@ export function ShareScreen() {
   const fragment = useFragment();
   const { result, reload } = useLoad(
     user.id,
-    useCallback((session, signal) => session.sharingApi.listAccess({ signal }), []),
+    useCallback(async (session, signal) => (await session.sharingApi.listAccess({ signal })).filter(wasInvited), []),
     isAbout(['access']),
   );
   return (
@@ -37,3 +38,6 @@ export function ShareScreen() {
     </Screen>
   );
 }
+
+/** With whom the record is shared without an invitation is under “Automatic sharing”. */
+const wasInvited = (entry: Access): boolean => entry.kind === 'clinic' || entry.key !== undefined;

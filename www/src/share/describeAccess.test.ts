@@ -6,9 +6,9 @@ const PERSON: PersonAccess = { kind: 'person', state: 'waitingForIdentity', veri
 
 describe('what is said of somebody with access', () => {
   it('names what is waited for', () => {
-    expect(describeAccess(PERSON)).toBe('May see and write notes · waits until somebody signs up with this address');
+    expect(describeAccess(PERSON)).toBe('May see the record and write notes · waits until somebody signs up with this address');
     expect(describeAccess({ ...PERSON, state: 'waitingForGrant' })).toContain('they open your link, or you compare safety numbers');
-    expect(describeAccess({ ...PERSON, state: 'pending' })).toBe('May see and write notes · waits for an answer');
+    expect(describeAccess({ ...PERSON, state: 'pending' })).toBe('May see the record and write notes · waits for an answer');
   });
 
   it('calls somebody as the owner does, before anything else', () => {

@@ -11,7 +11,7 @@ export function InvitationNotice() {
   const { result } = useLoad(
     user.id,
     useCallback((session, signal) => session.sharingApi.listReceivedInvitations({ signal }), []),
-    isAbout(['invitations']),
+    isAbout(['invitations', 'access']),
   );
   const invitations = result.state === 'ready' ? result.value : [];
   const [first] = invitations;

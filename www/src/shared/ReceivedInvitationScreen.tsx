@@ -26,7 +26,7 @@ export function ReceivedInvitationScreen({ invitationKey: ofMail }: { invitation
   const { result, reload } = useLoad(
     `${user.id}/${key}`,
     useCallback((session, signal) => session.sharingApi.listReceivedInvitations({ signal }), []),
-    isAbout(['invitations']),
+    isAbout(['invitations', 'access']),
   );
   const invitation = result.state === 'ready' ? result.value.find((each) => each.key === key) : undefined;
   if (result.state === 'ready' && !invitation) {

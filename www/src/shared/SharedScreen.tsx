@@ -22,7 +22,7 @@ export function SharedScreen() {
   const invitations = useLoad(
     user.id,
     useCallback((session, signal) => session.sharingApi.listReceivedInvitations({ signal }), []),
-    isAbout(['invitations']),
+    isAbout(['invitations', 'access']),
   );
   const records = useLoad(
     user.id,

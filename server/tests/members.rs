@@ -19,8 +19,8 @@ struct Cast {
 impl Cast {
     async fn new() -> Self {
         let platform = Platform::new().await;
-        let (admin, nurse) = (platform.person("admin").await, platform.person("nurse").await);
-        let stranger = platform.person("stranger").await;
+        let (admin, nurse) = (platform.person("admin").await, platform.verified_person("nurse").await);
+        let stranger = platform.verified_person("stranger").await;
         let (clinic, _) = platform.clinic(&admin, "Seastar").await;
         Self { platform, admin, nurse, stranger, clinic }
     }

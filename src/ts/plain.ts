@@ -142,7 +142,7 @@ export class PlainSharingApi {
       const page = await this.#requests.list<{ clinic: PlainClinic; patient: TidepoolPatient }>(`/v1/patients/${user.id}/clinics?offset=${offset}&limit=${PAGE}`, options);
       for (const { clinic, patient } of page) {
         const since = Date.parse(patient.createdTime);
-        access.push({ clinicId: clinic.id, clinicName: clinic.name, verified: false, state: 'sharing', permissions: permissionsOf(patient.permissions), since });
+        access.push({ kind: 'clinic', clinicId: clinic.id, clinicName: clinic.name, verified: false, state: 'sharing', permissions: permissionsOf(patient.permissions), since });
       }
       if (page.length < PAGE) break;
     }
@@ -151,7 +151,7 @@ export class PlainSharingApi {
       const expires = expiresAt === undefined ? undefined : Date.parse(expiresAt);
       const open = expires === undefined || expires > Date.now() ? 'pending' : 'expired';
       const state = status === 'declined' ? 'declined' : open;
-      access.push({ clinicId, clinicName: name, verified: false, state, permissions: permissionsOf(context), key, ...(expires === undefined ? {} : { expires }) });
+      access.push({ kind: 'clinic', clinicId, clinicName: name, verified: false, state, permissions: permissionsOf(context), key, ...(expires === undefined ? {} : { expires }) });
     }
     return access;
   }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { init } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
-import { idOf, newClinic, newPatient, newPractitioner, readings, rejects, share } from './people.mjs';
+import { idOf, newClinic, newPatient, newPractitioner, readings, rejects, share, verification } from './people.mjs';
 
 describe('clinics with members', () => {
   let platform;
@@ -45,6 +45,8 @@ describe('clinics with members', () => {
   it('a member gets the keys when her identity is verified, and reads what was there before', async () => {
     const { clinicApi, trustApi } = doctor.session;
     const key = await clinicApi.inviteMember(clinicId(), nurse.account.email, 'member');
+    await rejects('email_not_verified', nurse.session.clinicApi.acceptMembership(key));
+    await nurse.session.userApi.verifyEmail(await verification(platform, nurse));
     await nurse.session.clinicApi.acceptMembership(key);
     assert.equal(await stateOf(nurse.account.email), 'waiting');
     await rejects('no_access', readBy(nurse));

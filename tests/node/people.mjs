@@ -1,5 +1,7 @@
 // People and readings for the tests of the package in Node.
 import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CodingReference, Content, DataSample, Measure, MemoryKeyStore, TidelockError, errorCodes, recover, signUp } from 'tidelock';
 
 export const PASSWORD = 'correct horse battery staple';
@@ -122,4 +124,12 @@ export function assertSameSamples(read, written) {
   for (const [index, sample] of inOrder(read).entries()) {
     assert.deepEqual(contentOf(sample), expected[index]);
   }
+}
+
+/** What follows `/verify/` in the mail that a platform sent to somebody. */
+export async function verification(platform, { account }) {
+  const folder = join(platform.data, 'mail');
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.eml')).sort();
+  const mails = await Promise.all(names.map(async (name) => (await readFile(join(folder, name), 'utf8')).replace(/=\r?\n/g, '')));
+  return /\/verify\/([\w-]+)/.exec(mails.findLast((mail) => mail.includes(`To: ${account.email}`) && mail.includes('/verify/')))[1];
 }

@@ -1,11 +1,9 @@
 // Sharing with persons, by an address and by a link, over the package and against the real server.
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { init } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
-import { assertSameSamples, idOf, newPatient, readings, rejects, TRUSTING } from './people.mjs';
+import { assertSameSamples, idOf, newPatient, readings, rejects, TRUSTING, verification } from './people.mjs';
 
 const VIEW = { view: true, upload: false, note: false };
 
@@ -17,15 +15,7 @@ describe('persons who share with persons', () => {
   });
   after(() => platform?.stop());
 
-  /** What follows `/verify/` in the mail that was sent to somebody. */
-  async function verification({ account }) {
-    const folder = join(platform.data, 'mail');
-    const names = (await readdir(folder)).filter((name) => name.endsWith('.eml')).sort();
-    const mails = await Promise.all(names.map(async (name) => (await readFile(join(folder, name), 'utf8')).replace(/=\r?\n/g, '')));
-    return /\/verify\/([\w-]+)/.exec(mails.findLast((mail) => mail.includes(`To: ${account.email}`) && mail.includes('/verify/')))[1];
-  }
-
-  const verify = async (person) => person.session.userApi.verifyEmail(await verification(person));
+  const verify = async (person) => person.session.userApi.verifyEmail(await verification(platform, person));
   const people = async ({ session }) => (await session.sharingApi.listAccess()).filter(({ kind }) => kind === 'person');
   const readBy = (reader, owner) => reader.session.dataSampleApi.listDataSamples({ vault: idOf(owner) });
 

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::clinics::member_to_json;
 use super::extract::{Body, Session};
 use super::invitations::confirmation;
-use super::{answer, auth};
+use super::{answer, auth, confirmations};
 use crate::authority::{self, Action, Resource};
 use crate::clock::rfc3339;
 use crate::error::Failure;
@@ -249,6 +249,9 @@ async fn accept(
     let resource = Resource::of(&user);
     authority::require(&mut transaction, &session.account, Action::AnswerMemberInvitation, resource).await?;
     let invitation = own(&mut transaction, &user, &key).await?;
+    if let Some(account) = accounts::find(&mut transaction, &user).await? {
+        confirmations::require_confirmed(&account)?;
+    }
     let clinic = invitation.clinic.clone().ok_or(Failure::not_found("No matching invite was found"))?;
     let now = app.now();
     let member = match clinics::find_member(&mut transaction, &clinic, &user).await? {

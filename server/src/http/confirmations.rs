@@ -24,6 +24,21 @@ pub(super) fn routes() -> Router<App> {
         .route("/confirm/accept/signup/{key}", put(accept))
 }
 
+/// Refuses whoever has not shown that the address of the account is his: he answers nothing in its name.
+///
+/// # Errors
+/// 403 with the code `email_not_verified`.
+pub(super) fn require_confirmed(account: &Account) -> Result<(), Failure> {
+    if account.email_verified {
+        return Ok(());
+    }
+    Err(Failure::Status(
+        StatusCode::FORBIDDEN,
+        "email_not_verified",
+        "The e-mail address is not verified: open the link in the mail that was sent to it, or ask for another".into(),
+    ))
+}
+
 /// How long a link works, in milliseconds: Tidepool's 31 days.
 const LIFETIME: i64 = 31 * 24 * 60 * 60 * 1_000;
 

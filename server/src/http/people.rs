@@ -12,6 +12,7 @@ use tidelock::wire::{CompletedInvitation, GivenShare, InvitationState, People, R
 use tidelock_crypto::cbor::Flag;
 
 use super::answer::{self, Nothing};
+use super::confirmations;
 use super::extract::{Body, Session};
 use super::invitations::{confirmation, note};
 use crate::authority::{self, Action, Resource};
@@ -256,14 +257,7 @@ async fn answered(
     if !is_for || invitation.creator != sharer || invitation.status != Status::Pending {
         return Err(Failure::forbidden(FORBIDDEN));
     }
-    if !account.email_verified {
-        return Err(Failure::Status(
-            StatusCode::FORBIDDEN,
-            "email_not_verified",
-            "The e-mail address is not verified: open the link in the mail that was sent to it, or ask for another"
-                .into(),
-        ));
-    }
+    confirmations::require_confirmed(&account)?;
     Ok((invitation, proof))
 }
 

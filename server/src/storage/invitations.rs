@@ -235,7 +235,8 @@ pub async fn received(connection: &mut Connection, clinic: &str, now: i64) -> Re
 /// The database's own.
 pub async fn of_members(connection: &mut Connection, clinic: &str) -> Result<Vec<Invitation>, sqlx::Error> {
     sqlx::query(
-        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires
+        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
+         sender_proof, receiver_proof
          FROM invitations WHERE clinic = $1 AND kind = $2 AND status = 'pending' ORDER BY created, invitation_key",
     )
     .bind(clinic)
@@ -253,7 +254,8 @@ pub async fn of_members(connection: &mut Connection, clinic: &str) -> Result<Vec
 /// The database's own.
 pub async fn to_member(connection: &mut Connection, email: &str) -> Result<Vec<Invitation>, sqlx::Error> {
     sqlx::query(
-        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires
+        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
+         sender_proof, receiver_proof
          FROM invitations WHERE email = $1 AND kind = $2 AND status = 'pending' ORDER BY created, invitation_key",
     )
     .bind(email)

@@ -9,8 +9,8 @@ use crate::single::{automatically, put, trusting};
 use crate::world::{Person, Shared, World, clinic_keys, code, control, log_of, records, values};
 
 /// Somebody joins the clinic: invited, accepted, verified.
-pub(crate) async fn joins(admin: &Person, clinic: &str, member: &Person, role: Role) {
-    accepts(admin, clinic, member, role).await;
+pub(crate) async fn joins(world: &World, admin: &Person, clinic: &str, member: &Person, role: Role) {
+    accepts(world, admin, clinic, member, role).await;
     let accept = Accept::These(vec![member.id().to_owned()]);
     let completed = admin.session.complete_members(clinic, &accept, &control()).await.unwrap();
     assert_eq!(completed.added, [member.id().to_owned()]);
@@ -21,11 +21,12 @@ async fn state(by: &Person, clinic: &str, of: &Person) -> MemberState {
     listed.iter().find(|member| member.id.as_deref() == Some(of.id())).unwrap().state
 }
 
-async fn accepts(admin: &Person, clinic: &str, member: &Person, role: Role) {
+async fn accepts(world: &World, admin: &Person, clinic: &str, member: &Person, role: Role) {
     admin.session.invite_member(clinic, &member.email, role, &control()).await.unwrap();
     let invitations = member.session.list_membership_invitations(&control()).await.unwrap();
     let invitation = invitations.iter().find(|invitation| invitation.clinic == clinic).unwrap();
     assert_eq!(invitation.role, role);
+    member.verify(world).await;
     member.session.accept_membership(&invitation.key, &control()).await.unwrap();
 }
 
@@ -33,7 +34,7 @@ async fn accepts(admin: &Person, clinic: &str, member: &Person, role: Role) {
 async fn a_new_member_reads_everything_without_the_patient() {
     let Shared { world, alice, doctor, clinic, .. } = Shared::new().await;
     let nurse = Person::practitioner(&world, "Nora Nurse").await;
-    accepts(&doctor, &clinic, &nurse, Role::Member).await;
+    accepts(&world, &doctor, &clinic, &nurse, Role::Member).await;
     let sent = alice.network.requests.borrow().len();
 
     // Nobody has verified her yet: the platform alone lets nobody in.
@@ -87,8 +88,8 @@ async fn a_second_administrator_runs_the_clinic_too() {
     let (clinic, _) = doctor.clinic("Harbour Clinic").await;
     let second = Person::sign_up(&world, "Sven Second", DataOwnerKind::Practitioner).await;
     let nurse = Person::practitioner(&world, "Nora Nurse").await;
-    joins(&doctor, &clinic, &second, Role::Admin).await;
-    joins(&second, &clinic, &nurse, Role::Member).await;
+    joins(&world, &doctor, &clinic, &second, Role::Admin).await;
+    joins(&world, &second, &clinic, &nurse, Role::Member).await;
     let (published, envelopes) = clinic_keys(&second, &clinic).await;
     assert_eq!((published.roster().body().members.len(), envelopes.len()), (3, 2));
     second.session.change_role(&clinic, nurse.id(), Role::Admin, &control()).await.unwrap();
@@ -112,7 +113,7 @@ impl Staffed {
     async fn new() -> Self {
         let Shared { world, alice, doctor, clinic, .. } = Shared::new().await;
         let nurse = Person::practitioner(&world, "Nora Nurse").await;
-        joins(&doctor, &clinic, &nurse, Role::Member).await;
+        joins(&world, &doctor, &clinic, &nurse, Role::Member).await;
         let bob = trusting(&world, "Bob Brother").await;
         alice.session.set_trust(Trust::FirstUse);
         automatically(&alice, Automatic::Everything, &[&bob], Rights::Write).await.unwrap();
@@ -190,7 +191,7 @@ async fn what_a_removed_member_kept_opens_nothing_that_is_written_after() {
     assert_eq!(kept.opens(alice).await, had);
     // So does whoever joins the clinic later.
     let new = Person::practitioner(world, "Nina New").await;
-    joins(doctor, clinic, &new, Role::Member).await;
+    joins(world, doctor, clinic, &new, Role::Member).await;
     assert_eq!(new.values_of(alice.id(), clinic).await.unwrap(), at_last);
     assert_eq!(new.session.list_patients(clinic, &control()).await.unwrap()[0].full_name, "Alice Appleseed");
 }
@@ -234,7 +235,7 @@ async fn of_two_administrators_who_remove_each_other_one_stays() {
     let doctor = Person::practitioner(&world, "Dora Doctor").await;
     let (clinic, _) = doctor.clinic("Harbour Clinic").await;
     let second = Person::practitioner(&world, "Sven Second").await;
-    joins(&doctor, &clinic, &second, Role::Admin).await;
+    joins(&world, &doctor, &clinic, &second, Role::Admin).await;
     let (nothing, too) = (control(), control());
     let (one, other) = tokio::join!(
         doctor.session.remove_member(&clinic, second.id(), &nothing),
@@ -257,10 +258,10 @@ async fn two_administrators_who_change_the_people_at_once_lose_nobody() {
     let (clinic, _) = doctor.clinic("Harbour Clinic").await;
     let second = Person::practitioner(&world, "Sven Second").await;
     let nurse = Person::practitioner(&world, "Nora Nurse").await;
-    joins(&doctor, &clinic, &second, Role::Admin).await;
-    joins(&doctor, &clinic, &nurse, Role::Member).await;
+    joins(&world, &doctor, &clinic, &second, Role::Admin).await;
+    joins(&world, &doctor, &clinic, &nurse, Role::Member).await;
     let new = Person::practitioner(&world, "Nina New").await;
-    accepts(&doctor, &clinic, &new, Role::Member).await;
+    accepts(&world, &doctor, &clinic, &new, Role::Member).await;
     // One removes the nurse while the other lets the new one in.
     let accept = Accept::These(vec![new.id().to_owned()]);
     let (nothing, too) = (control(), control());

@@ -64,7 +64,7 @@ async fn a_member_is_invited_and_joins() {
     assert_eq!(invited["email"], "nurse@example.org");
     assert_eq!(invited["roles"], json!(["CLINIC_MEMBER"]));
     assert_eq!(invited.get("id"), None);
-    let mail = platform.mails().pop().unwrap();
+    let mail = platform.mail_to(&nurse.email, "Seastar");
     assert!(mail.contains("nurse@example.org") && mail.contains("Seastar") && !mail.contains(&key), "{mail}");
     assert_eq!(cast.roles().await.len(), 2);
 

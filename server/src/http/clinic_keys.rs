@@ -38,6 +38,14 @@ async fn publish(
     let mut transaction = app.write().await?;
     authority::require(&mut transaction, &session.account, Action::PublishClinicKeys, Resource::at(&id)).await?;
     let clinic = open(&app, &new.bundle, &id).await?;
+    // First of all: whoever composed this on keys that are not the newest any more reads them again, and composes it anew.
+    let stored = match clinic_keys::find(&mut transaction, &id).await? {
+        Some(stored) => Some(open(&app, &stored, &id).await?),
+        None => None,
+    };
+    if stored.as_ref().is_some_and(|stored| !succeeds(&clinic, stored)) {
+        return Err(Failure::conflict("the clinic has newer keys; read them again"));
+    }
     for removed in new.removed.iter() {
         // Whoever has left meanwhile need not be removed any more.
         if clinics::find_member(&mut transaction, &id, removed).await?.is_some() {
@@ -45,11 +53,7 @@ async fn publish(
         }
     }
     check_people(&mut transaction, &id, &session.account, &clinic, &new).await?;
-    if let Some(stored) = clinic_keys::find(&mut transaction, &id).await? {
-        let stored = open(&app, &stored, &id).await?;
-        if !succeeds(&clinic, &stored) {
-            return Err(Failure::conflict("the clinic has newer keys; read them again"));
-        }
+    if let Some(stored) = stored {
         let stays = |member: &Member| new_people(&clinic).any(|user| user == member.user);
         if clinic.statement().digest() == stored.statement().digest()
             && !stored.roster().body().members.iter().all(stays)

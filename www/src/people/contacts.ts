@@ -56,10 +56,21 @@ onChange((event) => {
 });
 
 function ask(take: (next: Contacts) => void): void {
-  loading = run(load).then(take, () => {
-    // Names are a help and nothing else: without them people are shown by their ids, and the next screen tries again.
-    loading = undefined;
-  });
+  const asked: Promise<void> = run(load).then(
+    (next) => {
+      // Not for somebody who has signed in meanwhile.
+      if (loading === asked) {
+        take(next);
+      }
+    },
+    () => {
+      // Names are a help and nothing else: without them people are shown by their ids, and the next screen tries again.
+      if (loading === asked) {
+        loading = undefined;
+      }
+    },
+  );
+  loading = asked;
 }
 
 /** What is known so far; it is loaded when it is first asked for, and again when somebody gets access. */

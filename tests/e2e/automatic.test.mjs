@@ -39,6 +39,8 @@ for (const browser of BROWSERS) {
       await picture(patient, 'automatic-adding');
       await patient.press('Share');
       await patient.sees(`Is it really ${doctor.fullName}?`);
+      await patient.page.waitForSelector('dialog svg[aria-label^="The safety number with"]');
+      await picture(patient, 'safety-number');
       assert.deepEqual(await doctor.safetyNumberWith(patient), await patient.safetyNumber());
       await patient.sayTheyMatch();
       await patient.sees('What is new');

@@ -1,6 +1,7 @@
 import { useEffect, useSyncExternalStore } from 'react';
 import type { Session } from '../api';
 import { hasCode } from '../errors/describe';
+import { isAbout, onChange } from '../state/live';
 import { run, whenLeaving } from '../state/session';
 
 /**
@@ -47,13 +48,37 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** What is known so far; it is loaded when it is first asked for. */
+// Whoever has access from now on is called by name, too. What somebody was called a moment ago may not be stored yet: it stays.
+onChange((event) => {
+  if (loading !== undefined && isAbout(['access', 'members'])(event)) {
+    ask((next) => put({ ...next, names: new Map([...contacts.names, ...next.names]), named: [...new Set([...contacts.named, ...next.named])] }));
+  }
+});
+
+function ask(take: (next: Contacts) => void): void {
+  const asked: Promise<void> = run(load).then(
+    (next) => {
+      // Not for somebody who has signed in meanwhile.
+      if (loading === asked) {
+        take(next);
+      }
+    },
+    () => {
+      // Names are a help and nothing else: without them people are shown by their ids, and the next screen tries again.
+      if (loading === asked) {
+        loading = undefined;
+      }
+    },
+  );
+  loading = asked;
+}
+
+/** What is known so far; it is loaded when it is first asked for, and again when somebody gets access. */
 export function useContacts(): Contacts {
   useEffect(() => {
-    loading ??= run(load).then(put, () => {
-      // Names are a help and nothing else: without them people are shown by their ids, and the next screen tries again.
-      loading = undefined;
-    });
+    if (loading === undefined) {
+      ask(put);
+    }
   }, []);
   return useSyncExternalStore(subscribe, () => contacts);
 }

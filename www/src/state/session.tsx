@@ -95,9 +95,26 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     if (!listening) {
       return;
     }
-    const controller = new AbortController();
-    void listen(listening, controller.signal);
-    return () => controller.abort();
+    let controller = new AbortController();
+    const begin = () => {
+      controller = new AbortController();
+      void listen(listening, controller.signal);
+    };
+    // A page that a browser keeps for going back would keep its connection, too, of which there are few for each server.
+    const end = () => controller.abort();
+    const goOn = (event: PageTransitionEvent) => {
+      if (event.persisted) {
+        begin();
+      }
+    };
+    begin();
+    addEventListener('pagehide', end);
+    addEventListener('pageshow', goOn);
+    return () => {
+      end();
+      removeEventListener('pagehide', end);
+      removeEventListener('pageshow', goOn);
+    };
   }, [listening]);
 
   const enter = useCallback((opened: Opened) => {

@@ -226,7 +226,14 @@ impl World {
         let (method, path) = cell["call"].as_str().unwrap().split_once(' ').unwrap();
         let method: Method = method.parse().unwrap();
         let body = self.body(cell, party, ids);
-        self.platform.raw(method, &ids.fill(path).replace("{self}", if party.id.is_empty() { "nobody" } else { &party.id }), party.token.as_deref(), body).await
+        self.platform
+            .raw(
+                method,
+                &ids.fill(path).replace("{self}", if party.id.is_empty() { "nobody" } else { &party.id }),
+                party.token.as_deref(),
+                body,
+            )
+            .await
     }
 
     /// Goes through the whole table in one state; answers every cell that is not as it has to be.

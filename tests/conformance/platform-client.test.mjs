@@ -116,6 +116,8 @@ describe('Tidepool\'s own client', () => {
     const { inviteId } = await dora.inviteClinician(clinic.id, { email: nina.email, roles: ['CLINIC_MEMBER'] });
     await assert.rejects(dora.inviteClinician(clinic.id, { email: nina.email, roles: ['CLINIC_MEMBER'] }), status(409));
     assert.deepEqual((await nina.getClinicianInvites(nina.id)).map(({ key }) => key), [inviteId]);
+    const verified = await fetch(`${platform.url}/confirm/accept/signup/${await signUpKey(platform, nina.email)}`, { method: 'PUT' });
+    assert.equal(verified.status, 200, await verified.text());
     await nina.acceptClinicianInvite(nina.id, inviteId);
     assert.deepEqual((await nina.getClinicsForClinician(nina.id)).map(({ clinician: { roles } }) => roles), [['CLINIC_MEMBER']]);
     await assert.rejects(nina.deleteClinicianFromClinic(clinic.id, dora.id), status(403));

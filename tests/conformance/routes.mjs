@@ -25,6 +25,15 @@ const MEMBER = { email: 'stranger@example.org', roles: ['CLINIC_MEMBER'] };
 const learnMembership = ({ inviteId }) => ({ inviteId });
 const keyOf = ({ key }) => ({ key });
 const toDora = ({ dora, james }) => ({ userId: dora, invitedBy: james });
+/** Where the documents are wrong about a person's removal: the body is empty, and so is the answer. */
+const REMOVED = [
+  'request must NOT have fewer than 1 properties',
+  ...Array.from({ length: 5 }, () => 'answer must be object'),
+  'answer must match a schema in anyOf',
+  'answer must be object',
+];
+/** And about an invitation to a clinic's staff: its context is an object, and it has no profile. */
+const MEMBERSHIP = ['answer/creator/profile must be object', 'answer/context must be string'];
 const ofStranger = ({ stranger }) => ({ userId: stranger, clinicianId: stranger });
 
 export const routes = [
@@ -136,7 +145,7 @@ export const routes = [
   ['POST /confirm/send/invite/{userId}', 'james', { body: PERSON, learn: learnInvitation }],
   ['PUT /confirm/accept/invite/{userId}/{invitedBy}', 'stranger', { known: toDora, body: keyOf, status: 401 }],
   ['PUT /confirm/accept/invite/{userId}/{invitedBy}', 'dora', { known: toDora, body: { key: 'A'.repeat(32) }, status: 404 }],
-  ['PUT /confirm/accept/invite/{userId}/{invitedBy}', 'dora', { known: toDora, body: keyOf }],
+  ['PUT /confirm/accept/invite/{userId}/{invitedBy}', 'dora', { known: toDora, body: keyOf, differs: ['answer is no JSON: OK'] }],
   ['PUT /confirm/accept/invite/{userId}/{invitedBy}', 'dora', { known: toDora, body: keyOf, status: 403 }],
   ['GET /access/{sharerId}', 'james'],
   ['GET /access/{sharerId}', 'stranger', { status: 401 }],
@@ -144,17 +153,19 @@ export const routes = [
   ['GET /access/{sharerId}/{userId}', 'dora', { known: toDora }],
   ['POST /access/{sharerId}/{userId}', 'james', { known: toDora, body: { view: {}, upload: {} } }],
   ['GET /metadata/users/{userId}/users', 'james'],
-  ['POST /access/{sharerId}/{userId}', 'james', { known: toDora, body: {} }],
+  ['POST /access/{sharerId}/{userId}', 'james', { known: toDora, body: {}, differs: REMOVED }],
   ['GET /access/{sharerId}/{userId}', 'james', { known: toDora, status: 404 }],
 
   // A clinic invites somebody who helps to run it.
   ['POST /v1/clinics/{clinicId}/invites/clinicians', 'james', { body: MEMBER, status: 401 }],
   ['POST /v1/clinics/{clinicId}/invites/clinicians', 'dora', { body: MEMBER, learn: learnMembership }],
   ['POST /v1/clinics/{clinicId}/invites/clinicians', 'dora', { body: MEMBER, status: 409 }],
-  ['GET /v1/clinics/{clinicId}/invites/clinicians/{inviteId}', 'dora'],
-  ['PATCH /v1/clinics/{clinicId}/invites/clinicians/{inviteId}', 'dora'],
+  ['GET /v1/clinics/{clinicId}/invites/clinicians/{inviteId}', 'dora', { differs: MEMBERSHIP }],
+  ['PATCH /v1/clinics/{clinicId}/invites/clinicians/{inviteId}', 'dora', { differs: MEMBERSHIP }],
   ['GET /v1/clinicians/{userId}/invites', 'stranger', { known: ofStranger }],
   ['GET /v1/clinicians/{userId}/invites', 'stranger', { status: 401 }],
+  ['PUT /v1/clinicians/{userId}/invites/{inviteId}', 'stranger', { known: ofStranger, status: 403, differs: ['status 403 is in no document'] }],
+  ['PUT /confirm/accept/signup/{key}', undefined, { known: async (_, platform) => ({ key: await signUpKey(platform, 'stranger@example.org') }) }],
   ['PUT /v1/clinicians/{userId}/invites/{inviteId}', 'stranger', { known: ofStranger }],
   ['GET /v1/clinicians/{userId}/invites', 'stranger', { known: ofStranger, status: 404 }],
   ['PUT /v1/clinics/{clinicId}/clinicians/{clinicianId}', 'dora', { known: ofStranger, body: MEMBER }],
@@ -162,9 +173,9 @@ export const routes = [
   ['DELETE /v1/clinics/{clinicId}/clinicians/{clinicianId}', 'dora', { status: 422 }],
   ['DELETE /v1/clinics/{clinicId}/clinicians/{clinicianId}', 'dora', { known: ofStranger }],
   ['POST /v1/clinics/{clinicId}/invites/clinicians', 'dora', { body: MEMBER, learn: learnMembership }],
-  ['DELETE /v1/clinicians/{userId}/invites/{inviteId}', 'stranger', { known: ofStranger }],
+  ['DELETE /v1/clinicians/{userId}/invites/{inviteId}', 'stranger', { known: ofStranger, differs: ['answer is no JSON: OK'] }],
   ['POST /v1/clinics/{clinicId}/invites/clinicians', 'dora', { body: MEMBER, learn: learnMembership }],
-  ['DELETE /v1/clinics/{clinicId}/invites/clinicians/{inviteId}', 'dora'],
+  ['DELETE /v1/clinics/{clinicId}/invites/clinicians/{inviteId}', 'dora', { differs: ['answer is no JSON: OK'] }],
 
   // What a clinic asks for, and what it wants to hear of.
   ['PUT /v1/clinics/{clinicId}/settings/mrn', 'dora', { body: { required: false, unique: false } }],

@@ -67,8 +67,14 @@ async fn a_mail_server_gets_what_the_folder_would() {
     let (jill, admin) = (platform.person("jill").await, platform.person("admin").await);
     let (clinic, code) = platform.clinic(&admin, "Seastar").await;
     let key = platform.invite(&jill, &code, json!({ "view": {} })).await;
-    let (stream, _) = listener.accept().await.unwrap();
-    let (from, to, text) = take(stream).await;
+    // Before it come those by which both confirm their addresses.
+    let (from, to, text) = loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        let (from, to, text) = take(stream).await;
+        if !text.replace("=\r\n", "").contains("/verify/") {
+            break (from, to, text);
+        }
+    };
     assert!(from.contains("<post@seastar.example>"), "{from}");
     assert!(to.contains("<admin@example.org>"), "{to}");
     let text = text.replace("=\r\n", "");
@@ -89,10 +95,12 @@ async fn what_a_mail_server_does_not_take_is_left_in_the_folder() {
     // The request succeeds, whatever becomes of the mail.
     platform.invite(&jill, &code, json!({ "view": {} })).await;
     let left = async {
-        while platform.mails().is_empty() {
+        let is_told = |mail: &String| {
+            mail.contains("To: admin@example.org") && mail.replace("=\r\n", "").contains("/invitations/")
+        };
+        while !platform.mails().iter().any(is_told) {
             tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(30), left).await.unwrap();
-    assert!(platform.mails()[0].contains("To: admin@example.org"));
 }

@@ -4,7 +4,7 @@ import { shareWithNewDelegates } from './peers/icure.mjs';
 import { measure, medians } from './measure.mjs';
 import { newPractitioner } from './people.mjs';
 
-const RUNS = 3;
+const RUNS = 5;
 const DELEGATES = 100;
 const ENTITIES = 1_000;
 const BODY = { firstName: 'John', lastName: 'Snow', note: 'Winter is coming' };

@@ -84,6 +84,17 @@ impl Invitation {
     }
 }
 
+/// A statement that finds what [`invitation`] reads.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
+             sender_proof, receiver_proof FROM invitations ",
+            $rest
+        )
+    };
+}
+
 fn invitation(row: &AnyRow) -> Result<Invitation, sqlx::Error> {
     let status: String = row.try_get(6)?;
     Ok(Invitation {
@@ -153,15 +164,11 @@ pub async fn insert(connection: &mut Connection, invitation: &Invitation) -> Res
 /// # Errors
 /// The database's own.
 pub async fn find(connection: &mut Connection, clinic: &str, key: &str) -> Result<Option<Invitation>, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
-         sender_proof, receiver_proof
-         FROM invitations WHERE invitation_key = $1 AND clinic = $2",
-    )
-    .bind(key)
-    .bind(clinic)
-    .fetch_optional(connection)
-    .await?;
+    let row = sqlx::query(select!("WHERE invitation_key = $1 AND clinic = $2"))
+        .bind(key)
+        .bind(clinic)
+        .fetch_optional(connection)
+        .await?;
     row.as_ref().map(invitation).transpose()
 }
 
@@ -174,16 +181,12 @@ pub async fn find_pending(
     creator: &str,
     clinic: &str,
 ) -> Result<Option<Invitation>, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
-         sender_proof, receiver_proof
-         FROM invitations WHERE creator = $1 AND clinic = $2 AND kind = $3 AND status = 'pending'",
-    )
-    .bind(creator)
-    .bind(clinic)
-    .bind(CARE_TEAM)
-    .fetch_optional(connection)
-    .await?;
+    let row = sqlx::query(select!("WHERE creator = $1 AND clinic = $2 AND kind = $3 AND status = 'pending'"))
+        .bind(creator)
+        .bind(clinic)
+        .bind(CARE_TEAM)
+        .fetch_optional(connection)
+        .await?;
     row.as_ref().map(invitation).transpose()
 }
 
@@ -192,12 +195,10 @@ pub async fn find_pending(
 /// # Errors
 /// The database's own.
 pub async fn sent(connection: &mut Connection, creator: &str) -> Result<Vec<Invitation>, sqlx::Error> {
-    sqlx::query(
-        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
-         sender_proof, receiver_proof
-         FROM invitations WHERE creator = $1 AND kind = $2 AND status IN ('pending', 'declined')
-         ORDER BY created DESC, invitation_key",
-    )
+    sqlx::query(select!(
+        "WHERE creator = $1 AND kind = $2 AND status IN ('pending', 'declined')
+         ORDER BY created DESC, invitation_key"
+    ))
     .bind(creator)
     .bind(CARE_TEAM)
     .fetch_all(connection)
@@ -212,13 +213,10 @@ pub async fn sent(connection: &mut Connection, creator: &str) -> Result<Vec<Invi
 /// # Errors
 /// The database's own.
 pub async fn received(connection: &mut Connection, clinic: &str, now: i64) -> Result<Vec<Invitation>, sqlx::Error> {
-    sqlx::query(
-        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
-         sender_proof, receiver_proof
-         FROM invitations
-         WHERE clinic = $1 AND kind = $2 AND status = 'pending' AND (expires IS NULL OR expires > $3)
-         ORDER BY created DESC, invitation_key",
-    )
+    sqlx::query(select!(
+        "WHERE clinic = $1 AND kind = $2 AND status = 'pending' AND (expires IS NULL OR expires > $3)
+         ORDER BY created DESC, invitation_key"
+    ))
     .bind(clinic)
     .bind(CARE_TEAM)
     .bind(now)
@@ -234,18 +232,14 @@ pub async fn received(connection: &mut Connection, clinic: &str, now: i64) -> Re
 /// # Errors
 /// The database's own.
 pub async fn of_members(connection: &mut Connection, clinic: &str) -> Result<Vec<Invitation>, sqlx::Error> {
-    sqlx::query(
-        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
-         sender_proof, receiver_proof
-         FROM invitations WHERE clinic = $1 AND kind = $2 AND status = 'pending' ORDER BY created, invitation_key",
-    )
-    .bind(clinic)
-    .bind(CLINICIAN)
-    .fetch_all(connection)
-    .await?
-    .iter()
-    .map(invitation)
-    .collect()
+    sqlx::query(select!("WHERE clinic = $1 AND kind = $2 AND status = 'pending' ORDER BY created, invitation_key"))
+        .bind(clinic)
+        .bind(CLINICIAN)
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(invitation)
+        .collect()
 }
 
 /// What clinics have sent to an address that waits for an answer, the oldest first. The address is a folded one.
@@ -253,18 +247,14 @@ pub async fn of_members(connection: &mut Connection, clinic: &str) -> Result<Vec
 /// # Errors
 /// The database's own.
 pub async fn to_member(connection: &mut Connection, email: &str) -> Result<Vec<Invitation>, sqlx::Error> {
-    sqlx::query(
-        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
-         sender_proof, receiver_proof
-         FROM invitations WHERE email = $1 AND kind = $2 AND status = 'pending' ORDER BY created, invitation_key",
-    )
-    .bind(email)
-    .bind(CLINICIAN)
-    .fetch_all(connection)
-    .await?
-    .iter()
-    .map(invitation)
-    .collect()
+    sqlx::query(select!("WHERE email = $1 AND kind = $2 AND status = 'pending' ORDER BY created, invitation_key"))
+        .bind(email)
+        .bind(CLINICIAN)
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(invitation)
+        .collect()
 }
 
 /// Takes everything back that an account has sent to a clinic and that is listed as pending or declined.
@@ -309,15 +299,11 @@ pub async fn set_status(connection: &mut Connection, key: &str, status: Status, 
 /// # Errors
 /// The database's own.
 pub async fn find_person(connection: &mut Connection, key: &str) -> Result<Option<Invitation>, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
-         sender_proof, receiver_proof
-         FROM invitations WHERE invitation_key = $1 AND kind = $2 AND clinic IS NULL",
-    )
-    .bind(key)
-    .bind(CARE_TEAM)
-    .fetch_optional(connection)
-    .await?;
+    let row = sqlx::query(select!("WHERE invitation_key = $1 AND kind = $2 AND clinic IS NULL"))
+        .bind(key)
+        .bind(CARE_TEAM)
+        .fetch_optional(connection)
+        .await?;
     row.as_ref().map(invitation).transpose()
 }
 
@@ -330,13 +316,10 @@ pub async fn newest_to(
     creator: &str,
     email: &str,
 ) -> Result<Option<Invitation>, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
-         sender_proof, receiver_proof
-         FROM invitations
-         WHERE creator = $1 AND email = $2 AND kind = $3 AND clinic IS NULL AND status IN ('pending', 'declined')
-         ORDER BY created DESC, invitation_key LIMIT 1",
-    )
+    let row = sqlx::query(select!(
+        "WHERE creator = $1 AND email = $2 AND kind = $3 AND clinic IS NULL AND status IN ('pending', 'declined')
+         ORDER BY created DESC, invitation_key LIMIT 1"
+    ))
     .bind(creator)
     .bind(super::accounts::fold(email))
     .bind(CARE_TEAM)
@@ -354,13 +337,10 @@ pub async fn pending_to(
     creator: &str,
     person: &str,
 ) -> Result<Option<Invitation>, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
-         sender_proof, receiver_proof
-         FROM invitations
-         WHERE creator = $1 AND kind = $2 AND clinic IS NULL AND status = 'pending'
-         AND email IN (SELECT email FROM account_emails WHERE account = $3)",
-    )
+    let row = sqlx::query(select!(
+        "WHERE creator = $1 AND kind = $2 AND clinic IS NULL AND status = 'pending'
+         AND email IN (SELECT email FROM account_emails WHERE account = $3)"
+    ))
     .bind(creator)
     .bind(CARE_TEAM)
     .bind(person)
@@ -374,14 +354,11 @@ pub async fn pending_to(
 /// # Errors
 /// The database's own.
 pub async fn received_by(connection: &mut Connection, person: &str, now: i64) -> Result<Vec<Invitation>, sqlx::Error> {
-    sqlx::query(
-        "SELECT invitation_key, kind, creator, clinic, email, context, status, details, created, modified, expires,
-         sender_proof, receiver_proof
-         FROM invitations
-         WHERE kind = $1 AND clinic IS NULL AND status = 'pending' AND (expires IS NULL OR expires > $2)
+    sqlx::query(select!(
+        "WHERE kind = $1 AND clinic IS NULL AND status = 'pending' AND (expires IS NULL OR expires > $2)
          AND email IN (SELECT email FROM account_emails WHERE account = $3)
-         ORDER BY created DESC, invitation_key",
-    )
+         ORDER BY created DESC, invitation_key"
+    ))
     .bind(CARE_TEAM)
     .bind(now)
     .bind(person)

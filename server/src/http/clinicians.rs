@@ -15,6 +15,7 @@ use super::{answer, auth, confirmations};
 use crate::authority::{self, Action, Resource};
 use crate::clock::rfc3339;
 use crate::error::Failure;
+use crate::letters;
 use crate::mail::Mail;
 use crate::random;
 use crate::state::App;
@@ -122,19 +123,9 @@ pub(super) fn invited_to_json(invitation: &Invitation) -> Result<Value, Failure>
     }))
 }
 
-/// Says which clinic and nothing else.
 async fn mail(app: &App, connection: &mut Connection, invitation: &Invitation, clinic: &str) -> Result<Mail, Failure> {
     let name = clinics::find(connection, clinic).await?.map(|clinic| clinic.name).unwrap_or_default();
-    let name: String = name.chars().filter(|character| !character.is_control()).collect();
-    let link = &app.config().public_url;
-    Ok(Mail {
-        to: invitation.email.clone(),
-        subject: "Invitation to join a clinic".to_owned(),
-        text: format!(
-            "Hello,\n\n{name} has invited you to work with it. To accept or decline, open this page and sign in with \
-             this address, or make an account for it:\n\n{link}\n\nIf you do not know {name}, you need do nothing.\n"
-        ),
-    })
+    Ok(letters::invitation_to_member(invitation.email.clone(), &name, &app.config().public_url))
 }
 
 /// An invitation that a clinic has sent to a future member and that waits for an answer.

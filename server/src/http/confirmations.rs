@@ -10,6 +10,7 @@ use axum::routing::{post, put};
 use super::extract::{Address, Session};
 use crate::authority::{self, Action, Resource};
 use crate::error::Failure;
+use crate::letters;
 use crate::mail::Mail;
 use crate::random;
 use crate::state::App;
@@ -50,14 +51,7 @@ pub(super) async fn mail(app: &App, connection: &mut Connection, account: &Accou
     let (key, now) = (random::base64url::<24>()?, app.now());
     confirmations::insert(connection, &key, &account.id, now, now.saturating_add(LIFETIME)).await?;
     let link = format!("{}/verify/{key}", app.config().public_url);
-    Ok(Mail {
-        to: account.username.clone(),
-        subject: "Confirm your e-mail address".to_owned(),
-        text: format!(
-            "Hello,\n\nsomebody has signed up with this address. If that was you, open this page to confirm that it is \
-             yours:\n\n{link}\n\nIf it was not, there is nothing that you have to do.\n"
-        ),
-    })
+    Ok(letters::confirmation(account.username.clone(), &link))
 }
 
 async fn send(State(app): State<App>, session: Session, Path(user): Path<String>) -> Result<Response, Failure> {

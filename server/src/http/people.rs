@@ -18,6 +18,7 @@ use super::invitations::{confirmation, note};
 use crate::authority::{self, Action, Resource};
 use crate::error::{Failure, Refusal};
 use crate::events::{self, Kind};
+use crate::letters;
 use crate::mail::Mail;
 use crate::permissions::Permissions;
 use crate::random;
@@ -192,18 +193,9 @@ async fn take_grant(
     }
 }
 
-/// Nothing in it says who, or what about.
 fn mail(app: &App, invitation: &Invitation, has_account: bool) -> Mail {
     let link = format!("{}/invitations/received/{}", app.config().public_url, invitation.key);
-    let how = if has_account { "sign in" } else { "sign up with this address" };
-    Mail {
-        to: invitation.email.clone(),
-        subject: "New share invitation".to_owned(),
-        text: format!(
-            "Hello,\n\nsomebody would like to share a record with you. To see who it is, and to accept or decline, open \
-             this page and {how}:\n\n{link}\n"
-        ),
-    }
+    letters::invitation_to_person(invitation.email.clone(), has_account, &link)
 }
 
 async fn received(State(app): State<App>, session: Session, Path(user): Path<String>) -> Result<Response, Failure> {

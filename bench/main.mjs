@@ -13,13 +13,15 @@ import { benchTidelock, benchWebCrypto } from './sealing.mjs';
 const ALONE = 5_000;
 
 /** What the measurements ought to say, and whether they do. */
-function targets({ delegates, shareOne: { tidelock, icure }, shareMany }, { readings, giveBack }) {
+function targets({ delegates, shareOne: { tidelock, icure, icureInMemory }, shareMany }, { readings, giveBack }) {
   const most = (name, value, target) => ({ name, value, target: `at most ${target}`, met: value <= target });
-  const ratio = icure.milliseconds / tidelock.milliseconds;
+  const least = (name, value, target) => ({ name, value, target: `at least ${target}`, met: value >= target });
+  const sharing = `Sharing one record with ${delegates} new delegates`;
   return [
-    { name: `Sharing one record with ${delegates} new delegates: times as fast as @icure/api`, value: ratio, target: 'at least 10', met: ratio >= 10 },
-    most(`Sharing one record with ${delegates} new delegates: requests that write`, tidelock.writes, 1),
-    most(`Sharing one record with ${delegates} new delegates: requests that read`, tidelock.requests - tidelock.writes, 1),
+    least(`${sharing}: times as fast as @icure/api, whose platform answers in the same process`, icureInMemory.milliseconds / tidelock.milliseconds, 10),
+    least(`${sharing}: times as fast as @icure/api, whose platform is a server, too`, icure.milliseconds / tidelock.milliseconds, 20),
+    most(`${sharing}: requests that write`, tidelock.writes, 1),
+    most(`${sharing}: requests that read`, tidelock.requests - tidelock.writes, 1),
     most(`Sharing ${shareMany.entities} records with one delegate: requests that write`, shareMany.writes, 1),
     most(`Giving back a record of ${readings} readings: requests that write`, giveBack.writes, 1),
   ];

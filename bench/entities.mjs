@@ -12,21 +12,20 @@ const BODY = { firstName: 'John', lastName: 'Snow', note: 'Winter is coming' };
 
 /**
  * Shares one patient with a hundred delegates, here and there, and a thousand healthcare elements with one. Each run has an
- * owner of its own, to whom all of them are new. iCure's platform is a server as ours is, and once more in the same process.
+ * owner of its own, to whom all of them are new. iCure's platform answers in the same process, and where `server` is given is
+ * a server, too.
  */
-export async function benchEntities(url) {
+export async function benchEntities(url, server) {
   const delegates = await newDelegates(url, DELEGATES);
   const publicKeys = await icure.newDelegates(DELEGATES);
-  const server = await icure.server();
-  const runs = { tidelock: [], icure: [], icureInMemory: [] };
+  const runs = { tidelock: [], icureInMemory: [], ...(server && { icure: [] }) };
   let owner;
   for (let run = 0; run < RUNS; run += 1) {
     owner = await newPractitioner(url);
     runs.tidelock.push(await shareWithAll(owner, delegates));
-    runs.icure.push(await icure.shareWithNewDelegates(server, publicKeys, BODY));
     runs.icureInMemory.push(await icure.shareWithNewDelegates(icure.memory(), publicKeys, BODY));
+    if (server) runs.icure.push(await icure.shareWithNewDelegates(server, publicKeys, BODY));
   }
-  server.stop();
   const shareOne = Object.fromEntries(Object.entries(runs).map(([name, measured]) => [name, medians(measured)]));
   return { delegates: DELEGATES, shareOne, shareMany: await shareAll(owner, delegates[0]) };
 }

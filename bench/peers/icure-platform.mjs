@@ -1,9 +1,5 @@
 // What iCure's SDK talks to: CouchDB behind their API, as far as sharing goes. Entities with revisions, and for each data
 // owner the keys exchanged with others. It is kept in memory and checks nothing: a real one takes longer.
-//
-// As a program it is an HTTP server that writes its address: a process of its own, as the platform of Tidelock is one.
-import { createServer } from 'node:http';
-import { fileURLToPath } from 'node:url';
 
 const PREFIX = '/rest/v1/';
 
@@ -36,24 +32,11 @@ export class MemoryPlatform {
   }
 }
 
-const json = { 'content-type': 'application/json' };
-
 /** How the SDK is given a platform in its own process: a function to fetch with. */
 export function inMemory() {
   const platform = new MemoryPlatform();
   return async (url, { method = 'GET', body = '' } = {}) => {
     const answer = platform.answer(method, new URL(url).pathname, body);
-    return new Response(answer.body, { status: answer.status, headers: json });
+    return new Response(answer.body, { status: answer.status, headers: { 'content-type': 'application/json' } });
   };
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const platform = new MemoryPlatform();
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const part of request.setEncoding('utf8')) body += part;
-    const answer = platform.answer(request.method, new URL(request.url, 'http://localhost').pathname, body);
-    response.writeHead(answer.status, json).end(answer.body);
-  });
-  server.listen(0, '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}`));
 }

@@ -1,8 +1,5 @@
 // iCure's SDK at the same work. `@icure/api` takes the function that it fetches with, so no server of theirs is needed; see
 // icure-platform.mjs for what answers.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { Api } from '@icure/api';
 import { inMemory } from './icure-platform.mjs';
 
@@ -35,13 +32,6 @@ const spki = async ({ publicKey }) => hex(await crypto.subtle.exportKey('spki', 
 
 /** A platform that answers in this process, at once. */
 export const memory = () => ({ url: 'http://localhost', fetch: inMemory() });
-
-/** A platform that is a server on this machine; `stop` ends it. */
-export async function server() {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('./icure-platform.mjs', import.meta.url))], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
-  return { url: line.trim(), fetch: globalThis.fetch, stop: () => child.kill() };
-}
 
 /** The public keys of so many delegates. */
 export function newDelegates(count) {

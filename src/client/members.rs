@@ -254,6 +254,10 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let path = at(clinic, &["clinicians", user]);
             self.platform.send_json(Method::Put, &path, &NewRole { roles: [name_of(role)] }, control).await?;
+            if user == self.account.id && role == Role::Member {
+                // The roster is for an administrator to change: one of those who remain.
+                return Ok(());
+            }
             self.change_people(clinic, None, &Accept::Nobody, control).await.map(drop)
         })
     }

@@ -71,6 +71,14 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// As reading the record.
     pub fn activity<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<(Vec<AccessChange>, Vec<Use>)>> {
         Box::pin(async move {
+            let mut open = self.vault.lock().await;
+            if let Some(vault) = open.as_ref()
+                && self.refresh_log(&vault.log, control).await?.number() != vault.log.number()
+            {
+                // Another device of hers has written into the log.
+                *open = None;
+            }
+            drop(open);
             self.in_vault(None, control, async |vault, _| {
                 self.catch_up(vault, control).await?;
                 let mut changes = Vec::new();

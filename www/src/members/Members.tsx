@@ -32,9 +32,8 @@ export function Members({ clinic, people: { result, reload } }: { clinic: Clinic
     await reload();
   };
   const members = result.state === 'ready' ? result.value : [];
-  const called = new Map(names);
-  // Among colleagues one is called by one's address, too.
-  called.delete(user.id);
+  // Among colleagues one has a name, too.
+  const called = new Map(names).set(user.id, user.fullName || user.email);
   const nameIn = (member: ClinicMember) => nameOf(member, called);
   const about = doing && 'member' in doing ? { clinicId: clinic.id, clinicName: clinic.name, member: doing.member, name: nameIn(doing.member), onClose: close } : undefined;
   return (

@@ -133,7 +133,7 @@ function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: () => P
           onChange={setWhat}
           options={[
             { value: 'future', title: 'What I add from now on', explanation: 'Readings, problems and samples. No notes of clinics.' },
-            { value: 'all', title: 'All that I have', explanation: 'The same; and everything that is in your record today.' },
+            { value: 'all', title: 'All that I have, and what I add', explanation: 'Everything that is in your record today, too.' },
           ]}
         />
         <Choices

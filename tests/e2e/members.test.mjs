@@ -1,8 +1,8 @@
 // The people of a clinic, in every browser: invited, verified, promoted, removed and gone, while the pages stay open.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { init } from 'tidelock';
-import { newPatient, readings } from '../node/people.mjs';
+import { init, MemoryKeyStore, startOver } from 'tidelock';
+import { idOf, newPatient, newPractitioner, readings, verification } from '../node/people.mjs';
 import { BROWSERS, fitsOnPhone, picture } from './browsers.mjs';
 import { Person } from './person.mjs';
 import { Platform } from './platform.mjs';
@@ -186,6 +186,34 @@ for (const browser of BROWSERS) {
       await nurse.press('Shared');
       await nurse.press('Clinic');
       await nurse.sees('No patients yet');
+    });
+
+    it('a colleague who has lost the keys is verified once more', async () => {
+      const porter = await newPractitioner(platform.url);
+      const { email } = porter.account;
+      await doctor.press('Invite a colleague');
+      await doctor.type('invite-email', email);
+      await doctor.press('Send invitation');
+      await doctor.sees(`A mail is on its way to ${email}.`);
+      const [{ key, clinicId }] = await porter.session.clinicApi.listMembershipInvitations();
+      await porter.session.userApi.verifyEmail(await verification(platform, porter));
+      await porter.session.clinicApi.acceptMembership(key);
+      await doctor.press(`Give ${email} the keys`);
+      await doctor.sayTheyMatch();
+      await doctor.sees(`${email} has the clinic’s keys.`);
+      assert.equal((await porter.session.clinicApi.listPatients(clinicId)).length, 1);
+
+      const { session } = await startOver({ ...porter.account, keyStore: new MemoryKeyStore() });
+      const stateOf = async () => (await session.clinicApi.listMembers(clinicId)).find(({ id }) => id === idOf(porter)).state;
+      assert.equal(await stateOf(), 'waiting');
+      await doctor.sees('Has lost the keys, or somebody else signs in as them');
+      await picture(doctor, 'members-lost-keys');
+      await doctor.press(`Give ${email} the keys`);
+      await doctor.sees('has a new key. Anybody could say that.');
+      await doctor.sayTheyMatch();
+      await doctor.seesNoMore('Has lost the keys');
+      assert.equal(await stateOf(), 'member');
+      assert.equal((await session.clinicApi.listPatients(clinicId)).length, 1);
     });
 
     it('nothing went wrong unseen in either page', () => {

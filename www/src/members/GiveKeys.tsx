@@ -1,27 +1,38 @@
 import { useState } from 'react';
-import { TidelockError, type ClinicMember } from '../api';
 import { Button, useToast } from '../design';
 import { errorText } from '../errors/describe';
 import { run } from '../state/session';
 import { useAction } from '../state/useAction';
 import { SafetyNumberDialog } from '../trust/SafetyNumberDialog';
+import { changedIn } from './useChangedIdentity';
+
+interface Properties {
+  clinicId: string;
+  memberId: string;
+  /** How somebody of the clinic is called. */
+  callOf: (id: string) => string;
+  onGiven: () => Promise<void>;
+}
 
 /** Gives the clinic's keys to somebody who has accepted; before, where nobody has done it, the safety numbers are compared. */
-export function GiveKeys({ clinicId, member: { id = '' }, name, onGiven }: { clinicId: string; member: ClinicMember; name: string; onGiven: () => Promise<void> }) {
+export function GiveKeys({ clinicId, memberId, callOf, onGiven }: Properties) {
   const toast = useToast();
-  const [comparing, setComparing] = useState<'first' | 'changed'>();
+  const [comparing, setComparing] = useState<{ id: string; changed: boolean }>();
+  const name = callOf(memberId);
   const { act, busy, error } = useAction(async () => {
     try {
       const { waiting } = await run((session) => session.clinicApi.completeMembers(clinicId));
-      if (waiting.includes(id)) {
-        setComparing('first');
+      if (waiting.includes(memberId)) {
+        setComparing({ id: memberId, changed: false });
         return;
       }
     } catch (failure) {
-      if (!(failure instanceof TidelockError && failure.code === 'identity_changed' && failure.details.owner === id)) {
+      // It may be a colleague's: nobody gets keys before that is cleared up.
+      const id = changedIn(failure);
+      if (id === undefined) {
         throw failure;
       }
-      setComparing('changed');
+      setComparing({ id, changed: true });
       return;
     }
     toast(`${name} has the clinic’s keys.`);
@@ -39,9 +50,9 @@ export function GiveKeys({ clinicId, member: { id = '' }, name, onGiven }: { cli
       )}
       {comparing && (
         <SafetyNumberDialog
-          ownerId={id}
-          name={name}
-          changed={comparing === 'changed'}
+          ownerId={comparing.id}
+          name={callOf(comparing.id)}
+          changed={comparing.changed}
           onClose={() => setComparing(undefined)}
           onConfirmed={() => {
             setComparing(undefined);

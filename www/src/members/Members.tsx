@@ -13,6 +13,7 @@ import { CancelDialog, LastAdministratorDialog, LeaveDialog, RemoveDialog } from
 import { GiveKeys } from './GiveKeys';
 import { InviteMemberDialog } from './InviteMemberDialog';
 import { RoleDialog } from './RoleDialog';
+import { useChangedIdentity } from './useChangedIdentity';
 
 /** What is being done about somebody, in a dialog. */
 type Doing = { what: 'invite' } | { what: 'role' | 'remove' | 'leave' | 'cancel' | 'last'; member: ClinicMember };
@@ -23,18 +24,23 @@ export function Members({ clinic, people: { result, reload } }: { clinic: Clinic
   const toast = useToast();
   const { names } = useContacts();
   const [doing, setDoing] = useState<Doing>();
+  const { changed, look } = useChangedIdentity(clinic);
   const close = () => setDoing(undefined);
   const done = async (text?: string) => {
     close();
     if (text !== undefined) {
       toast(text);
     }
-    await reload();
+    await Promise.all([reload(), look()]);
   };
   const members = result.state === 'ready' ? result.value : [];
   // Among colleagues one has a name, too.
   const called = new Map(names).set(user.id, user.fullName || user.email);
   const nameIn = (member: ClinicMember) => nameOf(member, called);
+  const callOf = (id: string) => {
+    const member = members.find((each) => each.id === id);
+    return member ? nameIn(member) : 'Somebody';
+  };
   const about = doing && 'member' in doing ? { clinicId: clinic.id, clinicName: clinic.name, member: doing.member, name: nameIn(doing.member), onClose: close } : undefined;
   return (
     <Card
@@ -58,6 +64,8 @@ export function Members({ clinic, people: { result, reload } }: { clinic: Clinic
               member={member}
               name={nameIn(member)}
               own={member.id === user.id}
+              changed={member.id !== undefined && member.id === changed}
+              callOf={callOf}
               onDo={(what) => setDoing({ what: (what === 'role' || what === 'remove' || what === 'leave') && member.state === 'member' && isLastAdministrator(member, members) ? 'last' : what, member })}
               onChanged={done}
             />
@@ -88,12 +96,15 @@ interface PersonProperties {
   member: ClinicMember;
   name: string;
   own: boolean;
+  /** Whether the keys to this account are other ones than before. */
+  changed: boolean;
+  callOf: (id: string) => string;
   onDo: (what: 'role' | 'remove' | 'leave' | 'cancel') => void;
   onChanged: (text?: string) => Promise<void>;
 }
 
-function Person({ clinic, member, name, own, onDo, onChanged }: PersonProperties) {
-  const waiting = WAITING[member.state];
+function Person({ clinic, member, name, own, changed, callOf, onDo, onChanged }: PersonProperties) {
+  const waiting = changed ? WAITING.waiting : WAITING[member.state];
   return (
     <li className="entry" aria-label={name}>
       <div className="entry-text">
@@ -106,10 +117,10 @@ function Person({ clinic, member, name, own, onDo, onChanged }: PersonProperties
           {waiting && <Pill tone={waiting.tone}>{waiting.pill}</Pill>}
         </div>
         {name !== member.email && <span className="muted small">{member.email}</span>}
-        <span className="muted small">{describeMember(member)}</span>
+        <span className="muted small">{changed ? 'Has lost the keys, or somebody else signs in as them: make sure that it is really them.' : describeMember(member)}</span>
       </div>
       <div className="row">
-        {clinic.administrator && member.state === 'waiting' && !own && <GiveKeys clinicId={clinic.id} member={member} name={name} onGiven={onChanged} />}
+        {clinic.administrator && member.id !== undefined && (member.state === 'waiting' || changed) && !own && <GiveKeys clinicId={clinic.id} memberId={member.id} callOf={callOf} onGiven={onChanged} />}
         {clinic.administrator && member.state === 'member' && (
           <Button small onClick={() => onDo('role')} aria-label={own ? 'Change your own role' : `Change the role of ${name}`}>
             Change role

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { init, version } from 'tidelock';
 import { Platform } from '../tests/e2e/platform.mjs';
-import { bundle, inChromium } from './chromium.mjs';
+import { benchChromium, bundle } from './chromium.mjs';
 import { loadReadings } from './data-set.mjs';
 import { benchEngine } from './engine.mjs';
 import { benchEntities } from './entities.mjs';
@@ -32,10 +32,7 @@ try {
   // Before what fills the memory: the rubbish of others would be counted as work.
   const entities = await benchEntities(platform.url, icure);
   const engine = await inNode();
-  const chromium = await inChromium(platform.url, async (page) => ({
-    entities: await page.evaluate(() => benchmarks.entities()),
-    engine: await page.evaluate(() => benchmarks.engine()),
-  }));
+  const chromium = await benchChromium(platform.url);
   const record = await benchRecord(platform.url, samples);
   const lostKey = await benchLostKey(platform.url, samples);
   const sealing = await benchTidelock(platform.url, samples.slice(0, ALONE));

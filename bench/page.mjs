@@ -6,7 +6,7 @@ import { benchEntities } from './entities.mjs';
 
 globalThis.benchmarks = {
   async engine() {
-    await initEngine({ module_or_path: '/tidelock_bench_engine_bg.wasm' });
+    await initEngine({ module_or_path: '/assets/tidelock_bench_engine_bg.wasm' });
     return benchEngine(engine);
   },
   async entities() {

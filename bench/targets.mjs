@@ -9,6 +9,7 @@ export function targets({ entities, record, lostKey, engine, chromium }) {
     ...ofSharing(entities),
     ...ofEngine('Node', engine),
     ...ofEngine('Chromium', chromium.engine),
+    most('Chromium: milliseconds from a cold start, the files being cached, to the first seal', chromium.cold.tidelock.firstSeal, 60),
     ...ofRecords(record),
     most(`Giving back a record of ${lostKey.readings} readings: requests that write`, lostKey.giveBack.writes, 1),
   ];

@@ -1,6 +1,8 @@
 //! What the benchmarks measure without a platform: the library's own operations on bytes, one call for many.
 #![cfg(target_arch = "wasm32")]
 
+use std::ops::Deref;
+
 use js_sys::{Promise, Uint8Array};
 use minicbor::bytes::ByteVec;
 use tidelock::keys::{Compartment, DataOwnerKind, Identity, IdentitySecrets, KeyName, VaultKey};
@@ -22,7 +24,7 @@ const INFO: &[u8] = b"a benchmark";
 const POINT: usize = 65;
 const WRAPPED: usize = POINT + 32 + 16;
 
-fn refused(error: Box<Error>) -> JsValue {
+fn refused(error: impl Deref<Target = Error>) -> JsValue {
     JsValue::from_str(error.code())
 }
 

@@ -11,6 +11,7 @@ import { loadReadings } from './data-set.mjs';
 import { benchEngine } from './engine.mjs';
 import { benchEntities } from './entities.mjs';
 import { benchLostKey } from './lost-key.mjs';
+import { benchPage } from './page-tasks.mjs';
 import { startServer } from './peers/icure-server.mjs';
 import { benchRecord } from './record.mjs';
 import { benchTidelock } from './sealing.mjs';
@@ -33,12 +34,13 @@ try {
   const entities = await benchEntities(platform.url, icure);
   const engine = await inNode();
   const chromium = await benchChromium(platform.url);
+  const page = await benchPage();
   const record = await benchRecord(platform.url, samples);
   const lostKey = await benchLostKey(platform.url, samples);
   const sealing = await benchTidelock(platform.url, samples.slice(0, ALONE));
   const machine = { processor: cpus()[0].model, cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30) };
   const versions = { tidelock: version(), node: process.versions.node, v8: process.versions.v8, openssl: process.versions.openssl, browser: chromium.browser };
-  const results = { date: new Date().toISOString().slice(0, 10), machine, versions, data: name, record, lostKey, entities, sealing, engine, chromium };
+  const results = { date: new Date().toISOString().slice(0, 10), machine, versions, data: name, record, lostKey, entities, sealing, engine, chromium, page };
   results.targets = targets(results);
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
 } finally {

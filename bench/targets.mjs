@@ -4,12 +4,16 @@ const most = (name, value, target) => ({ name, value, target: `at most ${target}
 const least = (name, value, target) => ({ name, value, target: `at least ${target}`, met: value >= target });
 
 /** The targets that the results of a run are held against. */
-export function targets({ entities, record, lostKey, engine, chromium }) {
+export function targets({ entities, record, lostKey, engine, chromium, page }) {
   return [
     ...ofSharing(entities),
     ...ofEngine('Node', engine),
     ...ofEngine('Chromium', chromium.engine),
     most('Chromium: milliseconds from a cold start, the files being cached, to the first seal', chromium.cold.tidelock.firstSeal, 60),
+    ...['importing', 'opening'].flatMap((what) => [
+      most(`Web application, ${what} ${page.readings} readings: the longest task of its thread, in milliseconds`, page[what].longest, 50),
+      most(`Web application, ${what} ${page.readings} readings: 95th percentile of its tasks, in milliseconds`, page[what].percentile95, 16),
+    ]),
     ...ofRecords(record),
     most(`Giving back a record of ${lostKey.readings} readings: requests that write`, lostKey.giveBack.writes, 1),
   ];

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build, buildBenchEngine, buildServer, wasmSize } from './build.mjs';
+import { build, buildBenchEngine, buildServer, buildWeb, wasmSize } from './build.mjs';
 import { root } from './environment.mjs';
 import { figures } from './figures.mjs';
 import { ask, main, run, say } from './run.mjs';
@@ -16,6 +16,7 @@ await main(async () => {
   await setUp('build', 'test', 'bench');
   await buildServer();
   await build();
+  await buildWeb();
   const engine = await buildBenchEngine();
 
   say('Measuring');

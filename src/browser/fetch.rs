@@ -7,6 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortSignal;
 
 use super::deferred::loaded;
+use super::rest::rest;
 use crate::client::{Control, Method, Request, Response, Transport, TransportError};
 use crate::wire;
 
@@ -105,6 +106,10 @@ impl Transport for Fetch {
         let promise = js_sys::Promise::new(&mut |resolve, _| set_timeout(&resolve, milliseconds));
         // A timer's promise is never rejected.
         let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+    }
+
+    async fn rest(&self) {
+        rest().await;
     }
 
     async fn deferred(&self) -> Result<(), TransportError> {

@@ -54,6 +54,11 @@ impl<T: Transport> Platform<T> {
         self.transport.now()
     }
 
+    /// Lets others have this thread between two pieces of long work.
+    pub(super) fn rest(&self) -> LocalPending<'_, ()> {
+        Box::pin(self.transport.rest())
+    }
+
     /// Waits until the deferred part of this program is there.
     ///
     /// # Errors

@@ -404,6 +404,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                     if stored.cursor <= vault.cursor {
                         return Err(Error::tampered("writes that are served out of order"));
                     }
+                    self.platform.rest().await;
                     let (statement, clinic) = self.author(&mut directory, &stored.write, control).await?;
                     let author = Author { statement: &statement, clinic: clinic.as_deref() };
                     let revisions = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
@@ -416,6 +417,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                     if let Some(batch) = &stored.write.batch {
                         vault.history.add_wraps(&batch.id, &stored.added)?;
                     }
+                    self.platform.rest().await;
                     vault.open(&self.engine, &stored.write, revisions, by_owner).await?;
                     let kept = vault.kept.len();
                     if reports && kept / 1_000 > before / 1_000 {
@@ -468,13 +470,16 @@ impl<T: Transport, S: Store> Session<T, S> {
                 true => WrapTo::VaultKey(key),
                 false => WrapTo::Identities(compartment, &identities),
             };
+            self.platform.rest().await;
             let write = scribe.write(&self.engine, &vault.log, Some(to), drafts, self.platform.now()).await?;
+            self.platform.rest().await;
             let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/writes"].concat();
             let answer = self.send_signed(vault.log.vault(), path, false, cbor::encode(&write), control).await?;
             self.known.borrow_mut().forget_chains();
             let written: wire::Written = cbor::decode(&answer)?;
             let author = Author { statement: self.identity.statement(), clinic };
             let revisions = vault.history.accept(&self.engine, &vault.log, author, &write).await?;
+            self.platform.rest().await;
             vault.open(&self.engine, &write, revisions, self.account.id == vault.log.vault()).await?;
             // Somebody else may have written between what was read and this: the cursor moves only over what is known.
             if written.cursor == vault.cursor + 1 {

@@ -74,7 +74,7 @@ pub(super) type Published = Rc<Signed<IdentityStatement>>;
 pub(super) struct Directory {
     /// All versions that were served.
     statements: Vec<Published>,
-    /// Which of them were accepted by the versions before.
+    /// Which of them, and which roots of clinics, were accepted by those before.
     pub(super) successions: Rc<Successions>,
     /// As they were served last.
     clinics: Vec<Rc<Clinic>>,
@@ -165,7 +165,7 @@ impl Directory {
 
     /// Somebody who is named by a fingerprint already.
     pub(super) fn named(&self, id: &str, fingerprint: &Digest) -> Option<Delegate> {
-        match self.clinic(id).filter(|clinic| clinic.fingerprint() == *fingerprint) {
+        match self.clinic(id).filter(|clinic| clinic.has_had(fingerprint)) {
             Some(clinic) => Some(Delegate::from(&**clinic)),
             None => self.statement(id, fingerprint).map(|statement| Delegate::from(&**statement)),
         }
@@ -180,6 +180,11 @@ impl Directory {
     pub(super) fn add_clinic(&mut self, clinic: Clinic) {
         self.clinics.retain(|known| known.id() != clinic.id());
         self.clinics.push(Rc::new(clinic));
+    }
+
+    /// Forgets who accepted whom, since what was taken over may have been wrong.
+    pub(super) fn forget_successions(&mut self) {
+        self.successions = Rc::default();
     }
 
     /// Forgets how clinics are now, since they may have changed.
@@ -237,11 +242,8 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// A clinic's keys as it publishes them, checked against what was pinned and seen before.
-    ///
-    /// # Errors
-    /// [`Error::IdentityChanged`] when another root is pinned, [`Error::Tampered`] when the head is older than one seen.
-    pub(super) fn clinic_keys<'a>(
+    /// A clinic's keys as it publishes them, whatever is pinned.
+    pub(super) fn unchecked_keys<'a>(
         &'a self,
         clinic: &'a str,
         control: &'a Control,
@@ -249,23 +251,58 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let keys: ClinicKeys = self.platform.get_cbor(&["/clinics/", clinic, "/keys"].concat(), control).await?;
             let opened = Clinic::open(&self.engine, &keys.bundle, clinic, self.platform.origin()).await?;
-            self.check_pin(&opened).await?;
             Ok((opened, keys))
         })
     }
 
-    /// Checks a clinic against what is pinned, and remembers a newer head.
+    /// A clinic's keys as it publishes them, checked against what was pinned and seen before.
+    ///
+    /// # Errors
+    /// [`Error::IdentityChanged`] when another root is pinned that has not accepted this one, [`Error::Tampered`] when the head is
+    /// older than one seen.
+    pub(super) fn clinic_keys<'a>(
+        &'a self,
+        clinic: &'a str,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<(Clinic, ClinicKeys)>> {
+        Box::pin(async move {
+            let (opened, keys) = self.unchecked_keys(clinic, control).await?;
+            self.meet(&opened).await?;
+            Ok((opened, keys))
+        })
+    }
+
+    /// Checks a clinic against what is pinned, or pins it on the platform's word.
+    ///
+    /// # Errors
+    /// See [`clinic_keys`](Self::clinic_keys).
+    fn meet<'a>(&'a self, clinic: &'a Clinic) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            self.check_pin(clinic).await?;
+            match self.remembered().pin(clinic.id()).await? {
+                Some(_) => Ok(()),
+                None => self.pin_clinic(clinic, Verified::FirstUse).await,
+            }
+        })
+    }
+
+    /// Checks a clinic against what is pinned, and remembers a newer head, and a newer root that the pinned one has accepted.
     ///
     /// # Errors
     /// See [`clinic_keys`](Self::clinic_keys).
     pub(super) fn check_pin<'a>(&'a self, clinic: &'a Clinic) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            let Some(pin) = self.remembered().pin(clinic.id()).await? else {
-                return Ok(());
-            };
-            if pin.fingerprint != clinic.fingerprint() {
-                return Err(Error::IdentityChanged { owner: clinic.id().to_owned() }.into());
+            let changed = || Error::IdentityChanged { owner: clinic.id().to_owned() };
+            let pin = self.remembered().pin(clinic.id()).await?;
+            if pin.as_ref().is_some_and(|pin| !clinic.follows(&pin.fingerprint, pin.head)) {
+                return Err(changed().into());
             }
+            for succession in clinic.successions() {
+                if !Rc::make_mut(&mut self.known.borrow_mut().directory.successions).add_root(succession) {
+                    return Err(changed().into());
+                }
+            }
+            let Some(pin) = pin else { return Ok(()) };
             let number = clinic.head().body().number;
             if number < pin.head {
                 return Err(Error::tampered("a clinic head that is older than one seen before"));
@@ -403,7 +440,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 None => {
                     let origin = self.platform.origin();
                     let clinic = Clinic::open(&self.engine, &served.bundle, &served.clinic, origin).await?;
-                    self.check_pin(&clinic).await?;
+                    self.meet(&clinic).await?;
                     self.known.borrow_mut().directory.add_clinic(clinic.clone());
                     Rc::new(clinic)
                 }
@@ -498,12 +535,20 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// Whether somebody's identity is pinned under that fingerprint, and was verified by more than the platform's word.
+    /// Whether somebody's identity is pinned under that fingerprint, or a clinic's under that of a later root, and was verified by
+    /// more than the platform's word.
     pub(super) fn is_verified<'a>(&'a self, id: &'a str, fingerprint: &'a Digest) -> LocalPending<'a, Result<bool>> {
         Box::pin(async move {
-            let pin = self.remembered().pin(id).await?;
-            Ok(pin.is_some_and(|pin| pin.fingerprint == *fingerprint && pin.is_verified()))
+            let Some(pin) = self.remembered().pin(id).await?.filter(Pin::is_verified) else { return Ok(false) };
+            let known = self.known.borrow();
+            let clinic = known.directory.clinic(id).filter(|clinic| clinic.fingerprint() == pin.fingerprint);
+            Ok(pin.fingerprint == *fingerprint || clinic.is_some_and(|clinic| clinic.has_had(fingerprint)))
         })
+    }
+
+    /// Whether the second fingerprint is that of an accepted successor of the first.
+    fn precedes(&self, before: &Digest, now: &Digest) -> bool {
+        before != now && self.known.borrow().directory.successions.lead(before, now)
     }
 
     /// Whether something may be sealed to somebody; the pin goes to the others, where there is to be a new one.
@@ -520,6 +565,10 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             let before = self.remembered().pin(&delegate.id).await?;
             match &before {
+                // The clinic has gone on since it was asked for.
+                Some(pin) if clinic.is_some() && self.precedes(&delegate.fingerprint, &pin.fingerprint) => {
+                    return Err(Error::Conflict { current: None }.into());
+                }
                 Some(pin) if pin.fingerprint != delegate.fingerprint => {
                     return Err(Error::IdentityChanged { owner: delegate.id.clone() }.into());
                 }

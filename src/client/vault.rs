@@ -402,6 +402,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                     }
                     let (statement, clinic) = self.author(&mut directory, &stored.write, control).await?;
                     let author = Author { statement: &statement, clinic: clinic.as_deref() };
+                    vault.history.set_successions(&self.known.borrow().directory.successions);
                     let revisions = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
                     vault.cursor = stored.cursor;
                     let by_owner = author.statement.body().owner == vault.log.vault();
@@ -467,6 +468,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             self.known.borrow_mut().forget_chains();
             let written: wire::Written = cbor::decode(&answer)?;
             let author = Author { statement: self.identity.statement(), clinic };
+            vault.history.set_successions(&self.known.borrow().directory.successions);
             let revisions = vault.history.accept(&self.engine, &vault.log, author, &write).await?;
             vault.open(&self.engine, &write, revisions, self.account.id == vault.log.vault()).await?;
             // Somebody else may have written between what was read and this: the cursor moves only over what is known.

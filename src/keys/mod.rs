@@ -9,6 +9,7 @@
 mod backup;
 mod clinic;
 mod clinic_change;
+mod clinic_root;
 mod data_owner;
 mod identity;
 mod safety_number;
@@ -17,10 +18,10 @@ mod vault_key;
 
 pub use backup::{Backup, BackupKey, Restored};
 pub use clinic::{
-    Clinic, ClinicBundle, ClinicHead, ClinicRoot, ClinicStatement, EnvelopePurpose, Member, MemberEnvelope, Role,
-    Roster,
+    Clinic, ClinicBundle, ClinicHead, ClinicStatement, EnvelopePurpose, Member, MemberEnvelope, Role, Roster,
 };
 pub use clinic_change::Person;
+pub use clinic_root::{ClinicRoot, FormerRoot, RootSuccession};
 pub use data_owner::DataOwnerKind;
 pub use identity::{Identity, IdentitySecrets, IdentityStatement};
 pub use safety_number::{Party, SafetyNumber};

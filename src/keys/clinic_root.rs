@@ -1,0 +1,212 @@
+//! The roots of a clinic: each signs itself, and each but the newest accepts the next.
+
+use minicbor::bytes::ByteVec;
+use tidelock_crypto::{Digest, Engine, Pending, PublicKey, cbor_map};
+
+use crate::error::{Error, Result};
+use crate::signed::{Signed, Statement, Unverified};
+
+/// The root of a clinic, signed by itself. Its digest is the clinic's *fingerprint*.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClinicRoot {
+    /// The clinic's id at the platform.
+    pub clinic: String,
+    /// The origin of the platform.
+    pub platform: String,
+    /// The number of this root, from 1.
+    pub version: u32,
+    /// The fingerprint of the root before; absent in version 1.
+    pub predecessor: Option<Digest>,
+    /// The root signing key (ECDSA, P-256).
+    pub signing: PublicKey,
+    /// When it was made, in milliseconds since the epoch.
+    pub created: u64,
+}
+
+cbor_map!(ClinicRoot { 0: clinic, 1: platform, 2: version, 3: predecessor, 4: signing, 5: created });
+
+impl Statement for ClinicRoot {
+    const LABEL: &'static str = "clinic root";
+}
+
+/// A root's word on which root comes after it, signed by the root that it ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RootSuccession {
+    /// The clinic's id at the platform.
+    pub clinic: String,
+    /// The origin of the platform.
+    pub platform: String,
+    /// The fingerprint of the root before.
+    pub before: Digest,
+    /// The fingerprint of the root after.
+    pub after: Digest,
+    /// The number of the last head under the root before: whoever still knows its key signs none that is accepted.
+    pub head: u64,
+}
+
+cbor_map!(RootSuccession { 0: clinic, 1: platform, 2: before, 3: after, 4: head });
+
+impl Statement for RootSuccession {
+    const LABEL: &'static str = "clinic root succession";
+}
+
+/// A root that has been replaced, as it is published: COSE_Sign1 bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormerRoot {
+    /// The [`ClinicRoot`].
+    pub root: ByteVec,
+    /// Its [`RootSuccession`].
+    pub succession: ByteVec,
+}
+
+cbor_map!(FormerRoot { 0: root, 1: succession });
+
+/// A root that has been replaced.
+#[derive(Clone, Debug)]
+struct Former {
+    root: Signed<ClinicRoot>,
+    succession: Signed<RootSuccession>,
+}
+
+/// All roots that a clinic ever had, up to one of them.
+#[derive(Clone, Debug)]
+pub(super) struct Roots {
+    /// The oldest first.
+    former: Vec<Former>,
+    newest: Signed<ClinicRoot>,
+}
+
+impl Roots {
+    /// The first root.
+    pub(super) fn first(root: Signed<ClinicRoot>) -> Self {
+        Self { former: Vec::new(), newest: root }
+    }
+
+    /// Checks that these are all roots of this clinic at this platform: that each signed itself, and each but the newest the next.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when anything does not fit.
+    pub(super) fn open<'a>(
+        engine: &'a Engine,
+        former: &'a [FormerRoot],
+        newest: &'a [u8],
+        clinic: &'a str,
+        platform: &'a str,
+    ) -> Pending<'a, Result<Self>> {
+        Box::pin(async move {
+            let mut roots = Self::first(open_root(engine, former.first().map_or(newest, |first| &first.root)).await?);
+            let after = former.iter().skip(1).map(|former| former.root.as_slice()).chain([newest]);
+            for (FormerRoot { succession, .. }, after) in former.iter().zip(after) {
+                let after = open_root(engine, after).await?;
+                let key = roots.newest.body().signing;
+                let succession = Unverified::<RootSuccession>::decode(succession)?.verify(engine, &key).await?;
+                roots.push(after, succession);
+            }
+            roots.check(clinic, platform)?;
+            Ok(roots)
+        })
+    }
+
+    /// Goes on with another root, which the newest has accepted.
+    pub(super) fn push(&mut self, root: Signed<ClinicRoot>, succession: Signed<RootSuccession>) {
+        let root = std::mem::replace(&mut self.newest, root);
+        self.former.push(Former { root, succession });
+    }
+
+    fn check(&self, clinic: &str, platform: &str) -> Result<()> {
+        let (mut before, mut former): (Option<&Former>, _) = (None, self.former.iter());
+        for (root, version) in self.all().zip(1..) {
+            let ClinicRoot { clinic: id, platform: origin, .. } = root.body();
+            if id != clinic || origin != platform {
+                return Err(Error::tampered("the root of another clinic"));
+            }
+            let accepted = before.is_none_or(|before| {
+                let Former { root: earlier, succession } = before;
+                let succession = succession.body();
+                succession.clinic == clinic
+                    && succession.platform == platform
+                    && (succession.before, succession.after) == (earlier.digest(), root.digest())
+            });
+            let predecessor = before.map(|before| before.root.digest());
+            if !accepted || root.body().version != version || root.body().predecessor != predecessor {
+                return Err(Error::tampered("a clinic's roots that do not follow one another"));
+            }
+            before = former.next();
+        }
+        if !self.former.is_sorted_by(|left, right| left.succession.body().head < right.succession.body().head) {
+            return Err(Error::tampered("a clinic's roots that do not follow one another"));
+        }
+        Ok(())
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Signed<ClinicRoot>> {
+        self.former.iter().map(|former| &former.root).chain([&self.newest])
+    }
+
+    /// The newest of these roots.
+    pub(super) fn newest(&self) -> &Signed<ClinicRoot> {
+        &self.newest
+    }
+
+    /// How many roots there were before the one of that fingerprint, if it is one of these.
+    pub(super) fn rank(&self, fingerprint: &Digest) -> Option<usize> {
+        self.all().position(|root| root.digest() == *fingerprint)
+    }
+
+    /// The roots up to the one of that fingerprint.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when it is none of these.
+    pub(super) fn up_to(&self, fingerprint: &Digest) -> Result<Self> {
+        let mut roots = self.clone();
+        while roots.newest.digest() != *fingerprint {
+            let before = roots.former.pop();
+            roots.newest = before.ok_or(Error::Tampered { what: "something under another clinic's root" })?.root;
+        }
+        Ok(roots)
+    }
+
+    /// The key that verifies what is signed by the root of that fingerprint.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when it is none of these.
+    pub(super) fn key(&self, fingerprint: &Digest) -> Result<PublicKey> {
+        let root = self.all().find(|root| root.digest() == *fingerprint);
+        Ok(root.ok_or(Error::Tampered { what: "something under another clinic's root" })?.body().signing)
+    }
+
+    /// Whether the root of that fingerprint is one of these, and was not replaced before there was a head of that number.
+    pub(super) fn follow(&self, fingerprint: &Digest, head: u64) -> bool {
+        let rank = self.rank(fingerprint);
+        rank.is_some_and(|rank| self.former.get(rank).is_none_or(|former| head <= former.succession.body().head))
+    }
+
+    /// Whether the root of that fingerprint is the one that signs the head of that number.
+    pub(super) fn allow(&self, fingerprint: &Digest, head: u64) -> bool {
+        let replaced = |former: &&Former| former.succession.body().head < head;
+        self.rank(fingerprint) == Some(self.former.iter().take_while(replaced).count())
+    }
+
+    /// Which root accepted which.
+    pub(super) fn successions(&self) -> impl Iterator<Item = &Signed<RootSuccession>> {
+        self.former.iter().map(|former| &former.succession)
+    }
+
+    /// The roots before the newest, as they are published.
+    pub(super) fn published(&self) -> Vec<FormerRoot> {
+        let published = |former: &Former| FormerRoot {
+            root: former.root.bytes().to_vec().into(),
+            succession: former.succession.bytes().to_vec().into(),
+        };
+        self.former.iter().map(published).collect()
+    }
+}
+
+/// A root that signed itself.
+fn open_root<'a>(engine: &'a Engine, bytes: &'a [u8]) -> Pending<'a, Result<Signed<ClinicRoot>>> {
+    Box::pin(async move {
+        let root = Unverified::<ClinicRoot>::decode(bytes)?;
+        let key = root.claims().signing;
+        root.verify(engine, &key).await
+    })
+}

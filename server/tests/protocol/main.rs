@@ -15,6 +15,7 @@ mod matrix;
 mod members;
 mod people;
 mod recovery;
+mod roots;
 mod rotation;
 mod single;
 mod story;

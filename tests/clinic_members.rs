@@ -262,7 +262,7 @@ fn all_roots_are_served_and_in_order() {
     // A succession that somebody else signs.
     let root = Unverified::<ClinicRoot>::decode(&story.times[4].bundle.root).unwrap().digest();
     let (before, clinic, platform) = (story.times[2].open().fingerprint(), CLINIC.to_owned(), PLATFORM.to_owned());
-    let own = RootSuccession { clinic, platform, before, after: root, head: 3 };
+    let own = RootSuccession { clinic, platform, before, after: root, last_head: 3 };
     let signed = |body: RootSuccession, key: &SigningKey| -> ByteVec {
         wait(Signed::sign(&ENGINE, key, body)).unwrap().bytes().to_vec().into()
     };
@@ -273,8 +273,8 @@ fn all_roots_are_served_and_in_order() {
         (RootSuccession { clinic: "another".to_owned(), ..own.clone() }, &second, NOT_IN_TURN),
         (RootSuccession { platform: "https://another".to_owned(), ..own.clone() }, &second, NOT_IN_TURN),
         (RootSuccession { before: root, ..own.clone() }, &second, NOT_IN_TURN),
-        (RootSuccession { head: 2, ..own.clone() }, &second, NOT_IN_TURN),
-        (RootSuccession { head: 5, ..own }, &second, NOT_THEN),
+        (RootSuccession { last_head: 2, ..own.clone() }, &second, NOT_IN_TURN),
+        (RootSuccession { last_head: 4, ..own }, &second, NOT_IN_TURN),
     ] {
         let succession = signed(body.clone(), key);
         assert_eq!(open(&|bundle| bundle.former.0[1].succession = succession.clone()), expected, "{body:?}");
@@ -408,12 +408,12 @@ fn computed_of_roots(file: &Value) -> Value {
     let successions: Vec<Value> = now
         .successions()
         .map(|succession| {
-            let RootSuccession { before, after, head, .. } = succession.body();
+            let RootSuccession { before, after, last_head, .. } = succession.body();
             json!({
                 "digest": hex(succession.digest().as_bytes()),
                 "before": hex(before.as_bytes()),
                 "after": hex(after.as_bytes()),
-                "head": head,
+                "last_head": last_head,
             })
         })
         .collect();

@@ -6,10 +6,10 @@ use std::rc::Rc;
 use tidelock_crypto::Digest;
 
 use super::change::{Change, Own};
-use super::directory::Accept;
 use super::fetch::{Found, Page, Query};
 use super::remembered::Verified;
 use super::reseal::reseal;
+use super::trust::Accept;
 use super::vault::Vault;
 use super::{Actor, ClinicCard, Control, LocalPending, Method, Session, SignedIn, Store, Transport};
 use crate::Id;

@@ -6,7 +6,8 @@ use serde::Serialize;
 use tidelock_crypto::cbor::List;
 
 use super::clinics::is_admin;
-use super::directory::{Accept, Published};
+use super::directory::Published;
+use super::trust::Accept;
 use super::{Actor, Control, LocalPending, Method, Session, Store, Transport};
 use crate::error::{Error, Result};
 use crate::json::Json;

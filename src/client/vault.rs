@@ -7,8 +7,9 @@ use async_lock::MutexGuard;
 use tidelock_crypto::cbor::Flag;
 use tidelock_crypto::{AgreementKey, Engine, cbor};
 
-use super::directory::{Accept, Directory};
+use super::directory::Directory;
 use super::remembered::{Outgoing, SeenVault};
+use super::trust::Accept;
 use super::{Control, LocalPending, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};

@@ -3,9 +3,8 @@
 
 use tidelock_crypto::{Engine, Pending};
 
-use super::clinic::{Clinic, ClinicHead, ClinicStatement, EnvelopePurpose, Member, MemberEnvelope, Role, Roster};
-use super::clinic_root::{ClinicRoot, RootSuccession};
-use super::{Identity, IdentityStatement};
+use super::clinic::{Clinic, ClinicHead, ClinicStatement, Member, Role, Roster};
+use super::{ClinicRoot, EnvelopePurpose, Identity, IdentityStatement, MemberEnvelope, RootSuccession};
 use crate::error::Result;
 use crate::signed::{SUITE, Signed};
 
@@ -49,15 +48,22 @@ impl Clinic {
                 let secret = tidelock_crypto::software::generate_private_key()?;
                 let key = engine.import_signing_key(&secret).await?;
                 let (before, predecessor) = (self.root().body(), Some(self.fingerprint()));
-                let (version, signing) = (before.version + 1, *key.public());
-                let root = ClinicRoot { version, predecessor, signing, created: now, ..before.clone() };
+                let (version, signing, last_head) = (before.version + 1, *key.public(), self.head.body().number);
+                let root = ClinicRoot {
+                    version,
+                    predecessor,
+                    signing,
+                    created: now,
+                    last_head: Some(last_head),
+                    ..before.clone()
+                };
                 let root = Signed::sign(engine, &key, root).await?;
                 let succession = RootSuccession {
                     clinic: before.clinic.clone(),
                     platform: before.platform.clone(),
                     before: self.fingerprint(),
                     after: root.digest(),
-                    head: self.head.body().number,
+                    last_head,
                 };
                 let succession = Signed::sign(engine, &root_key, succession).await?;
                 next.roots.push(root, succession);

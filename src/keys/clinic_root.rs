@@ -21,9 +21,12 @@ pub struct ClinicRoot {
     pub signing: PublicKey,
     /// When it was made, in milliseconds since the epoch.
     pub created: u64,
+    /// The number of the last head under the root before; absent in version 1. It is in the fingerprint, so that whoever still
+    /// knows the key of the root before cannot say something else of that later.
+    pub last_head: Option<u64>,
 }
 
-cbor_map!(ClinicRoot { 0: clinic, 1: platform, 2: version, 3: predecessor, 4: signing, 5: created });
+cbor_map!(ClinicRoot { 0: clinic, 1: platform, 2: version, 3: predecessor, 4: signing, 5: created, 6: last_head });
 
 impl Statement for ClinicRoot {
     const LABEL: &'static str = "clinic root";
@@ -40,11 +43,12 @@ pub struct RootSuccession {
     pub before: Digest,
     /// The fingerprint of the root after.
     pub after: Digest,
-    /// The number of the last head under the root before: whoever still knows its key signs none that is accepted.
-    pub head: u64,
+    /// The number of the last head under the root before, as the root after says it, too: whoever still knows the key of the root
+    /// before signs no further one that is accepted.
+    pub last_head: u64,
 }
 
-cbor_map!(RootSuccession { 0: clinic, 1: platform, 2: before, 3: after, 4: head });
+cbor_map!(RootSuccession { 0: clinic, 1: platform, 2: before, 3: after, 4: last_head });
 
 impl Statement for RootSuccession {
     const LABEL: &'static str = "clinic root succession";
@@ -66,6 +70,12 @@ cbor_map!(FormerRoot { 0: root, 1: succession });
 struct Former {
     root: Signed<ClinicRoot>,
     succession: Signed<RootSuccession>,
+}
+
+impl Former {
+    fn last_head(&self) -> u64 {
+        self.succession.body().last_head
+    }
 }
 
 /// All roots that a clinic ever had, up to one of them.
@@ -120,20 +130,20 @@ impl Roots {
             if id != clinic || origin != platform {
                 return Err(Error::tampered("the root of another clinic"));
             }
-            let accepted = before.is_none_or(|before| {
-                let Former { root: earlier, succession } = before;
-                let succession = succession.body();
+            let predecessor = before.map(|before| before.root.digest());
+            let accepted = before.map(|before| before.succession.body()).is_none_or(|succession| {
                 succession.clinic == clinic
                     && succession.platform == platform
-                    && (succession.before, succession.after) == (earlier.digest(), root.digest())
+                    && (Some(succession.before), succession.after) == (predecessor, root.digest())
             });
-            let predecessor = before.map(|before| before.root.digest());
-            if !accepted || root.body().version != version || root.body().predecessor != predecessor {
+            let last_head = before.map(|before| before.succession.body().last_head);
+            let now = root.body();
+            if !accepted || (now.version, now.predecessor, now.last_head) != (version, predecessor, last_head) {
                 return Err(Error::tampered("a clinic's roots that do not follow one another"));
             }
             before = former.next();
         }
-        if !self.former.is_sorted_by(|left, right| left.succession.body().head < right.succession.body().head) {
+        if !self.former.is_sorted_by(|left, right| left.last_head() < right.last_head()) {
             return Err(Error::tampered("a clinic's roots that do not follow one another"));
         }
         Ok(())
@@ -178,12 +188,12 @@ impl Roots {
     /// Whether the root of that fingerprint is one of these, and was not replaced before there was a head of that number.
     pub(super) fn follow(&self, fingerprint: &Digest, head: u64) -> bool {
         let rank = self.rank(fingerprint);
-        rank.is_some_and(|rank| self.former.get(rank).is_none_or(|former| head <= former.succession.body().head))
+        rank.is_some_and(|rank| self.former.get(rank).is_none_or(|former| head <= former.last_head()))
     }
 
     /// Whether the root of that fingerprint is the one that signs the head of that number.
     pub(super) fn allow(&self, fingerprint: &Digest, head: u64) -> bool {
-        let replaced = |former: &&Former| former.succession.body().head < head;
+        let replaced = |former: &&Former| former.last_head() < head;
         self.rank(fingerprint) == Some(self.former.iter().take_while(replaced).count())
     }
 

@@ -119,10 +119,13 @@ async fn register(
     if !share_codes::insert(&mut transaction, &stored).await? {
         return Err(Failure::conflict("this code is taken; draw another nonce"));
     }
-    if let Some(replaced) = new.replaces
-        && !share_codes::disable(&mut transaction, &id, &replaced).await?
-    {
-        return Err(Failure::not_found("the clinic has no such code to replace"));
+    if let Some(replaced) = new.replaces {
+        let before = share_codes::find(&mut transaction, &replaced).await?;
+        // Two administrators' clients may both be at it after the root has been replaced.
+        let is_done = before.is_some_and(|before| before.outdated && before.disabled);
+        if is_done || !share_codes::disable(&mut transaction, &id, &replaced).await? {
+            return Err(Failure::not_found("the clinic has no such code to replace"));
+        }
     }
     share_codes::disable_random(&mut transaction, &id).await?;
     show_newest(&mut transaction, &id, now).await?;

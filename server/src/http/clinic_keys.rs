@@ -149,7 +149,7 @@ fn succeeds(new: &Clinic, stored: &Clinic) -> bool {
         || successions
             .pop()
             .map(Signed::body)
-            .is_some_and(|last| (last.before, last.head) == (stored.fingerprint(), before.body().number));
+            .is_some_and(|last| (last.before, last.last_head) == (stored.fingerprint(), before.body().number));
     let same = successions.into_iter().map(Signed::digest).eq(stored.successions().map(Signed::digest));
     root && same && goes_on && statement && roster
 }

@@ -514,3 +514,26 @@ async fn the_platform_takes_one_successor_of_a_root_and_nothing_more_of_the_root
     assert_eq!(clinic_keys(&doctor, clinic).await.0.bundle(), removing.bundle);
     assert_eq!(harbour.read_by(&doctor).await.unwrap(), ["one", "three", "two"]);
 }
+
+#[tokio::test]
+async fn a_code_counts_for_more_than_what_the_platform_said_first() {
+    let harbour = Harbour::new().await;
+    let Harbour { world, doctor, sven, clinic, .. } = &harbour;
+    let hoard = harbour.hoard().await;
+    doctor.session.remove_member(clinic, sven.id(), &control()).await.unwrap();
+    let share_code = doctor.session.share_code(clinic, &control()).await.unwrap().code;
+    let carol = Person::patient(world, "Carol").await;
+    let fork = hoard.fork(sven).await;
+    lie(&carol, clinic, move |served| served.bundle = fork.clone());
+    carol.session.safety_number(clinic, &control()).await.unwrap();
+    assert_eq!(harbour.known(&carol).await.verified, "firstUse");
+    carol.network.honest();
+    let carol = carol.again(world).await;
+    carol.invite(&share_code).await.unwrap();
+    let (honest, _) = clinic_keys(doctor, clinic).await;
+    let known = harbour.known(&carol).await;
+    assert_eq!((known.fingerprint, known.verified), (honest.fingerprint(), "shareCode"));
+    carol.import(&["carol's"]).await.unwrap();
+    assert_eq!(doctor.accept_all(clinic).await.unwrap(), 1);
+    assert_eq!(doctor.values_of(carol.id(), clinic).await.unwrap(), ["carol's"]);
+}

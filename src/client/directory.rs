@@ -210,7 +210,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     ) -> LocalPending<'a, Result<(Clinic, ClinicKeys)>> {
         Box::pin(async move {
             let (opened, keys) = self.unchecked_keys(clinic, control).await?;
-            self.meet(&opened).await?;
+            self.check_pin(&opened).await?;
             Ok((opened, keys))
         })
     }
@@ -321,7 +321,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 None => {
                     let origin = self.platform.origin();
                     let clinic = Clinic::open(&self.engine, &served.bundle, &served.clinic, origin).await?;
-                    self.meet(&clinic).await?;
+                    self.check_pin(&clinic).await?;
                     self.known.borrow_mut().directory.add_clinic(clinic.clone());
                     Rc::new(clinic)
                 }

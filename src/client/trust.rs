@@ -67,21 +67,8 @@ impl<T: Transport, S: Store> Session<T, S> {
         self.known.borrow_mut().trust = trust;
     }
 
-    /// Checks a clinic against what is pinned, or pins it on the platform's word.
-    ///
-    /// # Errors
-    /// See [`clinic_keys`](Self::clinic_keys).
-    pub(super) fn meet<'a>(&'a self, clinic: &'a Clinic) -> LocalPending<'a, Result<()>> {
-        Box::pin(async move {
-            self.check_pin(clinic).await?;
-            match self.remembered().pin(clinic.id()).await? {
-                Some(_) => Ok(()),
-                None => self.pin_clinic(clinic, Verified::FirstUse).await,
-            }
-        })
-    }
-
-    /// Checks a clinic against what is pinned, and remembers a newer head, and a newer root that the pinned one has accepted.
+    /// Checks a clinic against what is pinned, and remembers a newer head, and a newer root that the pinned one has accepted. What
+    /// is seen for the first time is pinned on the platform's word.
     ///
     /// # Errors
     /// See [`clinic_keys`](Self::clinic_keys).
@@ -97,18 +84,21 @@ impl<T: Transport, S: Store> Session<T, S> {
                     return Err(changed().into());
                 }
             }
-            let Some(pin) = pin else { return Ok(()) };
-            let number = clinic.head().body().number;
-            if number < pin.head {
-                return Err(Error::tampered("a clinic head that is older than one seen before"));
+            let mut verified = Verified::FirstUse;
+            if let Some(pin) = pin {
+                let number = clinic.head().body().number;
+                if number < pin.head {
+                    return Err(Error::tampered("a clinic head that is older than one seen before"));
+                }
+                if number == pin.head && pin.head_digest.is_some_and(|digest| digest != clinic.head().digest()) {
+                    return Err(Error::tampered("two clinic heads with one number"));
+                }
+                if number == pin.head {
+                    return Ok(());
+                }
+                verified = pin.verified;
             }
-            if number == pin.head && pin.head_digest.is_some_and(|digest| digest != clinic.head().digest()) {
-                return Err(Error::tampered("two clinic heads with one number"));
-            }
-            if number > pin.head {
-                return self.pin_clinic(clinic, pin.verified).await;
-            }
-            Ok(())
+            self.pin_clinic(clinic, verified).await
         })
     }
 

@@ -1,5 +1,7 @@
 //! The roots of a clinic: each signs itself, and each but the newest accepts the next.
 
+use std::sync::Arc;
+
 use minicbor::bytes::ByteVec;
 use tidelock_crypto::{Digest, Engine, Pending, PublicKey, cbor_map};
 
@@ -81,15 +83,17 @@ impl Former {
 /// All roots that a clinic ever had, up to one of them.
 #[derive(Clone, Debug)]
 pub(super) struct Roots {
-    /// The oldest first.
-    former: Vec<Former>,
+    /// The oldest first. They are shared with the clinic as it was under each of them, so that there may be more.
+    all_former: Arc<Vec<Former>>,
+    /// How many of them there are.
+    rank: usize,
     newest: Signed<ClinicRoot>,
 }
 
 impl Roots {
     /// The first root.
     pub(super) fn first(root: Signed<ClinicRoot>) -> Self {
-        Self { former: Vec::new(), newest: root }
+        Self { all_former: Arc::default(), rank: 0, newest: root }
     }
 
     /// Checks that these are all roots of this clinic at this platform: that each signed itself, and each but the newest the next.
@@ -120,11 +124,16 @@ impl Roots {
     /// Goes on with another root, which the newest has accepted.
     pub(super) fn push(&mut self, root: Signed<ClinicRoot>, succession: Signed<RootSuccession>) {
         let root = std::mem::replace(&mut self.newest, root);
-        self.former.push(Former { root, succession });
+        Arc::make_mut(&mut self.all_former).push(Former { root, succession });
+        self.rank += 1;
+    }
+
+    fn former(&self) -> &[Former] {
+        self.all_former.get(..self.rank).unwrap_or_default()
     }
 
     fn check(&self, clinic: &str, platform: &str) -> Result<()> {
-        let (mut before, mut former): (Option<&Former>, _) = (None, self.former.iter());
+        let (mut before, mut former): (Option<&Former>, _) = (None, self.former().iter());
         for (root, version) in self.all().zip(1..) {
             let ClinicRoot { clinic: id, platform: origin, .. } = root.body();
             if id != clinic || origin != platform {
@@ -143,14 +152,14 @@ impl Roots {
             }
             before = former.next();
         }
-        if !self.former.is_sorted_by(|left, right| left.last_head() < right.last_head()) {
+        if !self.former().is_sorted_by(|left, right| left.last_head() < right.last_head()) {
             return Err(Error::tampered("a clinic's roots that do not follow one another"));
         }
         Ok(())
     }
 
     fn all(&self) -> impl Iterator<Item = &Signed<ClinicRoot>> {
-        self.former.iter().map(|former| &former.root).chain([&self.newest])
+        self.former().iter().map(|former| &former.root).chain([&self.newest])
     }
 
     /// The newest of these roots.
@@ -168,12 +177,9 @@ impl Roots {
     /// # Errors
     /// [`Error::Tampered`] when it is none of these.
     pub(super) fn up_to(&self, fingerprint: &Digest) -> Result<Self> {
-        let mut roots = self.clone();
-        while roots.newest.digest() != *fingerprint {
-            let before = roots.former.pop();
-            roots.newest = before.ok_or(Error::Tampered { what: "something under another clinic's root" })?.root;
-        }
-        Ok(roots)
+        let root = self.all().zip(0..).find(|(root, _)| root.digest() == *fingerprint);
+        let (root, rank) = root.ok_or(Error::Tampered { what: "something under another clinic's root" })?;
+        Ok(Self { all_former: self.all_former.clone(), rank, newest: root.clone() })
     }
 
     /// The key that verifies what is signed by the root of that fingerprint.
@@ -188,18 +194,18 @@ impl Roots {
     /// Whether the root of that fingerprint is one of these, and was not replaced before there was a head of that number.
     pub(super) fn follow(&self, fingerprint: &Digest, head: u64) -> bool {
         let rank = self.rank(fingerprint);
-        rank.is_some_and(|rank| self.former.get(rank).is_none_or(|former| head <= former.last_head()))
+        rank.is_some_and(|rank| self.former().get(rank).is_none_or(|former| head <= former.last_head()))
     }
 
     /// Whether the root of that fingerprint is the one that signs the head of that number.
     pub(super) fn allow(&self, fingerprint: &Digest, head: u64) -> bool {
         let replaced = |former: &&Former| former.last_head() < head;
-        self.rank(fingerprint) == Some(self.former.iter().take_while(replaced).count())
+        self.rank(fingerprint) == Some(self.former().iter().take_while(replaced).count())
     }
 
     /// Which root accepted which.
     pub(super) fn successions(&self) -> impl Iterator<Item = &Signed<RootSuccession>> {
-        self.former.iter().map(|former| &former.succession)
+        self.former().iter().map(|former| &former.succession)
     }
 
     /// The roots before the newest, as they are published.
@@ -208,7 +214,7 @@ impl Roots {
             root: former.root.bytes().to_vec().into(),
             succession: former.succession.bytes().to_vec().into(),
         };
-        self.former.iter().map(published).collect()
+        self.former().iter().map(published).collect()
     }
 }
 

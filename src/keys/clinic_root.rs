@@ -108,14 +108,15 @@ impl Roots {
         platform: &'a str,
     ) -> Pending<'a, Result<Self>> {
         Box::pin(async move {
-            let mut roots = Self::first(open_root(engine, former.first().map_or(newest, |first| &first.root)).await?);
-            let after = former.iter().skip(1).map(|former| former.root.as_slice()).chain([newest]);
-            for (FormerRoot { succession, .. }, after) in former.iter().zip(after) {
-                let after = open_root(engine, after).await?;
-                let key = roots.newest.body().signing;
+            let mut opened = Vec::with_capacity(former.len());
+            for FormerRoot { root, succession } in former {
+                let root = open_root(engine, root).await?;
+                let key = root.body().signing;
                 let succession = Unverified::<RootSuccession>::decode(succession)?.verify(engine, &key).await?;
-                roots.push(after, succession);
+                opened.push(Former { root, succession });
             }
+            let newest = open_root(engine, newest).await?;
+            let roots = Self { rank: opened.len(), all_former: Arc::new(opened), newest };
             roots.check(clinic, platform)?;
             Ok(roots)
         })

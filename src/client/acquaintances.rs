@@ -89,7 +89,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             match changed {
                 Some(clinic) => {
-                    self.known.borrow_mut().directory.forget_successions();
+                    self.known.borrow_mut().directory.disbelieve();
                     self.pin_clinic(&clinic, Verified::SafetyNumber).await
                 }
                 None => self.pin(&other, Verified::SafetyNumber).await,

@@ -172,6 +172,8 @@ impl<T: Transport, S: Store> Session<T, S> {
         let pin = self.remembered().pin(clinic.id()).await?;
         if pin.is_none_or(|pin| pin.is_verified() || clinic.follows(&pin.fingerprint, pin.head)) {
             self.check_pin(&clinic).await?;
+        } else {
+            self.known.borrow_mut().directory.disbelieve();
         }
         let now = self.platform.now();
         if certified.expires.saturating_add(TOLERANCE) < now {

@@ -130,9 +130,10 @@ impl Directory {
         self.clinics.push(Rc::new(clinic));
     }
 
-    /// Forgets who accepted whom, since what was taken over may have been wrong.
-    pub(super) fn forget_successions(&mut self) {
+    /// Forgets how clinics are now, and who accepted whom: what was taken over on the platform's word has turned out to be wrong.
+    pub(super) fn disbelieve(&mut self) {
         self.successions = Rc::default();
+        self.forget_clinics();
     }
 
     /// Forgets how clinics are now, since they may have changed.

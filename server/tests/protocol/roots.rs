@@ -528,7 +528,6 @@ async fn a_code_counts_for_more_than_what_the_platform_said_first() {
     carol.session.safety_number(clinic, &control()).await.unwrap();
     assert_eq!(harbour.known(&carol).await.verified, "firstUse");
     carol.network.honest();
-    let carol = carol.again(world).await;
     carol.invite(&share_code).await.unwrap();
     let (honest, _) = clinic_keys(doctor, clinic).await;
     let known = harbour.known(&carol).await;

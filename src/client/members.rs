@@ -145,9 +145,14 @@ impl<T: Transport, S: Store> Session<T, S> {
             let roster = &keys.roster().body().members;
             let member = |clinician: &Json| {
                 let id = Some(clinician.text("id")).filter(|id| !id.is_empty());
+                // With another identity, the person herself waits for the keys again.
+                let has_keys = |member: &Member, id: &str| {
+                    let own = id == self.account.id;
+                    member.user == id && (!own || member.fingerprint == self.identity.fingerprint())
+                };
                 let state = match &id {
                     None => MemberState::Invited,
-                    Some(id) if roster.iter().any(|member| member.user == *id) => MemberState::Member,
+                    Some(id) if roster.iter().any(|member| has_keys(member, id)) => MemberState::Member,
                     Some(_) => MemberState::Waiting,
                 };
                 let invitation = Some(clinician.text("inviteId")).filter(|key| id.is_none() && !key.is_empty());
@@ -258,6 +263,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let path = at(clinic, &["clinicians", user]);
             self.platform.send_json(Method::Put, &path, &NewRole { roles: [name_of(role)] }, control).await?;
             if user == self.account.id && role == Role::Member {
+                // The roster is for an administrator to change: one of those who remain.
                 return Ok(());
             }
             self.change_people(clinic, None, &Accept::Nobody, control).await.map(drop)

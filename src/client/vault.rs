@@ -7,6 +7,7 @@ use async_lock::MutexGuard;
 use tidelock_crypto::cbor::Flag;
 use tidelock_crypto::{AgreementKey, Engine, cbor};
 
+use super::activity::Use;
 use super::directory::Directory;
 use super::remembered::{Outgoing, SeenVault};
 use super::trust::Accept;
@@ -15,11 +16,11 @@ use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment, KeyName, VaultKey};
 use crate::records::{
-    Author, Capacity, Draft, Header, History, Holder, LinkSecret, OpenedEntity, PATIENT, Revision, Scribe, Wrap,
-    WrapTo, Write,
+    Author, Capacity, Draft, Header, History, Holder, LinkSecret, Manifest, OpenedEntity, PATIENT, Revision, Scribe,
+    Wrap, WrapTo, Write,
 };
 use crate::sharing::{ChainName, Delegate, VaultLog};
-use crate::signed::labelled;
+use crate::signed::{Unverified, labelled};
 use crate::wire::{self, LogEntries, MAXIMUM_ITEMS, WritePage};
 
 /// The source of the record that says who the owner is.
@@ -84,6 +85,8 @@ pub(super) struct Vault {
     kind: Option<String>,
     /// The newest revision of each of those entities, as far as the writes have been read: verified and opened.
     pub(super) kept: BTreeMap<Id, OpenedEntity>,
+    /// What others have written, as far as the writes have been read.
+    pub(super) uses: Vec<Use>,
 }
 
 impl Vault {
@@ -99,7 +102,8 @@ impl Vault {
         history: History,
         kind: Option<String>,
     ) -> Self {
-        Self { log, keys, own, history, cursor: 0, patient: None, link_secret: None, kind, kept: BTreeMap::new() }
+        let (kept, uses) = (BTreeMap::new(), Vec::new());
+        Self { log, keys, own, history, cursor: 0, patient: None, link_secret: None, kind, kept, uses }
     }
 
     /// The id that something imported by the owner always has in this vault.
@@ -407,6 +411,9 @@ impl<T: Transport, S: Store> Session<T, S> {
                     let revisions = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
                     vault.cursor = stored.cursor;
                     let by_owner = author.statement.body().owner == vault.log.vault();
+                    if !by_owner {
+                        vault.note_use(Unverified::<Manifest>::decode(&stored.write.manifest)?.claims());
+                    }
                     let before = vault.kept.len();
                     if let Some(batch) = &stored.write.batch {
                         vault.history.add_wraps(&batch.id, &stored.added)?;

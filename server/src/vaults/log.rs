@@ -250,6 +250,7 @@ async fn follow_person(
         // Who goes on under another identity may complete what she has sent; what has expired is listed as that.
         if let Some(pending) = pending.filter(|pending| !touched.refounded && pending.is_open(now)) {
             invitations::set_status(connection, &pending.key, Status::Canceled, now).await?;
+            events::tell(connection, delegate, Kind::Invitations, Resource::of(vault)).await?;
         }
         return Ok(());
     };

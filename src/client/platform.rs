@@ -283,6 +283,7 @@ fn error_of(status: u16, response: &Response, code: Option<&str>, said: &str) ->
         (_, Some("recovery_needed")) => Error::RecoveryNeeded,
         (410, _) if says("used up") => Error::CodeEnded { how: "used_up" },
         (410, _) if says("disabled") => Error::CodeEnded { how: "disabled" },
+        (410, _) if says("replaced") => Error::CodeEnded { how: "replaced" },
         (_, Some("expired")) | (410, _) => Error::Expired,
         (_, Some("unsupported")) | (405 | 501, _) => Error::Unsupported,
         // Tidepool's services disagree on the status of a missing, a bad and an insufficient token.

@@ -8,8 +8,9 @@ use tidelock_crypto::cbor::Flag;
 use tidelock_crypto::{AgreementKey, Engine, cbor};
 
 use super::activity::Use;
-use super::directory::{Accept, Directory};
+use super::directory::Directory;
 use super::remembered::{Outgoing, SeenVault};
+use super::trust::Accept;
 use super::{Control, LocalPending, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
@@ -407,6 +408,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                     self.platform.rest().await;
                     let (statement, clinic) = self.author(&mut directory, &stored.write, control).await?;
                     let author = Author { statement: &statement, clinic: clinic.as_deref() };
+                    vault.history.set_successions(&self.known.borrow().directory.successions);
                     let revisions = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
                     vault.cursor = stored.cursor;
                     let by_owner = author.statement.body().owner == vault.log.vault();
@@ -478,6 +480,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             self.known.borrow_mut().forget_chains();
             let written: wire::Written = cbor::decode(&answer)?;
             let author = Author { statement: self.identity.statement(), clinic };
+            vault.history.set_successions(&self.known.borrow().directory.successions);
             let revisions = vault.history.accept(&self.engine, &vault.log, author, &write).await?;
             self.platform.rest().await;
             vault.open(&self.engine, &write, revisions, self.account.id == vault.log.vault()).await?;

@@ -16,6 +16,7 @@ mod members;
 mod people;
 mod races;
 mod recovery;
+mod roots;
 mod rotation;
 mod single;
 mod story;

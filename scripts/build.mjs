@@ -23,9 +23,10 @@ const modules = {
 const deferred = {
   begin: 'tidelock::browser::promise::begin_deferred',
   entered: {
-    'tidelock::client::access::revoke_all': ['tidelock::client::access::settle'],
+    'tidelock::client::directory::take_clinic': ['tidelock::client::vault::read_writes'],
+    'tidelock::client::vault::open_shared': ['tidelock::client::vault::open_vault'],
+    'tidelock::client::access::settle': ['tidelock::client::vault::open_own'],
     'tidelock::client::people::complete': ['tidelock::client::vault::open_own'],
-    'tidelock::client::access::wrap_all': ['tidelock::client::access::settle'],
     'tidelock::client::access::read_details': ['tidelock::client::session::Session::full_name'],
     'tidelock::client::record::write_records': ['tidelock::client::record::write_person'],
   },

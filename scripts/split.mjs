@@ -50,8 +50,13 @@ function pathOf(name) {
 
 const isBelow = (name, path) => `${pathOf(name)}::`.startsWith(`${path}::`);
 
-/** Whether it is the body of a closure, such as that of a future: in a table only as a method of its own type. */
-const isClosure = (name) => pathOf(name).endsWith('::_$u7b$$u7b$closure$u7d$$u7d$');
+const closure = '_$u7b$$u7b$closure$u7d$$u7d$';
+
+/**
+ * Whether it is the body of a closure, such as that of a future, or what drops one: in a table only as a method of its own
+ * type.
+ */
+const isClosure = (name) => pathOf(name).endsWith(`::${closure}`) || /drop_in_place\$LT\$.*\$u7b\$\$u7b\$closure\$u7d\$\$u7d\$\$GT\$17h/.test(name);
 
 class Module {
   constructor(bytes) {
@@ -85,13 +90,13 @@ class Module {
   }
 
   /**
-   * The method in the vtable of a future (or another trait with one method) at this address: drop, size, alignment,
-   * method.
+   * The functions in the vtable of a future (or another trait with one method) at this address: drop, size, alignment,
+   * method. Not everything has something to drop.
    */
-  #method(address) {
+  #methods(address) {
     const [drop, , alignment, method] = [0, 4, 8, 12].map((offset) => this.words.get(address + offset));
-    const fits = [1, 2, 4, 8, 16].includes(alignment) && (drop === 0 || this.slots.has(drop));
-    return fits ? this.slots.get(method) : undefined;
+    const fits = [1, 2, 4, 8, 16].includes(alignment) && (drop === 0 || this.slots.has(drop)) && this.slots.has(method);
+    return fits ? [method, drop].map((slot) => this.slots.get(slot)).filter(Boolean) : [];
   }
 
   /**
@@ -116,7 +121,7 @@ class Module {
       // An address may be half of a larger constant.
       const constants = Array.from(text.matchAll(/\(i(?:32|64)\.const (-?\d+)\)/g), ([, constant]) => BigInt(constant));
       const halves = constants.flatMap((constant) => [constant, constant >> 32n]).map((half) => Number(BigInt.asUintN(32, half)));
-      const methods = halves.map((half) => this.#method(half)).filter(Boolean);
+      const methods = halves.flatMap((half) => this.#methods(half));
       for (const method of methods) this.users.get(method).add(name);
       this.methods.set(name, new Set(methods));
     }
@@ -124,8 +129,7 @@ class Module {
     const values = new Set(this.words.values());
     for (const address of this.words.keys()) {
       if (!values.has(address)) continue;
-      const method = this.#method(address);
-      if (method) this.users.get(method).add('the data');
+      for (const method of this.#methods(address)) this.users.get(method).add('the data');
     }
   }
 
@@ -145,7 +149,7 @@ class Module {
     };
     const begun = at(begin).filter((name) => pathOf(name) === begin).flatMap((name) => [...this.users.get(name)]);
     const handed = begun.map((name) => {
-      const futures = [...this.methods.get(name)].filter((method) => this.#movable(method));
+      const futures = [...this.methods.get(name)].filter((method) => this.#movable(method) && pathOf(method).endsWith(closure));
       // With several it could not be told which of them is handed over.
       if (futures.length !== 1) throw new Failure(`Split: ${name} has ${futures.length} futures`);
       return [futures[0], [name]];

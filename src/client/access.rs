@@ -245,17 +245,24 @@ impl<T: Transport, S: Store> Session<T, S> {
         }
     }
 
+    /// Whether there is anything that [`settle`](Self::settle) could have to do, as far as is known without asking.
+    pub(super) fn may_be_unsettled(&self, vault: &Vault) -> bool {
+        let is_shared = !vault.log.standings().is_empty();
+        is_shared || !vault.exposed(&vault.log).is_empty() || self.known.borrow().unwrapped
+    }
+
     /// Revokes clinics and persons that have a grant, but no access at the platform any more: who declined or left, an
     /// invitation that expired. Clinics that have newer keys since somebody has left them are granted the same anew. It is
     /// done before anything is written.
+    // It is in the deferred part of the module.
     pub(super) fn settle<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
+            if !self.may_be_unsettled(vault) {
+                return Ok(());
+            }
             let standings = vault.log.standings();
             let all_safe = vault.exposed(&vault.log).is_empty();
             let unwrapped = self.known.borrow().unwrapped;
-            if standings.is_empty() && all_safe && !unwrapped {
-                return Ok(());
-            }
             let is_clinic = |standing: &&Standing<'_>| standing.grant.kind == DataOwnerKind::Clinic;
             let mut remaining: Vec<String> = Vec::new();
             let mut outdated = false;
@@ -279,7 +286,6 @@ impl<T: Transport, S: Store> Session<T, S> {
             if ended.is_empty() && all_safe && !outdated && !unwrapped {
                 return Ok(());
             }
-            self.platform.deferred().await?;
             if !ended.is_empty() || !all_safe || outdated {
                 self.revoke_all(vault, &ended, None, control).await?;
             }

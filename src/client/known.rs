@@ -266,18 +266,22 @@ impl<T: Transport, S: Store> Session<T, S> {
                     }
                     Party::person(Delegate::from(statement), self.identity.agreement().clone())
                 }
-                Actor::Clinic(clinic) => {
-                    let (clinic, keys) = self.clinic_keys(clinic, control).await?;
-                    let opened = clinic.agreement_keys(&self.engine, &self.identity, &keys.envelopes).await?;
-                    let own = opened.into_iter();
-                    let own = own.map(|(statement, key)| (Delegate::clinic(&clinic, statement), key)).collect();
-                    self.known.borrow_mut().directory.add_clinic(clinic.clone());
-                    Party { delegate: Delegate::from(&clinic), own, clinic: Some(Rc::new(clinic)) }
-                }
+                Actor::Clinic(clinic) => self.clinic_party(clinic, control).await?,
             };
             let party = Rc::new(party);
             self.known.borrow_mut().parties.push(party.clone());
             Ok(party)
+        })
+    }
+
+    /// A clinic with the keys that its members have.
+    fn clinic_party<'a>(&'a self, clinic: &'a str, control: &'a Control) -> LocalPending<'a, Result<Party>> {
+        Box::pin(async move {
+            let (clinic, keys) = self.clinic_keys(clinic, control).await?;
+            let opened = clinic.agreement_keys(&self.engine, &self.identity, &keys.envelopes).await?;
+            let own = opened.into_iter().map(|(statement, key)| (Delegate::clinic(&clinic, statement), key)).collect();
+            self.known.borrow_mut().directory.add_clinic(clinic.clone());
+            Ok(Party { delegate: Delegate::from(&clinic), own, clinic: Some(Rc::new(clinic)) })
         })
     }
 

@@ -269,7 +269,10 @@ impl<T: Transport, S: Store> Session<T, S> {
             let seen = self.remembered().vault(log.vault()).await?;
             let own = vec![(Delegate::from(self.identity.statement()), self.identity.agreement().clone())];
             let mut vault = Vault::new(log, keys, own, seen);
-            self.settle(&mut vault, control).await?;
+            if self.may_be_unsettled(&vault) {
+                self.platform.deferred().await?;
+                self.settle(&mut vault, control).await?;
+            }
             if self.remembered().waiting().await? {
                 self.platform.deferred().await?;
                 // What cannot be completed now is completed later; nothing else has to wait for it.
@@ -282,20 +285,28 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 
     /// Opens the vault of somebody who has granted it to the person or the clinic.
-    async fn open_shared(&self, vault: &str, actor: Actor<'_>, control: &Control) -> Result<Open<'_>> {
-        self.flush(vault, control).await?;
-        // Clinics' keys may be newer than those that are known.
-        self.known.borrow_mut().forget_parties();
-        self.known.borrow_mut().directory.forget_clinics();
-        let party = self.party(actor, control).await?;
-        let log = self.read_log(vault, control).await?;
-        let keys = self.vault_keys(&party, &log).await?;
-        if keys.is_empty() {
-            return Err(Error::NoAccess.into());
-        }
-        let seen = self.remembered().vault(vault).await?;
-        let clinic = party.clinic.as_ref().map(|clinic| (**clinic).clone());
-        Ok(Open::Shared(Box::new((Vault::new(log, (*keys).clone(), party.own.clone(), seen), clinic))))
+    // It is in the deferred part of the module.
+    fn open_shared<'a>(
+        &'a self,
+        vault: &'a str,
+        actor: Actor<'a>,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Open<'a>>> {
+        Box::pin(async move {
+            self.flush(vault, control).await?;
+            // Clinics' keys may be newer than those that are known.
+            self.known.borrow_mut().forget_parties();
+            self.known.borrow_mut().directory.forget_clinics();
+            let party = self.party(actor, control).await?;
+            let log = self.read_log(vault, control).await?;
+            let keys = self.vault_keys(&party, &log).await?;
+            if keys.is_empty() {
+                return Err(Error::NoAccess.into());
+            }
+            let seen = self.remembered().vault(vault).await?;
+            let clinic = party.clinic.as_ref().map(|clinic| (**clinic).clone());
+            Ok(Open::Shared(Box::new((Vault::new(log, (*keys).clone(), party.own.clone(), seen), clinic))))
+        })
     }
 
     /// Which vault is meant by those who name one, or none.
@@ -317,7 +328,10 @@ impl<T: Transport, S: Store> Session<T, S> {
     fn open_vault<'a>(&'a self, place: Place<'a>, control: &'a Control) -> LocalPending<'a, Result<Open<'a>>> {
         Box::pin(async move {
             match place {
-                Some((vault, actor)) => self.open_shared(vault, actor, control).await,
+                Some((vault, actor)) => {
+                    self.platform.deferred().await?;
+                    self.open_shared(vault, actor, control).await
+                }
                 None => {
                     let mut guard = self.vault.lock().await;
                     if guard.is_none() {
@@ -397,6 +411,9 @@ impl<T: Transport, S: Store> Session<T, S> {
                 control.check()?;
                 let path = format!("/vaults/{}/writes?after={}&limit={MAXIMUM_ITEMS}", vault.log.vault(), vault.cursor);
                 let page: WritePage = self.platform.get_cbor(&path, control).await?;
+                if !page.clinics.is_empty() {
+                    self.platform.deferred().await?;
+                }
                 for served in page.clinics.iter() {
                     self.take_clinic(served).await?;
                 }

@@ -1,6 +1,6 @@
 use zeroize::Zeroizing;
 
-use super::keys::{PrivateAgreementKey, PrivateSigningKey};
+use super::keys::{PrivateAgreementKey, PrivateSigningKey, StreamKey};
 use super::software;
 use crate::Pending;
 use crate::{AgreementKey, PublicKey, Result, SecretKey, Signature, SigningKey, aead};
@@ -201,6 +201,18 @@ impl Engine {
             Self::Software => aead::open_with_nonce(key, nonce, aad, ciphertext),
             #[cfg(target_arch = "wasm32")]
             Self::WebCrypto(web_crypto) => web_crypto.open_with_nonce(key, nonce, aad, ciphertext).await,
+        }
+    }
+
+    /// The key for a content in chunks, see [`Stream`](crate::stream::Stream): in WebAssembly WebCrypto's, which alone is fast
+    /// enough for large contents, natively in software.
+    pub(crate) async fn stream_key(&self, key: SecretKey) -> Result<StreamKey> {
+        #[cfg(not(target_arch = "wasm32"))]
+        return Ok(StreamKey::Software(key));
+        #[cfg(target_arch = "wasm32")]
+        {
+            let web_crypto = self.web_crypto()?;
+            Ok(StreamKey::WebCrypto(web_crypto.clone(), web_crypto.import_stream_key(&key).await?))
         }
     }
 

@@ -71,9 +71,7 @@ impl Stream {
             let nonce = self.nonce(position);
             match &self.key {
                 #[cfg(not(target_arch = "wasm32"))]
-                StreamKey::Software(key) => {
-                    Ok(std::mem::take(&mut *aead::open_with_nonce(key, &nonce, &[], sealed)?))
-                }
+                StreamKey::Software(key) => Ok(std::mem::take(&mut *aead::open_with_nonce(key, &nonce, &[], sealed)?)),
                 #[cfg(target_arch = "wasm32")]
                 StreamKey::WebCrypto(web_crypto, key) => web_crypto.open_bulk(key, &nonce, sealed).await,
             }

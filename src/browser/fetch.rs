@@ -4,6 +4,7 @@ use gloo_net::http::{Method as HttpMethod, RequestBuilder};
 use js_sys::{Function, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
 use super::deferred::loaded;
@@ -66,13 +67,17 @@ impl Fetch {
             builder = builder.header(name, value);
         }
         let built = match &request.body {
-            Some(body) => builder.body(Uint8Array::from(body.as_slice()))?,
+            Some(body) => builder.body(body)?,
             None => builder.build()?,
         };
         let answer = built.send().await?;
         let header = |name: &str| answer.headers().get(name).map(|value| (name.to_owned(), value));
         let headers = HEADERS.into_iter().filter_map(header).collect();
-        Ok(Response { status: answer.status(), headers, body: answer.binary().await? })
+        let status = answer.status();
+        let broken = |_| gloo_net::Error::GlooError("the answer broke off".to_owned());
+        let body = web_sys::Response::from(answer).array_buffer().map_err(broken)?;
+        let body = Uint8Array::new(&JsFuture::from(body).await.map_err(broken)?);
+        Ok(Response { status, headers, body })
     }
 }
 
@@ -104,7 +109,7 @@ impl Transport for Fetch {
     async fn wait(&self, milliseconds: u32) {
         let promise = js_sys::Promise::new(&mut |resolve, _| set_timeout(&resolve, milliseconds));
         // A timer's promise is never rejected.
-        let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+        let _ = JsFuture::from(promise).await;
     }
 
     async fn deferred(&self) -> Result<(), TransportError> {

@@ -179,6 +179,7 @@ async function* regrouped(data: ReadableStream<Uint8Array>, size: number, signal
   // A stream may never give anything again.
   const cancel = () => void reader.cancel().catch(() => {});
   signal.addEventListener('abort', cancel);
+  if (signal.aborted) cancel();
   try {
     let chunk = new Uint8Array(size);
     let filled = 0;

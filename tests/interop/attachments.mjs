@@ -1,4 +1,4 @@
-// §10.6 of docs/protocol.md: attachments.
+// §10.7 of docs/protocol.md: attachments.
 import {
   bstr, check, concat, decodeLabelled, digest, expand, hmac, id, labelled, leafHash, list, map, root, same, secret, sha256, tampered, tstr, tuple,
   u32, uint,

@@ -13,10 +13,11 @@ const number = (value) => value.toLocaleString('en', { maximumFractionDigits: 0 
 const rounded = (value) => Number(value.toPrecision(2)).toLocaleString('en');
 
 /** The results as Markdown. */
-export function figures({ date, machine, versions, size, data, record, lostKey, entities, sealing }) {
+export function figures({ date, machine, versions, size, data, record, lostKey, entities, sealing, attachments }) {
   const { many, few } = record.share;
   const shared = ({ requests, bytes, milliseconds }) => `${requests} request${requests === 1 ? '' : 's'}, ${number(bytes)} bytes, ${rounded(milliseconds)} ms`;
   const { tidelock, icure } = entities.shareOne;
+  const files = (one) => attachments.sizes.map(({ mebibytes, tidelock: ours, webCrypto: theirs }) => `${mebibytes} MiB ${rounded(ours[one])} MiB/s (${rounded(theirs[one])})`).join(', ');
   const rows = [
     ['WebAssembly module, compressed with brotli', `${number(size.brotli / 1_000)} kB; what is rarely used, loaded then: ${number(size.deferred.brotli / 1_000)} kB`],
     [`Import of ${number(record.import.readings)} readings`, `${rounded(record.import.seconds)} s: ${rounded(record.import.readingsPerSecond)} readings/s, ${record.import.requests} requests`],
@@ -30,6 +31,8 @@ export function figures({ date, machine, versions, size, data, record, lostKey, 
     ['She restores it, and it is counted what can be read', shared(lostKey.restore)],
     ['Seal', `${rounded(sealing.tidelock.sealedPerSecond)} readings/s; WebCrypto alone ${rounded(sealing.webCrypto.sealedPerSecond)}`],
     ['Open', `${rounded(sealing.tidelock.openedPerSecond)} readings/s; WebCrypto alone ${rounded(sealing.webCrypto.openedPerSecond)}`],
+    ['Seal a file (one call of WebCrypto over all of it)', files('sealed')],
+    ['Open a file (likewise)', files('opened')],
   ];
   const { processor, cores, memoryGiB } = machine;
   return [
@@ -40,7 +43,8 @@ export function figures({ date, machine, versions, size, data, record, lostKey, 
     `Measured on ${date} by \`npm run bench\`: Node ${versions.node}, ${processor}, ${cores} cores, ${memoryGiB} GiB, platform server and client on`,
     `the same machine. Data: ${data}. Medians of 5 runs, but for the import (1 run).`,
     '“Seal” and “open” are everything that the package does with a reading (JSON, keys, AES-GCM, hashes, signatures, history)',
-    'without the time at the platform; “WebCrypto alone” is one HKDF and one AES-GCM call for every reading, and JSON.',
+    'without the time at the platform; “WebCrypto alone” is one HKDF and one AES-GCM call for every reading, and JSON. Files are',
+    'sealed and hashed in chunks, or checked and opened, without the line to the platform.',
   ].join('\n');
 }
 

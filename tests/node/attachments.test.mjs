@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Attachment, HealthcareElement, Patient, init } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
+import { sha256 } from '../interop/notation.mjs';
+import { checkDigests, openChunk, readAttachment } from '../interop/reader.mjs';
 import { TRUSTING, idOf, newClinic, newPatient, newPractitioner, rejects, requestsOf, share, withFetch } from './people.mjs';
 
 const MIB = 2 ** 20;
@@ -213,6 +215,13 @@ describe('files', () => {
       return fetchThere(request);
     }, () => attachmentApi.upload(element, content));
     assert.equal(sealed.size, 4);
+    // What was sent is what the protocol says.
+    const described = readAttachment(Buffer.from(attachment.key, 'base64url'));
+    const digests = await Promise.all([0, 1, 2, 3].map((index) => sha256(sealed.get(index))));
+    await checkDigests(described, digests);
+    for (const [index, digest] of digests.entries()) {
+      same(await openChunk(described, index, sealed.get(index), digest), content.subarray(index * CHUNK, (index + 1) * CHUNK));
+    }
     assert.ok([...sealed.values()].every((chunk, index) => chunk.indexOf(content.subarray(index * CHUNK, index * CHUNK + 16)) === -1));
 
     await platform.kill('SIGTERM');

@@ -144,30 +144,6 @@ impl Engine {
         })
     }
 
-    /// [`aead::seal`], where it is done fastest: large contents in WebCrypto, small ones in software.
-    ///
-    /// # Errors
-    /// As [`aead::seal`], and WebCrypto's refusal.
-    pub async fn seal(&self, key: &SecretKey, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>> {
-        match self.for_content(plaintext.len()) {
-            Self::Software => aead::seal(key, aad, plaintext),
-            #[cfg(target_arch = "wasm32")]
-            Self::WebCrypto(web_crypto) => {
-                let nonce = crate::random::bytes::<{ aead::NONCE }>()?;
-                web_crypto.seal_after(nonce.to_vec(), key, &nonce, aad, plaintext).await
-            }
-        }
-    }
-
-    /// [`aead::open`], where it is done fastest.
-    ///
-    /// # Errors
-    /// As [`aead::open`], and WebCrypto's refusal.
-    pub async fn open(&self, key: &SecretKey, aad: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-        let (nonce, ciphertext) = aead::split(sealed)?;
-        self.for_content(ciphertext.len()).open_with_nonce(key, nonce, aad, ciphertext).await
-    }
-
     /// [`aead::seal_with_nonce`] in this engine, whatever the size. The nonce must never be used twice under one key.
     ///
     /// # Errors

@@ -227,6 +227,7 @@ describe('files', () => {
     await platform.kill('SIGTERM');
     const path = join(platform.data, 'tidelock.sqlite');
     const stored = await readFile(path);
+    for (const clear of ['a scan', 'image/tiff', content.subarray(0, 16)]) assert.equal(stored.indexOf(clear), -1);
     // A page of the file may end anywhere: so some bytes, and several times.
     const parts = Array.from({ length: 16 }, (_, part) => sealed.get(2).subarray(part * 1_000, part * 1_000 + 32));
     const places = parts.map((part) => stored.indexOf(part)).filter((place) => place >= 0);

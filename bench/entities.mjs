@@ -1,30 +1,33 @@
 // Single records: one shared with many at once, and many with one, beside iCure's SDK.
 import { HealthcareElement, Patient } from 'tidelock';
-import { shareWithNewDelegates } from './peers/icure.mjs';
+import * as icure from './peers/icure.mjs';
 import { measure, medians } from './measure.mjs';
 import { newPractitioner } from './people.mjs';
 
-const RUNS = 5;
+/** So many that the just-in-time compiler has done its work before the one in the middle, here and there. */
+const RUNS = 11;
 const DELEGATES = 100;
 const ENTITIES = 1_000;
 const BODY = { firstName: 'John', lastName: 'Snow', note: 'Winter is coming' };
 
 /**
  * Shares one patient with a hundred delegates, here and there, and a thousand healthcare elements with one. Each run has an
- * owner of its own, to whom all of them are new.
+ * owner of its own, to whom all of them are new. iCure's platform answers in the same process, and where `server` is given is
+ * a server, too.
  */
-export async function benchEntities(url) {
+export async function benchEntities(url, server) {
   const delegates = await newDelegates(url, DELEGATES);
-  const tidelock = [];
-  const icure = [];
+  const publicKeys = await icure.newDelegates(DELEGATES);
+  const runs = { tidelock: [], icureInMemory: [], ...(server && { icure: [] }) };
   let owner;
   for (let run = 0; run < RUNS; run += 1) {
     owner = await newPractitioner(url);
-    tidelock.push(await shareOne(owner, delegates));
-    icure.push(await shareWithNewDelegates(DELEGATES, BODY));
+    runs.tidelock.push(await shareWithAll(owner, delegates));
+    runs.icureInMemory.push(await icure.shareWithNewDelegates(icure.memory(), publicKeys, BODY));
+    if (server) runs.icure.push(await icure.shareWithNewDelegates(server, publicKeys, BODY));
   }
-  const shareMany = await shareAll(owner, delegates[0]);
-  return { delegates: DELEGATES, shareOne: { tidelock: medians(tidelock), icure: medians(icure) }, shareMany };
+  const shareOne = Object.fromEntries(Object.entries(runs).map(([name, measured]) => [name, medians(measured)]));
+  return { delegates: DELEGATES, shareOne, shareMany: await shareAll(owner, delegates[0]) };
 }
 
 async function newDelegates(url, count) {
@@ -33,7 +36,7 @@ async function newDelegates(url, count) {
   return ids;
 }
 
-async function shareOne({ patientApi }, delegates) {
+async function shareWithAll({ patientApi }, delegates) {
   const patient = await patientApi.createOrModifyPatient(new Patient(BODY));
   const { seconds, requests, writes, bytes, result } = await measure(() => patientApi.giveAccessTo(patient, delegates));
   const { permissionsByDataOwnerId } = await patientApi.getDataOwnersWithAccessTo(result);

@@ -3,33 +3,39 @@ import { measure, median, medians } from './measure.mjs';
 import { newClinic, newPatient } from './people.mjs';
 
 const RUNS = 5;
-const FEW = 10;
+const SIZES = [10, 100, 1_000, 10_000, 100_000];
 const VIEW = { view: true, upload: false, note: false };
 
-/** Imports all samples, shares them with clinics, and opens them as one; the same sharing with a record of a few. */
+/** Imports all samples, shares them with a clinic and opens them as one; shares records of several sizes. */
 export async function benchRecord(url, samples) {
-  const [many, few] = [await newPatient(url), await newPatient(url)];
-  const { seconds, requests, bytes } = await measure(() => many.dataSampleApi.createDataSamples(samples));
-  await few.dataSampleApi.createDataSamples(samples.slice(0, FEW));
-
-  const shared = { many: [], few: [] };
-  let clinic;
-  for (let run = 0; run < RUNS; run += 1) {
-    clinic = await newClinic(url);
-    shared.many.push(await share(many, clinic));
-    shared.few.push(await share(few, clinic));
-  }
+  const patient = await newPatient(url);
+  const { seconds, requests, bytes } = await measure(() => patient.dataSampleApi.createDataSamples(samples));
+  const clinic = await newClinic(url);
+  await share(patient, clinic);
   const opened = [];
-  for (let run = 0; run < RUNS; run += 1) opened.push(await open(many, clinic, samples.length));
+  for (let run = 0; run < RUNS; run += 1) opened.push(await open(patient, clinic, samples.length));
   const openSeconds = median(opened.map((one) => one.seconds));
   return {
     import: { readings: samples.length, seconds, readingsPerSecond: samples.length / seconds, requests, bytes },
-    share: {
-      many: { readings: samples.length, ...medians(shared.many) },
-      few: { readings: FEW, ...medians(shared.few) },
-    },
+    share: await shareAll(url, samples),
     openAsClinic: { readings: samples.length, seconds: openSeconds, readingsPerSecond: samples.length / openSeconds, requests: opened[0].requests },
   };
+}
+
+/** Shares records of each size with clinics, the sizes taking turns. */
+async function shareAll(url, samples) {
+  const records = [];
+  for (const size of SIZES) {
+    const patient = await newPatient(url);
+    const readings = Array.from({ length: size }, (_, index) => ({ ...samples[index % samples.length], origin: { source: 'a benchmark', time: index } }));
+    await patient.dataSampleApi.createDataSamples(readings);
+    records.push({ size, patient, shared: [] });
+  }
+  for (let run = 0; run < RUNS; run += 1) {
+    const clinic = await newClinic(url);
+    for (const { patient, shared } of records) shared.push(await share(patient, clinic));
+  }
+  return records.map(({ size, shared }) => ({ readings: size, ...medians(shared) }));
 }
 
 /** From the press of the button to the answer; the clinic was looked up before. */

@@ -1,10 +1,10 @@
-// `npm run bench`: measures the built package in Node against the real server. The results are written to
+// `npm run bench`: measures the built package in Node and Chromium against the real server. The results are written to
 // bench/results/latest.json, or with `-- --json FILE` to that file; `-- --data FILE` measures with other readings.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build, buildServer, wasmSize } from './build.mjs';
+import { build, buildBenchEngine, buildServer, buildWeb, wasmSize } from './build.mjs';
 import { root } from './environment.mjs';
 import { figures } from './figures.mjs';
 import { ask, main, run, say } from './run.mjs';
@@ -13,14 +13,17 @@ import { setUp } from './setup.mjs';
 await main(async () => {
   const { values } = parseArgs({ options: { json: { type: 'string' }, data: { type: 'string' } } });
   const file = values.json ? resolve(values.json) : join(root, 'bench', 'results', 'latest.json');
-  await setUp('build', 'bench');
-  await Promise.all([buildServer(), build()]);
+  await setUp('build', 'test', 'bench');
+  await buildServer();
+  await build();
+  await buildWeb();
+  const engine = await buildBenchEngine();
 
   say('Measuring');
   const folder = mkdtempSync(join(tmpdir(), 'tidelock-bench-'));
   try {
     const measured = join(folder, 'results.json');
-    await run(process.execPath, [join(root, 'bench', 'main.mjs'), measured, ...(values.data ? [resolve(values.data)] : [])]);
+    await run(process.execPath, [join(root, 'bench', 'main.mjs'), measured, engine, ...(values.data ? [resolve(values.data)] : [])]);
     const { machine, versions, ...results } = JSON.parse(readFileSync(measured, 'utf8'));
     versions.rust = ask('rustc', ['--version'])?.split(' ')[1];
     const all = { machine, versions, size: { ...wasmSize(), deferred: wasmSize('tidelock_deferred') }, ...results };

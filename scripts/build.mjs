@@ -152,6 +152,17 @@ export async function buildWeb() {
   await alone(work);
 }
 
+/** Compiles the operations that the benchmarks measure alone, with bindings; resolves to their folder. */
+export function buildBenchEngine() {
+  return alone(async () => {
+    const [library, folder] = ['tidelock_bench_engine', join('target', 'bench-engine')];
+    await run('cargo', ['rustc', '--quiet', '--release', '--target', wasmTarget, '--package', 'tidelock-bench-engine', '--lib', '--crate-type', 'cdylib']);
+    await run('wasm-bindgen', ['--target', 'web', '--no-typescript', '--omit-default-module-path', '--out-dir', folder, compiled(library)]);
+    await optimise(join(folder, `${library}_bg.wasm`));
+    return join(root, folder);
+  });
+}
+
 /** Builds the platform server; resolves to the path of its program. */
 export async function buildServer() {
   say('Building the server');

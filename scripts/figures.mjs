@@ -13,24 +13,28 @@ const number = (value) => value.toLocaleString('en', { maximumFractionDigits: 0 
 const rounded = (value) => Number(value.toPrecision(2)).toLocaleString('en');
 
 /** The results as Markdown. */
-export function figures({ date, machine, versions, size, data, record, lostKey, entities, sealing, attachments }) {
-  const { many, few } = record.share;
+export function figures({ date, machine, versions, size, data, record, lostKey, entities, sealing, engine, chromium, attachments }) {
+  const [few, ...larger] = record.share;
+  const many = larger.at(-1);
   const shared = ({ requests, bytes, milliseconds }) => `${requests} request${requests === 1 ? '' : 's'}, ${number(bytes)} bytes, ${rounded(milliseconds)} ms`;
-  const { tidelock, icure } = entities.shareOne;
+  const { tidelock, icure, icureInMemory } = entities.shareOne;
+  const readings = (name) => [engine, chromium.engine].map((measured) => `${rounded((100_000 / measured.readings[100_000][name].milliseconds) * 1_000)}`).join(' and ');
+  const wraps = (name) => [engine, chromium.engine].map((measured) => rounded(measured.wrap[100][name].milliseconds)).join(' and ');
   const files = (one) => attachments.sizes.map(({ mebibytes, tidelock: ours, webCrypto: theirs }) => `${mebibytes} MiB ${rounded(ours[one])} MiB/s (${rounded(theirs[one])})`).join(', ');
   const rows = [
     ['WebAssembly module, compressed with brotli', `${number(size.brotli / 1_000)} kB; what is rarely used, loaded then: ${number(size.deferred.brotli / 1_000)} kB`],
     [`Import of ${number(record.import.readings)} readings`, `${rounded(record.import.seconds)} s: ${rounded(record.import.readingsPerSecond)} readings/s, ${record.import.requests} requests`],
-    [`Sharing that record with a clinic`, shared(many)],
+    [`Sharing a record of ${number(many.readings)} readings with a clinic`, shared(many)],
     [`Sharing a record of ${few.readings} readings`, shared(few)],
     [`The clinic reads the record: ${number(record.openAsClinic.readings)} readings`, `${rounded(record.openAsClinic.seconds)} s: ${rounded(record.openAsClinic.readingsPerSecond)} readings/s`],
-    [`Sharing one record with ${entities.delegates} new delegates`, `${rounded(tidelock.milliseconds)} ms, ${tidelock.requests} requests; \`@icure/api\` ${rounded(icure.milliseconds)} ms, ${number(icure.requests)} requests`],
+    [`Sharing one record with ${entities.delegates} new delegates`, `${rounded(tidelock.milliseconds)} ms, ${tidelock.requests} requests; \`@icure/api\` ${rounded(icure.milliseconds)} ms, ${number(icure.requests)} requests (${rounded(icureInMemory.milliseconds)} ms if its platform answers in the same process)`],
     ['Stored for each delegate and record', `${number(tidelock.storedBytesPerDelegate)} bytes; \`@icure/api\` ${number(icure.storedBytesPerDelegate)}`],
     [`Sharing ${number(entities.shareMany.entities)} records with one delegate`, shared(entities.shareMany)],
     [`Giving a lost record back to its owner: ${number(lostKey.readings)} readings`, shared(lostKey.giveBack)],
     ['She restores it, and it is counted what can be read', shared(lostKey.restore)],
-    ['Seal', `${rounded(sealing.tidelock.sealedPerSecond)} readings/s; WebCrypto alone ${rounded(sealing.webCrypto.sealedPerSecond)}`],
-    ['Open', `${rounded(sealing.tidelock.openedPerSecond)} readings/s; WebCrypto alone ${rounded(sealing.webCrypto.openedPerSecond)}`],
+    ['Seal and open, everything that is done with a reading', `${rounded(sealing.sealedPerSecond)} and ${rounded(sealing.openedPerSecond)} readings/s`],
+    ['Seal and open 100,000 readings, the engine alone, in Node and Chromium', `${readings('tidelock')} readings/s; WebCrypto ${readings('webCrypto')}; noble ${readings('noble')}`],
+    ['Wrap a key for 100 recipients, in Node and Chromium', `${wraps('tidelock')} ms; WebCrypto's part of it ${wraps('webCrypto')}; \`@hpke/core\` ${wraps('hpkeCore')}; noble ${wraps('noble')}`],
     ['Seal a file (one call of WebCrypto over all of it)', files('sealed')],
     ['Open a file (likewise)', files('opened')],
   ];
@@ -40,11 +44,11 @@ export function figures({ date, machine, versions, size, data, record, lostKey, 
     '| --- | --- |',
     ...rows.map((row) => `| ${row.join(' | ')} |`),
     '',
-    `Measured on ${date} by \`npm run bench\`: Node ${versions.node}, ${processor}, ${cores} cores, ${memoryGiB} GiB, platform server and client on`,
-    `the same machine. Data: ${data}. Medians of 5 runs, but for the import (1 run).`,
-    '“Seal” and “open” are everything that the package does with a reading (JSON, keys, AES-GCM, hashes, signatures, history)',
-    'without the time at the platform; “WebCrypto alone” is one HKDF and one AES-GCM call for every reading, and JSON. Files are',
-    'sealed and hashed in chunks, or checked and opened, without the line to the platform.',
+    `Measured on ${date} by \`npm run bench\`: Node ${versions.node}, ${versions.browser}, ${processor}, ${cores} cores, ${memoryGiB} GiB, platform`,
+    `server and client on the same machine. Data: ${data}. Medians of several runs, but for the import (1 run).`,
+    '“Everything that is done” is JSON, keys, AES-GCM, hashes, signatures and history, without the time at the platform. “The engine',
+    'alone” is bytes to verified signed batches and back; for WebCrypto and noble, one HKDF and one AES-GCM for every reading.',
+    'Files are sealed and hashed in chunks, or checked and opened, without the line to the platform.',
   ].join('\n');
 }
 

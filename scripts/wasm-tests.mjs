@@ -8,6 +8,7 @@ export const wasmCrates = [
   { name: 'tidelock-argon2id', folder: 'argon2id' },
   { name: 'tidelock-crypto', folder: 'crypto' },
   { name: 'tidelock', folder: '.' },
+  { name: 'tidelock-bench-engine', folder: join('bench', 'engine') },
 ];
 
 /** Cargo's arguments that choose the WebAssembly tests of the crate in `folder`; empty if it has none. */

@@ -83,7 +83,7 @@ pub enum Error {
     /// A share code that is well known may not be used any more, although its time is not over.
     #[error("the clinic has put an end to this share code ({how}); ask for a new one")]
     CodeEnded {
-        /// `used_up` or `disabled`.
+        /// `used_up`, `disabled`, or `replaced`: by one that certifies the clinic's newest key.
         how: &'static str,
     },
     /// Too many requests.

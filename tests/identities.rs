@@ -311,7 +311,7 @@ fn an_accepted_identity_has_the_rights_of_the_one_before() {
 
     let mut successions = Successions::default();
     successions.add(&wait(secrets.succeed(&ENGINE, carol.statement(), again.statement())).unwrap());
-    world.history.add_successions(&successions);
+    world.history.set_successions(&successions);
     world.accept("carol", write).unwrap();
     assert_eq!(world.state().author.author, "carol");
     assert_eq!(world.state().standing("carol").unwrap().fingerprint, carol.fingerprint(), "as it was given");

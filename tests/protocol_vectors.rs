@@ -247,6 +247,7 @@ impl Story {
                 roster: part("roster"),
                 head: part("head"),
                 earlier: List::default(),
+                former: List::default(),
             },
             envelopes: list(&clinic["envelopes"], "bytes").iter().map(|bytes| cbor::decode(bytes).unwrap()).collect(),
             nonce: unhex(&file["share_code"]["nonce"]).try_into().unwrap(),

@@ -27,26 +27,29 @@ pub async fn all<F, A, E>(futures: Vec<F>) -> Result<Vec<A>, E>
 where
     F: Future<Output = Result<A, E>> + Unpin,
 {
-    let mut results = Vec::with_capacity(futures.len());
-    let mut futures = futures.into_iter();
-    loop {
-        let mut some: Vec<(F, Option<A>)> = futures.by_ref().take(AT_ONCE).map(|future| (future, None)).collect();
-        if some.is_empty() {
-            return Ok(results);
-        }
-        poll_fn(|context| {
-            let mut waits = false;
-            for (future, result) in some.iter_mut().filter(|(_, result)| result.is_none()) {
-                match Pin::new(future).poll(context)? {
-                    Poll::Ready(done) => *result = Some(done),
-                    Poll::Pending => waits = true,
+    let mut results: Vec<Option<A>> = futures.iter().map(|_| None).collect();
+    let mut left = futures.into_iter().zip(&mut results);
+    let mut waiting: Vec<(F, &mut Option<A>)> = left.by_ref().take(AT_ONCE).collect();
+    poll_fn(|context| {
+        let mut index = 0;
+        while let Some((future, result)) = waiting.get_mut(index) {
+            match Pin::new(future).poll(context)? {
+                Poll::Pending => index += 1,
+                Poll::Ready(done) => {
+                    **result = Some(done);
+                    // The next one begins at once, so that there is work for the engine all the time.
+                    match left.next() {
+                        Some(next) => drop(waiting.get_mut(index).map(|place| *place = next)),
+                        None => drop(waiting.remove(index)),
+                    }
                 }
             }
-            if waits { Poll::Pending } else { Poll::Ready(Ok(())) }
-        })
-        .await?;
-        results.extend(some.into_iter().filter_map(|(_, result)| result));
-    }
+        }
+        if waiting.is_empty() { Poll::Ready(Ok(())) } else { Poll::Pending }
+    })
+    .await?;
+    drop(waiting);
+    Ok(results.into_iter().flatten().collect())
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

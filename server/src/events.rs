@@ -10,7 +10,7 @@ use tokio::sync::{broadcast, watch};
 
 use crate::authority::Resource;
 use crate::error::{Failure, StartError};
-use crate::storage::{Connection, Database, clinics, events};
+use crate::storage::{Connection, Database, clinics, events, invitations};
 
 /// What has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +80,22 @@ pub async fn tell_data_owners(
     events::insert(connection, &persons, kind.as_str(), vault, "").await?;
     for clinic in &clinics {
         tell_members(connection, clinic, kind, Resource::of_at(vault, clinic)).await?;
+    }
+    Ok(())
+}
+
+/// Tells whoever waits for an account: who has invited it, and the clinics whose keys it has or is to get. For when it has
+/// another identity, or has shown that its address is its own.
+///
+/// # Errors
+/// The database's.
+pub async fn tell_those_waiting(connection: &mut Connection, account: &str, now: i64) -> Result<(), sqlx::Error> {
+    for invitation in invitations::received_by(connection, account, now).await? {
+        let inviter = &invitation.creator;
+        tell(connection, inviter, Kind::Access, Resource::of(inviter)).await?;
+    }
+    for membership in clinics::memberships(connection, account).await? {
+        tell_members(connection, &membership.clinic, Kind::Members, Resource::at(&membership.clinic)).await?;
     }
     Ok(())
 }

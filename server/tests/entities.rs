@@ -409,9 +409,10 @@ async fn a_database_of_before_is_carried_over() {
     let new = ["entities", "entity_links", "delegations", "entity_wraps", "batches", "batch_wraps", "chores", "grants"];
     let newer = ["former_backups", "successions", "give_backs", "people", "confirmations"];
     let newest = ["clinic_statements", "clinic_rosters", "clinic_heads", "share_code_uses", "clinic_settings"];
+    let roots = ["clinic_roots"];
     let live = ["events", "event_counts", "event_places"];
     let files = ["attachments", "attachment_chunks"];
-    for table in new.into_iter().chain(newer).chain(newest).chain(live).chain(files) {
+    for table in new.into_iter().chain(newer).chain(newest).chain(roots).chain(live).chain(files) {
         sqlx::query(sqlx::AssertSqlSafe(format!("DROP TABLE {table}"))).execute(&mut *transaction).await.unwrap();
     }
     for change in [
@@ -421,6 +422,7 @@ async fn a_database_of_before_is_carried_over() {
         "ALTER TABLE invitations DROP COLUMN sender_proof",
         "ALTER TABLE invitations DROP COLUMN receiver_proof",
         "ALTER TABLE share_codes DROP COLUMN uses",
+        "ALTER TABLE share_codes DROP COLUMN outdated",
     ] {
         sqlx::query(change).execute(&mut *transaction).await.unwrap();
     }

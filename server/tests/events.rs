@@ -111,6 +111,110 @@ async fn both_sides_of_an_invitation_are_told() {
 }
 
 #[tokio::test]
+async fn a_clinics_people_and_whom_it_invites_are_told() {
+    let platform = Platform::new().await;
+    let (admin, nurse) = (platform.person("admin").await, platform.person("nurse").await);
+    let (clinic, _) = platform.clinic(&admin, "Seastar").await;
+    let (mut theirs, mut hers) = (Ear::ready(&platform, &admin).await, Ear::ready(&platform, &nurse).await);
+    let invites = format!("/v1/clinics/{clinic}/invites/clinicians");
+    let invite = async || {
+        let body = json!({ "email": nurse.email, "roles": ["CLINIC_MEMBER"] });
+        let invited = platform.post(&invites, &admin.token, body).await.expect(200).json();
+        invited["inviteId"].as_str().unwrap().to_owned()
+    };
+    let members = event("members", json!({ "clinicId": clinic }));
+    let invitations = event("invitations", json!({ "clinicId": clinic }));
+
+    let key = invite().await;
+    assert_eq!((theirs.next().await.unwrap(), hers.next().await.unwrap()), (members.clone(), invitations.clone()));
+    platform.delete(&format!("{invites}/{key}"), &admin.token).await.expect(200);
+    assert_eq!((theirs.next().await.unwrap(), hers.next().await.unwrap()), (members.clone(), invitations.clone()));
+
+    let own = |key: &str| format!("/v1/clinicians/{}/invites/{key}", nurse.id);
+    let key = invite().await;
+    assert_eq!((theirs.next().await.unwrap(), hers.next().await.unwrap()), (members.clone(), invitations.clone()));
+    platform.delete(&own(&key), &nurse.token).await.expect(200);
+    assert_eq!((theirs.next().await.unwrap(), hers.next().await.unwrap()), (members.clone(), invitations.clone()));
+
+    let key = invite().await;
+    assert_eq!((theirs.next().await.unwrap(), hers.next().await.unwrap()), (members.clone(), invitations.clone()));
+    platform.verify(&nurse.email).await.expect(200);
+    platform.put(&own(&key), &nurse.token, json!({})).await.expect(200);
+    assert_eq!(theirs.next().await.unwrap(), members.clone());
+    assert_eq!(hers.take(2).await, [members.clone(), invitations.clone()]);
+
+    let clinician = |person: &Person| format!("/v1/clinics/{clinic}/clinicians/{}", person.id);
+    let body = json!({ "roles": ["CLINIC_ADMIN"] });
+    platform.put(&clinician(&nurse), &admin.token, body).await.expect(200);
+    assert_eq!((theirs.next().await.unwrap(), hers.next().await.unwrap()), (members.clone(), members.clone()));
+    platform.delete(&clinician(&nurse), &admin.token).await.expect(200);
+    assert_eq!((theirs.next().await.unwrap(), hers.next().await.unwrap()), (members.clone(), members.clone()));
+
+    // Who has gone hears of what is her own, and nothing of the clinic.
+    invite().await;
+    let key = invitations_of(&platform, &nurse).await;
+    platform.put(&own(&key), &nurse.token, json!({})).await.expect(200);
+    // Of the same that was not heard yet, only the newest is told.
+    assert_eq!(theirs.next().await.unwrap(), members.clone());
+    assert_eq!(hers.take(2).await, [members.clone(), invitations.clone()]);
+    platform.delete(&clinician(&nurse), &nurse.token).await.expect(200);
+    assert_eq!((theirs.next().await.unwrap(), hers.next().await.unwrap()), (members.clone(), members.clone()));
+    let body = json!({ "email": "other@example.org", "roles": ["CLINIC_MEMBER"] });
+    platform.post(&invites, &admin.token, body).await.expect(200);
+    assert_eq!(theirs.next().await.unwrap(), members);
+    let (moon, _) = platform.clinic(&nurse, "Moon").await;
+    let body = json!({ "email": "other@example.org", "roles": ["CLINIC_MEMBER"] });
+    platform.post(&format!("/v1/clinics/{moon}/invites/clinicians"), &nurse.token, body).await.expect(200);
+    assert_eq!(hers.next().await.unwrap(), event("members", json!({ "clinicId": moon })));
+}
+
+/// The key of the one invitation to work in a clinic that waits for a person.
+async fn invitations_of(platform: &Platform, person: &Person) -> String {
+    let path = format!("/v1/clinicians/{}/invites", person.id);
+    let waiting = platform.get(&path, &person.token).await.expect(200).json();
+    assert_eq!(waiting.as_array().unwrap().len(), 1);
+    waiting[0]["key"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn both_sides_of_a_persons_invitation_are_told() {
+    let platform = Platform::new().await;
+    let mut jill = Owner::new(&platform, "jill").await;
+    let mut hers = Ear::ready(&platform, &jill.person).await;
+    let of_jill = json!({ "dataOwnerId": jill.person.id });
+    let (access, invitations) = (event("access", of_jill.clone()), event("invitations", of_jill));
+    let send = format!("/confirm/send/invite/{}", jill.person.id);
+    let invitation = json!({ "email": "bob@example.org", "permissions": { "view": {}, "upload": {}, "note": {} } });
+    platform.post(&send, &jill.person.token, invitation.clone()).await.expect(200);
+    assert_eq!(hers.next().await.unwrap(), access.clone());
+
+    // Whoever has the address signs up, with keys, and shows that it is his.
+    let bob = Owner::unpublished(&platform, "bob").await;
+    let mut his = Ear::ready(&platform, &bob.person).await;
+    bob.publish(&platform).await.expect(201);
+    assert_eq!(hers.next().await.unwrap(), access.clone());
+    platform.verify(&bob.person.email).await.expect(200);
+    assert_eq!(hers.next().await.unwrap(), access.clone());
+    // Of his own log he is told, and nothing else yet.
+    assert_eq!(his.next().await.unwrap(), event("access", json!({ "dataOwnerId": bob.person.id })));
+
+    // The key is sealed to him; taking it back by the log alone takes the invitation back, too.
+    let keys = jill.keys[..2].to_vec();
+    jill.grant(&platform, &delegate(&bob), ALL, &keys).await;
+    assert_eq!((hers.next().await.unwrap(), his.next().await.unwrap()), (access.clone(), access.clone()));
+    jill.revoke(&platform, &bob.person.id, Vec::new()).await.expect(200);
+    assert_eq!(hers.next().await.unwrap(), access.clone());
+    assert_eq!(his.take(2).await, [invitations.clone(), access.clone()]);
+
+    // Sent again, and answered.
+    let sent = platform.post(&send, &jill.person.token, invitation).await.expect(200).json();
+    assert_eq!((hers.next().await.unwrap(), his.next().await.unwrap()), (access.clone(), invitations.clone()));
+    let path = format!("/confirm/dismiss/invite/{}/{}", bob.person.id, jill.person.id);
+    platform.put(&path, &bob.person.token, json!({ "key": sent["key"] })).await.expect(200);
+    assert_eq!((hers.next().await.unwrap(), his.next().await.unwrap()), (access, invitations));
+}
+
+#[tokio::test]
 async fn whoever_may_read_is_told_that_something_was_written() {
     let platform = Platform::new().await;
     let mut jill = Owner::new(&platform, "jill").await;

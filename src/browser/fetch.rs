@@ -7,6 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, RequestInit};
 
 use super::deferred::loaded;
+use super::rest::rest;
 use crate::client::{Control, Request, Response, Transport, TransportError};
 use crate::wire;
 
@@ -107,6 +108,10 @@ impl Transport for Fetch {
         let promise = Promise::new(&mut |resolve, _| set_timeout(&resolve, milliseconds));
         // A timer's promise is never rejected.
         let _ = JsFuture::from(promise).await;
+    }
+
+    async fn rest(&self) {
+        rest().await;
     }
 
     async fn deferred(&self) -> Result<(), TransportError> {

@@ -15,6 +15,7 @@ mod people;
 mod plain;
 mod promise;
 mod recovery;
+mod rest;
 mod session;
 mod share_codes;
 mod sharing;

@@ -9,10 +9,13 @@ use super::control::control;
 use super::entities::{Members, accepted, array, in_name_of, name_of, rights};
 use super::promise::{deferred, done};
 use super::session::{SessionHandle, actor, lines};
-use crate::client::{AccessEvent, Acquaintance, Automatic, AutomaticSharing, EntityAccess, Happened};
+use super::sharing::add_permissions;
+use crate::client::{
+    AccessChange, AccessEvent, Acquaintance, Automatic, AutomaticSharing, EntityAccess, Happened, Use,
+};
 use crate::error::{Error, Result};
 use crate::records::Basis;
-use crate::sharing::ChainName;
+use crate::sharing::{ChainName, Occurrence};
 
 /// A value of JSON text that was written here.
 pub(super) fn value(json: &str) -> Result<JsValue> {
@@ -70,6 +73,41 @@ fn event(event: &AccessEvent) -> String {
     members.end()
 }
 
+fn change(change: &AccessChange) -> String {
+    let mut members = Members::new();
+    members.number("at", change.at);
+    members.text(
+        "what",
+        match change.what {
+            Occurrence::Founded => "founded",
+            Occurrence::Granted => "granted",
+            Occurrence::Changed => "changed",
+            Occurrence::Revoked => "revoked",
+            Occurrence::Renewed => "renewed",
+            Occurrence::Refounded => "refounded",
+        },
+    );
+    if let Some(about) = &change.about {
+        members.text("dataOwnerId", &about.id);
+        members.text("kind", about.kind.as_str());
+        if !about.name.is_empty() {
+            members.text("name", &about.name);
+        }
+        add_permissions(&mut members, about.permissions);
+    }
+    members.end()
+}
+
+fn written(written: &Use) -> String {
+    let mut members = Members::new();
+    members.number("at", written.last);
+    members.text("what", "written");
+    add_by(&mut members, &written.by);
+    members.number("since", written.first);
+    members.number("writes", written.writes);
+    members.end()
+}
+
 fn sharing(sharing: &AutomaticSharing) -> String {
     let mut members = Members::new();
     members.text("dataOwnerId", &sharing.data_owner);
@@ -114,6 +152,18 @@ impl SessionHandle {
             members.json("access", &array(accesses.iter().map(access)));
             members.json("events", &array(events.iter().map(event)));
             value(&members.end())
+        })
+    }
+
+    /// What happened to the access to the own record, and who else wrote into it.
+    ///
+    /// # Errors
+    /// See [`Session::activity`](crate::client::Session::activity).
+    pub fn activity(&self, signal: Option<AbortSignal>) -> Promise {
+        let session = self.session();
+        deferred(async move {
+            let (changes, uses) = session.activity(&control(None, signal)).await?;
+            value(&array(changes.iter().map(change).chain(uses.iter().map(written))))
         })
     }
 

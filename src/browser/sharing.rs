@@ -25,7 +25,7 @@ fn name_of(state: PersonState) -> &'static str {
     }
 }
 
-fn add_permissions(members: &mut Members, permissions: Permissions) {
+pub(super) fn add_permissions(members: &mut Members, permissions: Permissions) {
     let mut inner = Members::new();
     inner.truth("view", permissions.view);
     inner.truth("upload", permissions.upload);

@@ -427,14 +427,17 @@ impl<T: Transport, S: Store> Session<T, S> {
 
     /// Whoever a standing grant names by fingerprint needs no further introduction; nobody else gets a key.
     pub(super) async fn introduced(&self, grant: &Grant, control: &Control) -> Result<Delegate> {
-        let delegate = match grant.kind {
-            DataOwnerKind::Clinic => Delegate::from(&self.clinic_keys(&grant.delegate, control).await?.0),
-            _ => Delegate::from(&self.statement(&grant.delegate, control).await?),
+        let (delegate, is_named) = match grant.kind {
+            DataOwnerKind::Clinic => {
+                let (clinic, _) = self.clinic_keys(&grant.delegate, control).await?;
+                (Delegate::from(&clinic), clinic.has_had(&grant.fingerprint))
+            }
+            _ => {
+                let statement = self.statement(&grant.delegate, control).await?;
+                (Delegate::from(&statement), statement.digest() == grant.fingerprint)
+            }
         };
-        if delegate.fingerprint != grant.fingerprint {
-            return Err(Error::IdentityChanged { owner: delegate.id }.into());
-        }
-        Ok(delegate)
+        if is_named { Ok(delegate) } else { Err(Error::IdentityChanged { owner: delegate.id }.into()) }
     }
 
     /// The clinics that the platform lists, invited or sharing; of several entries for one clinic, the strongest.

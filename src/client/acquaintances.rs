@@ -5,7 +5,7 @@ use tidelock_crypto::Digest;
 use super::remembered::Verified;
 use super::{Actor, Control, LocalPending, Session, Store, Transport};
 use crate::error::{Error, Result};
-use crate::keys::{DataOwnerKind, SafetyNumber};
+use crate::keys::{Clinic, DataOwnerKind, SafetyNumber};
 use crate::sharing::Delegate;
 use crate::wire::FoundDataOwner;
 
@@ -45,17 +45,29 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move { Ok(self.compare(id, control).await?.0) })
     }
 
-    /// The safety number, and whose identity it is of: the newest that the platform shows, whatever is pinned.
-    fn compare<'a>(&'a self, id: &'a str, control: &'a Control) -> LocalPending<'a, Result<(Compared, Delegate)>> {
+    /// The safety number, and whose identity it is of: the newest that the platform shows, whatever is pinned. Of a clinic that is
+    /// not the pinned one nothing else is taken over.
+    fn compare<'a>(
+        &'a self,
+        id: &'a str,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<(Compared, Delegate, Option<Clinic>)>> {
         Box::pin(async move {
             let party = self.party(Actor::Person, control).await?;
-            self.ask(&party, &[], vec![id.to_owned()], control).await?;
-            let other = self.known.borrow().directory.delegate(id).ok_or(Error::NotFound)?;
+            let changed = match self.ask(&party, &[], vec![id.to_owned()], control).await.map_err(|error| *error) {
+                Ok(()) => None,
+                Err(Error::IdentityChanged { owner }) if owner == id => Some(self.unchecked_keys(id, control).await?.0),
+                Err(error) => return Err(error.into()),
+            };
+            let other = match &changed {
+                Some(clinic) => Delegate::from(clinic),
+                None => self.known.borrow().directory.delegate(id).ok_or(Error::NotFound)?,
+            };
             let pin = self.remembered().pin(id).await?.filter(|pin| pin.fingerprint == other.fingerprint);
             let own = self.identity.fingerprint();
             let number = SafetyNumber::new(self.platform.origin(), (&self.account.id, &own), (id, &other.fingerprint));
             let verified = pin.map(|pin| pin.verified.as_str());
-            Ok((Compared { number, fingerprint: other.fingerprint, verified }, other))
+            Ok((Compared { number, fingerprint: other.fingerprint, verified }, other, changed))
         })
     }
 
@@ -71,11 +83,17 @@ impl<T: Transport, S: Store> Session<T, S> {
         control: &'a Control,
     ) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            let (compared, other) = self.compare(id, control).await?;
+            let (compared, other, changed) = self.compare(id, control).await?;
             if !compared.number.matches(typed) {
                 return Err(Error::invalid("safetyNumber", "the numbers differ; do not share anything"));
             }
-            self.pin(&other, Verified::SafetyNumber).await
+            match changed {
+                Some(clinic) => {
+                    self.known.borrow_mut().directory.disbelieve();
+                    self.pin_clinic(&clinic, Verified::SafetyNumber).await
+                }
+                None => self.pin(&other, Verified::SafetyNumber).await,
+            }
         })
     }
 

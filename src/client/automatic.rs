@@ -1,7 +1,7 @@
 //! Sharing a record as it grows: whoever is among the audience of its future data reads everything that is written from then
 //! on, without being given it again.
 
-use super::directory::Accept;
+use super::trust::Accept;
 use super::vault::Vault;
 use super::{Actor, Control, LocalPending, Session, Store, Transport};
 use crate::error::{Error, Result};

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use async_lock::MutexGuard;
 
-use super::directory::Accept;
 use super::fetch::Found;
 use super::known::{Entity, Party};
 use super::plan::{Group, group, needs_key, parents, recipients};
+use super::trust::Accept;
 use super::vault::Vault;
 use super::{Actor, Control, LocalPending, Session, Store, Transport};
 use crate::Id;

@@ -1,13 +1,11 @@
-//! Whom the client knows: statements and clinics that were verified, what is pinned of them, and to whom something may be
-//! sealed.
+//! Whom the client knows: statements and clinics that were verified.
 
 use std::rc::Rc;
 
 use minicbor::bytes::ByteVec;
 use tidelock_crypto::Digest;
 
-use super::clinics::check_age;
-use super::remembered::{Pin, Verified};
+use super::remembered::Verified;
 use super::{Control, LocalPending, Method, Session, Store, Transport};
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, ClinicHead, Compartment, DataOwnerKind, IdentityStatement, Succession, Successions};
@@ -15,56 +13,6 @@ use crate::records::{Capacity, EntityState, Manifest, Write};
 use crate::sharing::{Delegate, Grant, VaultLog, VaultOwner};
 use crate::signed::{Signed, Unverified};
 use crate::wire::{ClinicKeys, NewHead, ServedClinic, Statements};
-
-/// Somebody whose identity nobody has verified, as an application's own directory is asked about him.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Introduction {
-    /// His id.
-    pub id: String,
-    /// What kind of data owner.
-    pub kind: DataOwnerKind,
-    /// The fingerprint of the identity that the platform shows; a clinic's is its root's.
-    pub fingerprint: Digest,
-    /// A clinic's name, as its statement says it.
-    pub name: Option<String>,
-}
-
-/// Asks an application's own directory whether an identity is the right one.
-pub type Ask = dyn Fn(Introduction) -> LocalPending<'static, Result<bool>>;
-
-/// To whom something may be sealed whose identity has not been verified.
-#[derive(Clone, Default)]
-pub enum Trust {
-    /// To nobody.
-    #[default]
-    Verified,
-    /// To the identity that the platform showed first.
-    FirstUse,
-    /// To whom the application's own directory knows.
-    Ask(Rc<Ask>),
-}
-
-/// Whose identity the caller accepts unverified, in one call.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Accept {
-    /// Nobody's.
-    #[default]
-    Nobody,
-    /// Everybody's.
-    Everybody,
-    /// Those of these ids.
-    These(Vec<String>),
-}
-
-impl Accept {
-    fn names(&self, id: &str) -> bool {
-        match self {
-            Self::Nobody => false,
-            Self::Everybody => true,
-            Self::These(ids) => ids.iter().any(|named| named == id),
-        }
-    }
-}
 
 /// A verified statement.
 pub(super) type Published = Rc<Signed<IdentityStatement>>;
@@ -74,7 +22,7 @@ pub(super) type Published = Rc<Signed<IdentityStatement>>;
 pub(super) struct Directory {
     /// All versions that were served.
     statements: Vec<Published>,
-    /// Which of them were accepted by the versions before.
+    /// Which of them, and which roots of clinics, were accepted by those before.
     pub(super) successions: Rc<Successions>,
     /// As they were served last.
     clinics: Vec<Rc<Clinic>>,
@@ -165,7 +113,7 @@ impl Directory {
 
     /// Somebody who is named by a fingerprint already.
     pub(super) fn named(&self, id: &str, fingerprint: &Digest) -> Option<Delegate> {
-        match self.clinic(id).filter(|clinic| clinic.fingerprint() == *fingerprint) {
+        match self.clinic(id).filter(|clinic| clinic.has_had(fingerprint)) {
             Some(clinic) => Some(Delegate::from(&**clinic)),
             None => self.statement(id, fingerprint).map(|statement| Delegate::from(&**statement)),
         }
@@ -182,6 +130,12 @@ impl Directory {
         self.clinics.push(Rc::new(clinic));
     }
 
+    /// Forgets how clinics are now, and who accepted whom: what was taken over on the platform's word has turned out to be wrong.
+    pub(super) fn disbelieve(&mut self) {
+        self.successions = Rc::default();
+        self.forget_clinics();
+    }
+
     /// Forgets how clinics are now, since they may have changed.
     pub(super) fn forget_clinics(&mut self) {
         self.clinics.clear();
@@ -189,11 +143,6 @@ impl Directory {
 }
 
 impl<T: Transport, S: Store> Session<T, S> {
-    /// Says to whom something may be sealed whose identity has not been verified; otherwise to nobody.
-    pub fn set_trust(&self, trust: Trust) {
-        self.known.borrow_mut().trust = trust;
-    }
-
     /// A person's newest statement; where there is a pin, the newest that is believed because of it.
     ///
     /// # Errors
@@ -237,11 +186,8 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// A clinic's keys as it publishes them, checked against what was pinned and seen before.
-    ///
-    /// # Errors
-    /// [`Error::IdentityChanged`] when another root is pinned, [`Error::Tampered`] when the head is older than one seen.
-    pub(super) fn clinic_keys<'a>(
+    /// A clinic's keys as it publishes them, whatever is pinned.
+    pub(super) fn unchecked_keys<'a>(
         &'a self,
         clinic: &'a str,
         control: &'a Control,
@@ -249,52 +195,25 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let keys: ClinicKeys = self.platform.get_cbor(&["/clinics/", clinic, "/keys"].concat(), control).await?;
             let opened = Clinic::open(&self.engine, &keys.bundle, clinic, self.platform.origin()).await?;
-            self.check_pin(&opened).await?;
             Ok((opened, keys))
         })
     }
 
-    /// Checks a clinic against what is pinned, and remembers a newer head.
+    /// A clinic's keys as it publishes them, checked against what was pinned and seen before.
     ///
     /// # Errors
-    /// See [`clinic_keys`](Self::clinic_keys).
-    pub(super) fn check_pin<'a>(&'a self, clinic: &'a Clinic) -> LocalPending<'a, Result<()>> {
+    /// [`Error::IdentityChanged`] when another root is pinned that has not accepted this one, [`Error::Tampered`] when the head is
+    /// older than one seen.
+    pub(super) fn clinic_keys<'a>(
+        &'a self,
+        clinic: &'a str,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<(Clinic, ClinicKeys)>> {
         Box::pin(async move {
-            let Some(pin) = self.remembered().pin(clinic.id()).await? else {
-                return Ok(());
-            };
-            if pin.fingerprint != clinic.fingerprint() {
-                return Err(Error::IdentityChanged { owner: clinic.id().to_owned() }.into());
-            }
-            let number = clinic.head().body().number;
-            if number < pin.head {
-                return Err(Error::tampered("a clinic head that is older than one seen before"));
-            }
-            if number == pin.head && pin.head_digest.is_some_and(|digest| digest != clinic.head().digest()) {
-                return Err(Error::tampered("two clinic heads with one number"));
-            }
-            if number > pin.head {
-                return self.pin_clinic(clinic, pin.verified).await;
-            }
-            Ok(())
+            let (opened, keys) = self.unchecked_keys(clinic, control).await?;
+            self.check_pin(&opened).await?;
+            Ok((opened, keys))
         })
-    }
-
-    /// Pins a clinic as it is now.
-    pub(super) fn pin_clinic<'a>(&'a self, clinic: &'a Clinic, verified: Verified) -> LocalPending<'a, Result<()>> {
-        let pin = self.pin_of_clinic(clinic, verified);
-        Box::pin(async move { self.remembered().put_pin(clinic.id(), pin).await })
-    }
-
-    fn pin_of_clinic(&self, clinic: &Clinic, verified: Verified) -> Pin {
-        Pin {
-            fingerprint: clinic.fingerprint(),
-            verified,
-            since: self.platform.now(),
-            name: clinic.statement().body().name.clone(),
-            head: clinic.head().body().number,
-            head_digest: Some(clinic.head().digest()),
-        }
     }
 
     /// Publishes a clinic's head.
@@ -444,106 +363,6 @@ impl<T: Transport, S: Store> Session<T, S> {
             };
             let believed = self.known.borrow().directory.believed(owner, &versions, &fingerprint)?;
             Ok(believed.iter().map(|version| VaultOwner::from(&**version)).collect())
-        })
-    }
-
-    /// Pins an identity that has been believed in some way, under the name that it went by before.
-    pub(super) fn pin<'a>(&'a self, delegate: &'a Delegate, verified: Verified) -> LocalPending<'a, Result<()>> {
-        Box::pin(async move {
-            let before = self.remembered().pin(&delegate.id).await?;
-            self.remembered().put_pin(&delegate.id, self.pin_of(delegate, verified, before)).await
-        })
-    }
-
-    fn pin_of(&self, delegate: &Delegate, verified: Verified, before: Option<Pin>) -> Pin {
-        if let Some(clinic) = self.known.borrow().directory.clinic(&delegate.id) {
-            return self.pin_of_clinic(clinic, verified);
-        }
-        let name = before.map(|pin| pin.name).unwrap_or_default();
-        let fingerprint = delegate.fingerprint;
-        Pin { fingerprint, verified, since: self.platform.now(), name, head: 0, head_digest: None }
-    }
-
-    /// Checks that something may be sealed to all of these who have not had it so far.
-    ///
-    /// # Errors
-    /// [`Error::NotVerified`] with all whose identities have not been verified, [`Error::IdentityChanged`] when another one
-    /// is pinned, [`Error::ClinicStale`] when a clinic's head is too old.
-    pub(super) fn may_seal_to<'a>(
-        &'a self,
-        delegates: &'a [Delegate],
-        accept: &'a Accept,
-    ) -> LocalPending<'a, Result<()>> {
-        Box::pin(async move {
-            let mut unverified: Vec<String> = Vec::new();
-            let mut pins = Vec::new();
-            for delegate in delegates {
-                let clinic = self.known.borrow().directory.clinic(&delegate.id).cloned();
-                if let Some(clinic) = &clinic {
-                    check_age(clinic, self.platform.now())?;
-                }
-                if unverified.contains(&delegate.id)
-                    || self.is_trusted(delegate, clinic.as_deref(), accept, &mut pins).await?
-                {
-                    continue;
-                }
-                unverified.push(delegate.id.clone());
-            }
-            self.remembered().put_pins(&pins).await?;
-            if unverified.is_empty() {
-                return Ok(());
-            }
-            let owner = unverified.remove(0);
-            Err(Error::NotVerified { owner, others: unverified }.into())
-        })
-    }
-
-    /// Whether somebody's identity is pinned under that fingerprint, and was verified by more than the platform's word.
-    pub(super) fn is_verified<'a>(&'a self, id: &'a str, fingerprint: &'a Digest) -> LocalPending<'a, Result<bool>> {
-        Box::pin(async move {
-            let pin = self.remembered().pin(id).await?;
-            Ok(pin.is_some_and(|pin| pin.fingerprint == *fingerprint && pin.is_verified()))
-        })
-    }
-
-    /// Whether something may be sealed to somebody; the pin goes to the others, where there is to be a new one.
-    fn is_trusted<'a>(
-        &'a self,
-        delegate: &'a Delegate,
-        clinic: Option<&'a Clinic>,
-        accept: &'a Accept,
-        pins: &'a mut Vec<(String, Pin)>,
-    ) -> LocalPending<'a, Result<bool>> {
-        Box::pin(async move {
-            if delegate.fingerprint == self.identity.fingerprint() {
-                return Ok(true);
-            }
-            let before = self.remembered().pin(&delegate.id).await?;
-            match &before {
-                Some(pin) if pin.fingerprint != delegate.fingerprint => {
-                    return Err(Error::IdentityChanged { owner: delegate.id.clone() }.into());
-                }
-                Some(pin) if pin.is_verified() => return Ok(true),
-                _ => {}
-            }
-            let trust = self.known.borrow().trust.clone();
-            let verified = match trust {
-                _ if accept.names(&delegate.id) => Verified::FirstUse,
-                Trust::Verified => return Ok(false),
-                Trust::FirstUse => Verified::FirstUse,
-                Trust::Ask(ask) => {
-                    let Delegate { id, kind, fingerprint, .. } = delegate.clone();
-                    let name = clinic.map(|clinic| clinic.statement().body().name.clone());
-                    if !ask(Introduction { id, kind, fingerprint, name }).await? {
-                        return Ok(false);
-                    }
-                    Verified::Directory
-                }
-            };
-            if before.as_ref().is_none_or(|pin| pin.verified != verified) {
-                pins.push((delegate.id.clone(), self.pin_of(delegate, verified, before)));
-            }
-            Ok(true)
         })
     }
 }

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use tidelock_crypto::merkle::Frontier;
 use tidelock_crypto::{AgreementKey, Digest};
 
-use super::directory::{Directory, Trust};
+use super::directory::Directory;
 use super::remembered::{SeenEntity, SeenVault};
+use super::trust::Trust;
 use super::{Actor, Control, LocalPending, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};

@@ -6,16 +6,16 @@ use std::rc::Rc;
 use tidelock_crypto::Digest;
 
 use super::change::{Change, Own};
-use super::directory::Accept;
 use super::fetch::{Found, Page, Query};
 use super::remembered::Verified;
 use super::reseal::reseal;
+use super::trust::Accept;
 use super::vault::Vault;
 use super::{Actor, ClinicCard, Control, LocalPending, Method, Session, SignedIn, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment, KeyName, VaultKey};
-use crate::sharing::{Cutoff, Delegate, GiveBack, Permissions, Returned, VaultLog, VaultOwner};
+use crate::sharing::{Cutoff, Delegate, GiveBack, Grant, Permissions, Returned, VaultLog, VaultOwner};
 use crate::signed::Unverified;
 use crate::wire::{self, GiveBacks, MAXIMUM_ENTITIES, Refounding};
 
@@ -337,8 +337,12 @@ impl<T: Transport, S: Store> Session<T, S> {
                 if !self.is_verified(id, fingerprint).await? {
                     continue;
                 }
-                let had = log.standing_at(id, before).filter(|standing| standing.grant.fingerprint == *fingerprint);
-                let delegate = self.known.borrow().directory.named(id, fingerprint);
+                let (had, delegate) = {
+                    let directory = &self.known.borrow().directory;
+                    let named = |grant: &Grant| directory.successions.lead(&grant.fingerprint, fingerprint);
+                    let had = log.standing_at(id, before).filter(|standing| named(standing.grant));
+                    (had, directory.named(id, fingerprint))
+                };
                 if let (Some(had), Some(delegate), None) = (had, delegate, draft.standing(id)) {
                     let (permissions, names) = (had.grant.permissions, had.grant.keys.clone());
                     let keys = newest(&draft, &names, &keys);

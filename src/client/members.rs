@@ -6,7 +6,8 @@ use serde::Serialize;
 use tidelock_crypto::cbor::List;
 
 use super::clinics::is_admin;
-use super::directory::{Accept, Published};
+use super::directory::Published;
+use super::trust::Accept;
 use super::{Actor, Control, LocalPending, Method, Session, Store, Transport};
 use crate::error::{Error, Result};
 use crate::json::Json;
@@ -144,9 +145,14 @@ impl<T: Transport, S: Store> Session<T, S> {
             let roster = &keys.roster().body().members;
             let member = |clinician: &Json| {
                 let id = Some(clinician.text("id")).filter(|id| !id.is_empty());
+                // With another identity, the person herself waits for the keys again.
+                let has_keys = |member: &Member, id: &str| {
+                    let own = id == self.account.id;
+                    member.user == id && (!own || member.fingerprint == self.identity.fingerprint())
+                };
                 let state = match &id {
                     None => MemberState::Invited,
-                    Some(id) if roster.iter().any(|member| member.user == *id) => MemberState::Member,
+                    Some(id) if roster.iter().any(|member| has_keys(member, id)) => MemberState::Member,
                     Some(_) => MemberState::Waiting,
                 };
                 let invitation = Some(clinician.text("inviteId")).filter(|key| id.is_none() && !key.is_empty());
@@ -212,7 +218,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 
     /// Ends somebody's membership. Those who remain get a new key at once; what is written from then on he cannot open, whatever he
-    /// has kept.
+    /// has kept. With an administrator goes the clinic's root, and new share codes take the places of those that certified it.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such member, [`Error::InvalidInput`] for the last administrator.
@@ -230,7 +236,8 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// Leaves a clinic. Those who remain get a new key when an administrator's client is next on line.
+    /// Leaves a clinic. Those who remain get a new key, and a new root where an administrator left, when an administrator's client
+    /// is next on line.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] for the last administrator.
@@ -240,7 +247,8 @@ impl<T: Transport, S: Store> Session<T, S> {
         Ok(())
     }
 
-    /// Makes a member an administrator, or an administrator a member.
+    /// Makes a member an administrator, or an administrator a member, with whom the clinic's root goes: the next one he does not
+    /// have. Who makes himself a member leaves that to another administrator's client.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such member, [`Error::InvalidInput`] for the last administrator.
@@ -254,6 +262,10 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let path = at(clinic, &["clinicians", user]);
             self.platform.send_json(Method::Put, &path, &NewRole { roles: [name_of(role)] }, control).await?;
+            if user == self.account.id && role == Role::Member {
+                // The roster is for an administrator to change: one of those who remain.
+                return Ok(());
+            }
             self.change_people(clinic, None, &Accept::Nobody, control).await.map(drop)
         })
     }
@@ -269,7 +281,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             let roster = &clinic.roster().body().members;
             let is_same = |member: &Member| roles.get(&member.user) == Some(&member.role);
             if roles.len() == roster.len() && roster.iter().all(is_same) {
-                return Ok(());
+                return self.renew_codes_if_possible(clinic, control).await;
             }
             match self.change_people(clinic.id(), None, &Accept::Nobody, control).await.map_err(|error| *error) {
                 // Another administrator is at it; or somebody has to be verified again, which is for him to see who looks at
@@ -360,17 +372,18 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             let people: Vec<Person<'_>> =
                 people.iter().map(|(identity, role)| Person { identity, role: *role }).collect();
-            let rekey = !outcome.removed.is_empty();
             let now = self.platform.now();
-            let (after, envelopes) =
-                before.change(&self.engine, &self.identity, &keys.envelopes, &people, rekey, now).await?;
+            let (after, envelopes) = before.change(&self.engine, &self.identity, &keys.envelopes, &people, now).await?;
             let removed = List(removed.map(str::to_owned).into_iter().collect());
             let body = ClinicKeys { bundle: after.bundle(), envelopes, removed };
             self.platform.send_cbor(Method::Put, &["/clinics/", clinic, "/keys"].concat(), &body, control).await?;
             self.check_pin(&after).await?;
-            let mut known = self.known.borrow_mut();
-            known.directory.add_clinic(after);
-            known.forget_parties();
+            {
+                let mut known = self.known.borrow_mut();
+                known.directory.add_clinic(after.clone());
+                known.forget_parties();
+            }
+            self.renew_codes_if_possible(&after, control).await?;
             Ok(outcome)
         })
     }

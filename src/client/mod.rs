@@ -9,6 +9,7 @@ use std::pin::Pin;
 mod access;
 mod accounts;
 mod acquaintances;
+mod activity;
 mod attachments;
 mod automatic;
 mod change;
@@ -33,17 +34,18 @@ mod session;
 mod share_codes;
 mod store;
 mod transport;
+mod trust;
 mod vault;
 
 pub use access::{Access, AccessState};
 pub use accounts::{Account, NewAccount};
 pub use acquaintances::{Acquaintance, Compared};
+pub use activity::{AccessChange, Grantee, Use};
 pub use attachments::{Download, Upload};
 pub use automatic::{Automatic, AutomaticSharing};
 pub use change::{Change, What};
 pub use clinics::{ClinicCard, ClinicMembership, ClinicPatient, NewClinic};
 pub use control::Control;
-pub use directory::{Accept, Ask, Introduction, Trust};
 pub use entity_access::{AccessEvent, EntityAccess, Happened};
 pub use fetch::{Found, Page, Query};
 pub use giving_back::{GivenBack, HelpRequest};
@@ -59,6 +61,7 @@ pub use session::{Opened, Session, SignedIn};
 pub use share_codes::{CodeState, ListedCode, NewCode, PublishedCode};
 pub use store::{IdentityKeys, Store};
 pub use transport::{Method, Request, Response, Transport, TransportError};
+pub use trust::{Accept, Ask, Introduction, Trust};
 pub use vault::Actor;
 
 /// A boxed future of the client, for the same reason as [`tidelock_crypto::Pending`]. It is never `Send`: a client and

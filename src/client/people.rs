@@ -5,8 +5,8 @@ use serde::Serialize;
 use tidelock_crypto::{Digest, cbor};
 
 use super::acquaintances::query;
-use super::directory::Accept;
 use super::remembered::Verified;
+use super::trust::Accept;
 use super::vault::Vault;
 use super::{Control, LocalPending, Method, Session, Store, Transport};
 use crate::error::{Error, Result};

@@ -56,6 +56,11 @@ impl<T: Transport> Platform<T> {
         self.transport.now()
     }
 
+    /// Lets others have this thread between two pieces of long work.
+    pub(super) fn rest(&self) -> LocalPending<'_, ()> {
+        Box::pin(self.transport.rest())
+    }
+
     /// Waits until the deferred part of this program is there.
     ///
     /// # Errors
@@ -313,6 +318,7 @@ fn error_of(status: u16, response: &Response, code: Option<&str>, said: &str) ->
         (_, Some("recovery_needed")) => Error::RecoveryNeeded,
         (410, _) if says("used up") => Error::CodeEnded { how: "used_up" },
         (410, _) if says("disabled") => Error::CodeEnded { how: "disabled" },
+        (410, _) if says("replaced") => Error::CodeEnded { how: "replaced" },
         (_, Some("expired")) | (410, _) => Error::Expired,
         (_, Some("unsupported")) | (405 | 501, _) => Error::Unsupported,
         // Tidepool's services disagree on the status of a missing, a bad and an insufficient token.

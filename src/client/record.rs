@@ -42,6 +42,9 @@ pub struct ReadRecord {
     pub body: Vec<u8>,
 }
 
+/// How many records are dealt with before others may have their turn.
+const PIECE: usize = 250;
+
 impl<T: Transport, S: Store> Session<T, S> {
     /// Writes records of one type into the own vault, or as a clinic into a patient's.
     ///
@@ -100,7 +103,10 @@ impl<T: Transport, S: Store> Session<T, S> {
         let total = records.len() as u64;
         let mut drafts: BTreeMap<Id, Draft> = BTreeMap::new();
         let mut already_there = 0;
-        for NewRecord { source, body } in records {
+        for (index, NewRecord { source, body }) in records.into_iter().enumerate() {
+            if index % PIECE == 0 {
+                self.platform.rest().await;
+            }
             if body.len() + OVERHEAD > MAXIMUM_BYTES {
                 return Err(Error::TooLarge.into());
             }
@@ -192,7 +198,10 @@ impl<T: Transport, S: Store> Session<T, S> {
         let mut read = vault.restarted(Some(kind.to_owned()));
         self.read_writes(&mut read, control, true).await?;
         let mut records = Vec::with_capacity(read.kept.len());
-        for OpenedEntity { header, rev, content } in read.kept.into_values() {
+        for (index, OpenedEntity { header, rev, content }) in read.kept.into_values().enumerate() {
+            if index % PIECE == 0 {
+                self.platform.rest().await;
+            }
             records.push(ReadRecord { id: header.entity, rev: rev.to_string(), body: content.into_body() });
         }
         control.report(records.len() as u64, records.len() as u64);

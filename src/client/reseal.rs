@@ -1,8 +1,8 @@
 //! New keys for entities whose keys somebody has who lost access.
 
 use super::change::{Change, Own, What};
-use super::directory::Accept;
 use super::fetch::{Found, Page, Query};
+use super::trust::Accept;
 use super::{Actor, Control, LocalPending, Session, Store, Transport};
 use crate::Id;
 use crate::error::Result;

@@ -2,7 +2,7 @@
 
 use tidelock_crypto::random;
 
-use super::{ClinicCard, Control, Method, Session, Store, Transport};
+use super::{ClinicCard, Control, LocalPending, Method, Session, Store, Transport};
 use crate::error::{Error, Result};
 use crate::keys::Clinic;
 use crate::share_code::{CodeContext, ShareCode};
@@ -48,7 +48,7 @@ pub enum CodeState {
     Expired,
     /// As many patients have used it as may.
     UsedUp,
-    /// The clinic has disabled it.
+    /// The clinic has disabled it, or has replaced the root that it certifies.
     Disabled,
 }
 
@@ -84,6 +84,11 @@ pub struct ListedCode {
 }
 
 fn state(code: &ListedShareCode, now: u64) -> CodeState {
+    if code.outdated.0 { CodeState::Disabled } else { state_of_its_own(code, now) }
+}
+
+/// Where a code would stand if the clinic still had the root that it certifies.
+fn state_of_its_own(code: &ListedShareCode, now: u64) -> CodeState {
     if code.disabled.0 {
         CodeState::Disabled
     } else if code.expires <= now {
@@ -164,6 +169,39 @@ impl<T: Transport, S: Store> Session<T, S> {
         }
     }
 
+    /// Puts new codes into the places of those that may be used and certify a root which has been replaced. What is not done now is
+    /// done when the clinics are listed next; nothing else has to wait for it.
+    pub(super) fn renew_codes_if_possible<'a>(
+        &'a self,
+        clinic: &'a Clinic,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            if clinic.root().body().version > 1 && self.renew_codes(clinic, control).await.is_err() {
+                control.check()?;
+            }
+            Ok(())
+        })
+    }
+
+    async fn renew_codes(&self, clinic: &Clinic, control: &Control) -> Result<()> {
+        let listed = self.listed_codes(clinic.id(), control).await?;
+        let now = self.platform.now();
+        for code in listed.codes {
+            if !code.outdated.0 || state_of_its_own(&code, now) != CodeState::Active {
+                continue;
+            }
+            let uses = code.uses.map(|uses| uses - code.used);
+            let new = NewCode { label: code.label, expires: Some(code.expires), uses, replaces: Some(code.code) };
+            self.register_code(clinic, new, control).await?;
+        }
+        Ok(())
+    }
+
+    async fn listed_codes(&self, clinic: &str, control: &Control) -> Result<ShareCodes> {
+        self.platform.get_cbor(&["/clinics/", clinic, "/share_codes"].concat(), control).await
+    }
+
     pub(super) fn published(&self, code: ShareCode, expires: u64, clinic: &Clinic) -> PublishedCode {
         let link = ShareLink { code, fingerprint: clinic.fingerprint() };
         let link = [self.platform.origin(), &link.to_string()].concat();
@@ -177,8 +215,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// [`Error::NotFound`] when the person is not a member.
     pub async fn list_share_codes(&self, clinic: &str, control: &Control) -> Result<Vec<ListedCode>> {
         let (clinic, _) = self.clinic_keys(clinic, control).await?;
-        let path = ["/clinics/", clinic.id(), "/share_codes"].concat();
-        let listed: ShareCodes = self.platform.get_cbor(&path, control).await?;
+        let listed = self.listed_codes(clinic.id(), control).await?;
         let now = self.platform.now();
         let mut codes = Vec::with_capacity(listed.codes.len());
         for code in listed.codes {

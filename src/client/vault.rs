@@ -7,18 +7,20 @@ use async_lock::MutexGuard;
 use tidelock_crypto::cbor::Flag;
 use tidelock_crypto::{AgreementKey, Engine, cbor};
 
-use super::directory::{Accept, Directory};
+use super::activity::Use;
+use super::directory::Directory;
 use super::remembered::{Outgoing, SeenVault};
+use super::trust::Accept;
 use super::{Control, LocalPending, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment, KeyName, VaultKey};
 use crate::records::{
-    Author, Capacity, Draft, Header, History, Holder, LinkSecret, OpenedEntity, PATIENT, Revision, Scribe, Wrap,
-    WrapTo, Write,
+    Author, Capacity, Draft, Header, History, Holder, LinkSecret, Manifest, OpenedEntity, PATIENT, Revision, Scribe,
+    Wrap, WrapTo, Write,
 };
 use crate::sharing::{ChainName, Delegate, VaultLog};
-use crate::signed::labelled;
+use crate::signed::{Unverified, labelled};
 use crate::wire::{self, LogEntries, MAXIMUM_ITEMS, WritePage};
 
 /// The source of the record that says who the owner is.
@@ -83,6 +85,8 @@ pub(super) struct Vault {
     kind: Option<String>,
     /// The newest revision of each of those entities, as far as the writes have been read: verified and opened.
     pub(super) kept: BTreeMap<Id, OpenedEntity>,
+    /// What others have written, as far as the writes have been read.
+    pub(super) uses: Vec<Use>,
 }
 
 impl Vault {
@@ -98,7 +102,8 @@ impl Vault {
         history: History,
         kind: Option<String>,
     ) -> Self {
-        Self { log, keys, own, history, cursor: 0, patient: None, link_secret: None, kind, kept: BTreeMap::new() }
+        let (kept, uses) = (BTreeMap::new(), Vec::new());
+        Self { log, keys, own, history, cursor: 0, patient: None, link_secret: None, kind, kept, uses }
     }
 
     /// The id that something imported by the owner always has in this vault.
@@ -400,15 +405,21 @@ impl<T: Transport, S: Store> Session<T, S> {
                     if stored.cursor <= vault.cursor {
                         return Err(Error::tampered("writes that are served out of order"));
                     }
+                    self.platform.rest().await;
                     let (statement, clinic) = self.author(&mut directory, &stored.write, control).await?;
                     let author = Author { statement: &statement, clinic: clinic.as_deref() };
+                    vault.history.set_successions(&self.known.borrow().directory.successions);
                     let revisions = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
                     vault.cursor = stored.cursor;
                     let by_owner = author.statement.body().owner == vault.log.vault();
+                    if !by_owner {
+                        vault.note_use(Unverified::<Manifest>::decode(&stored.write.manifest)?.claims());
+                    }
                     let before = vault.kept.len();
                     if let Some(batch) = &stored.write.batch {
                         vault.history.add_wraps(&batch.id, &stored.added)?;
                     }
+                    self.platform.rest().await;
                     vault.open(&self.engine, &stored.write, revisions, by_owner).await?;
                     let kept = vault.kept.len();
                     if reports && kept / 1_000 > before / 1_000 {
@@ -461,13 +472,17 @@ impl<T: Transport, S: Store> Session<T, S> {
                 true => WrapTo::VaultKey(key),
                 false => WrapTo::Identities(compartment, &identities),
             };
+            self.platform.rest().await;
             let write = scribe.write(&self.engine, &vault.log, Some(to), drafts, self.platform.now()).await?;
+            self.platform.rest().await;
             let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/writes"].concat();
             let answer = self.send_signed(vault.log.vault(), path, false, cbor::encode(&write), control).await?;
             self.known.borrow_mut().forget_chains();
             let written: wire::Written = cbor::decode(&answer)?;
             let author = Author { statement: self.identity.statement(), clinic };
+            vault.history.set_successions(&self.known.borrow().directory.successions);
             let revisions = vault.history.accept(&self.engine, &vault.log, author, &write).await?;
+            self.platform.rest().await;
             vault.open(&self.engine, &write, revisions, self.account.id == vault.log.vault()).await?;
             // Somebody else may have written between what was read and this: the cursor moves only over what is known.
             if written.cursor == vault.cursor + 1 {

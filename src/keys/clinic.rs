@@ -2,39 +2,17 @@
 //!
 //! The root signs three things: the clinic's identity versions, the roster of its people, and the *head*, which says
 //! which of both are current and when an administrator last said so. A certifying share code is a stretched hash of the
-//! root's fingerprint; everything else about the clinic follows from the root's signatures.
+//! root's fingerprint; everything else about the clinic follows from the root's signatures. When an administrator goes, there
+//! is another root, which the one before has accepted.
 
 use minicbor::bytes::ByteVec;
-use tidelock_crypto::cbor::{Encode, List};
-use tidelock_crypto::{AgreementKey, Digest, Engine, Pending, PublicKey, SecretKey, SigningKey, cbor_map, cbor_number};
+use tidelock_crypto::cbor::List;
+use tidelock_crypto::{Digest, Engine, Pending, PublicKey, SigningKey, cbor_map, cbor_number};
 
-use super::{Identity, IdentityStatement};
+use super::clinic_root::{ClinicRoot, FormerRoot, RootSuccession, Roots};
+use super::{EnvelopePurpose, Identity, MemberEnvelope};
 use crate::error::{Error, Result};
-use crate::sealed;
 use crate::signed::{SUITE, Signed, Statement, Unverified};
-
-/// The root of a clinic, signed by itself. Its digest is the clinic's *fingerprint*.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClinicRoot {
-    /// The clinic's id at the platform.
-    pub clinic: String,
-    /// The origin of the platform.
-    pub platform: String,
-    /// The number of this root, from 1.
-    pub version: u32,
-    /// The fingerprint of the root before; absent in version 1.
-    pub predecessor: Option<Digest>,
-    /// The root signing key (ECDSA, P-256).
-    pub signing: PublicKey,
-    /// When it was made, in milliseconds since the epoch.
-    pub created: u64,
-}
-
-cbor_map!(ClinicRoot { 0: clinic, 1: platform, 2: version, 3: predecessor, 4: signing, 5: created });
-
-impl Statement for ClinicRoot {
-    const LABEL: &'static str = "clinic root";
-}
 
 /// One version of a clinic's identity, signed by its root.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,35 +102,6 @@ impl Statement for ClinicHead {
     const LABEL: &'static str = "clinic head";
 }
 
-/// Which private key of the clinic an envelope holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum EnvelopePurpose {
-    /// The agreement key, for every member.
-    Agreement,
-    /// The root signing key, for administrators.
-    Root,
-}
-
-cbor_number!(EnvelopePurpose { 1: Agreement, 2: Root });
-
-const ENVELOPE: &str = "clinic key";
-const PREVIOUS: &str = "previous clinic key";
-
-/// A private key of the clinic, sealed to one of its people.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemberEnvelope {
-    /// For whom.
-    pub user: String,
-    /// Which key.
-    pub purpose: EnvelopePurpose,
-    /// The version of the clinic statement or of the root that the key belongs to.
-    pub version: u32,
-    /// The HPKE message.
-    pub sealed: ByteVec,
-}
-
-cbor_map!(MemberEnvelope { 0: user, 1: purpose, 2: version, 3: sealed });
-
 /// Everything that a clinic publishes, as COSE_Sign1 bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClinicBundle {
@@ -166,18 +115,17 @@ pub struct ClinicBundle {
     pub head: ByteVec,
     /// The [`ClinicStatement`]s before the current one, oldest first.
     pub earlier: List<ByteVec>,
+    /// The roots before the current one, oldest first.
+    pub former: List<FormerRoot>,
 }
 
-cbor_map!(ClinicBundle { 0: root, 1: statement, 2: roster, 3: head, 4: earlier });
-
-/// Private agreement keys, each with the statement that publishes it.
-type OpenedKeys<'a> = Vec<(&'a Signed<ClinicStatement>, AgreementKey)>;
+cbor_map!(ClinicBundle { 0: root, 1: statement, 2: roster, 3: head, 4: earlier, 5: former });
 
 /// A clinic whose root, statement, roster and head fit together. Whether the root is the right one is another question,
 /// which a share code or a pin answers.
 #[derive(Clone, Debug)]
 pub struct Clinic {
-    pub(super) root: Signed<ClinicRoot>,
+    pub(super) roots: Roots,
     pub(super) statement: Signed<ClinicStatement>,
     /// The statements that there are besides, as far as they were served, oldest first.
     pub(super) others: Vec<Signed<ClinicStatement>>,
@@ -186,8 +134,8 @@ pub struct Clinic {
 }
 
 impl Clinic {
-    /// Checks what a clinic publishes: the root signed itself and speaks of this clinic at this platform; it signed
-    /// the other three, and the head names them.
+    /// Checks what a clinic publishes: the root signed itself and speaks of this clinic at this platform, and so did the roots
+    /// before it, of which each accepted the next; it signed the other three, and the head names them.
     ///
     /// # Errors
     /// [`Error::Tampered`] when anything does not fit.
@@ -198,20 +146,18 @@ impl Clinic {
         platform: &'a str,
     ) -> Pending<'a, Result<Self>> {
         Box::pin(async move {
-            let root = Unverified::<ClinicRoot>::decode(&bundle.root)?;
-            if root.claims().clinic != clinic || root.claims().platform != platform {
-                return Err(Error::tampered("the root of another clinic"));
-            }
-            let key = root.claims().signing;
-            let root = root.verify(engine, &key).await?;
+            let roots = Roots::open(engine, &bundle.former, &bundle.root, clinic, platform).await?;
+            let key = roots.newest().body().signing;
             let statement = Unverified::<ClinicStatement>::decode(&bundle.statement)?.verify(engine, &key).await?;
             let roster = Unverified::<Roster>::decode(&bundle.roster)?.verify(engine, &key).await?;
             let head = Unverified::<ClinicHead>::decode(&bundle.head)?.verify(engine, &key).await?;
             let mut others = Vec::with_capacity(bundle.earlier.len());
             for bytes in bundle.earlier.iter() {
-                others.push(Unverified::<ClinicStatement>::decode(bytes)?.verify(engine, &key).await?);
+                let earlier = Unverified::<ClinicStatement>::decode(bytes)?;
+                let key = roots.key(&earlier.claims().root)?;
+                others.push(earlier.verify(engine, &key).await?);
             }
-            let clinic = Self { root, statement, others, roster, head };
+            let clinic = Self { roots, statement, others, roster, head };
             clinic.check()?;
             clinic.check_versions()?;
             Ok(clinic)
@@ -219,7 +165,7 @@ impl Clinic {
     }
 
     fn check(&self) -> Result<()> {
-        let fingerprint = self.root.digest();
+        let fingerprint = self.fingerprint();
         let fits = self.statement.body().root == fingerprint
             && self.roster.body().root == fingerprint
             && self.head.body().root == fingerprint
@@ -231,9 +177,10 @@ impl Clinic {
         if !self.statement.body().suites.contains(&SUITE) {
             return Err(Error::Unsupported.into());
         }
-        let root = self.root.body();
-        if root.version == 0 || (root.version == 1) != root.predecessor.is_none() || self.statement.body().version == 0
-        {
+        if !self.roots.allow(&fingerprint, self.head.body().number) {
+            return Err(Error::tampered("a clinic head under a root that was not the clinic's then"));
+        }
+        if self.statement.body().version == 0 {
             return Err(Error::tampered("a clinic with an impossible version"));
         }
         let members = &self.roster.body().members;
@@ -247,8 +194,10 @@ impl Clinic {
     fn check_versions(&self) -> Result<()> {
         let now = self.statement.body();
         let all = self.others.iter().map(Signed::body).chain([now]);
+        let mut rank = Some(0);
         let fits = all.zip(1..).all(|(statement, version)| {
-            statement.root == now.root && statement.version == version && statement.previous.is_some() == (version > 1)
+            let before = std::mem::replace(&mut rank, self.roots.rank(&statement.root));
+            rank >= before && statement.version == version && statement.previous.is_some() == (version > 1)
         });
         if fits || self.others.is_empty() && now.previous.is_some() == (now.version > 1) {
             return Ok(());
@@ -260,7 +209,7 @@ impl Clinic {
     /// not served.
     ///
     /// # Errors
-    /// [`Error::Tampered`] when the root did not sign the head, or head, statement and roster do not belong together.
+    /// [`Error::Tampered`] when the root of that time did not sign the head, or head, statement and roster do not belong together.
     pub fn under<'a>(
         &'a self,
         engine: &'a Engine,
@@ -268,7 +217,13 @@ impl Clinic {
         rosters: &'a [ByteVec],
     ) -> Pending<'a, Result<Option<Self>>> {
         Box::pin(async move {
-            let head = Unverified::<ClinicHead>::decode(head)?.verify(engine, &self.root.body().signing).await?;
+            let head = Unverified::<ClinicHead>::decode(head)?;
+            let (root, number) = (head.claims().root, head.claims().number);
+            let roots = self.roots.up_to(&root)?;
+            let head = head.verify(engine, &roots.newest().body().signing).await?;
+            if !self.roots.allow(&root, number) {
+                return Err(Error::tampered("a clinic head under a root that was not the clinic's then"));
+            }
             let all = || self.others.iter().chain([&self.statement]);
             let named = all().find(|statement| statement.digest() == head.body().statement);
             let Some(statement) = named.cloned() else { return Ok(None) };
@@ -282,7 +237,7 @@ impl Clinic {
             }
             let Some(roster) = roster else { return Ok(None) };
             let others = all().filter(|other| other.digest() != statement.digest()).cloned().collect();
-            let clinic = Self { root: self.root.clone(), statement, others, roster, head };
+            let clinic = Self { roots, statement, others, roster, head };
             clinic.check()?;
             Ok(Some(clinic))
         })
@@ -312,6 +267,7 @@ impl Clinic {
             predecessor: None,
             signing: *root_key.public(),
             created: now,
+            last_head: None,
         };
         let root = Signed::sign(engine, &root_key, root).await?;
         let fingerprint = root.digest();
@@ -340,137 +296,13 @@ impl Clinic {
             time: now,
         };
         let head = Signed::sign(engine, &root_key, head).await?;
-        let clinic = Self { root, statement, others: Vec::new(), roster, head };
+        let clinic = Self { roots: Roots::first(root), statement, others: Vec::new(), roster, head };
         let administrator = administrator.statement();
         let envelopes = vec![
             clinic.seal_to(engine, administrator, EnvelopePurpose::Agreement, &agreement_secret).await?,
             clinic.seal_to(engine, administrator, EnvelopePurpose::Root, &root_secret).await?,
         ];
         Ok((clinic, envelopes))
-    }
-
-    pub(super) fn seal_to<'a>(
-        &'a self,
-        engine: &'a Engine,
-        member: &'a Signed<IdentityStatement>,
-        purpose: EnvelopePurpose,
-        secret: &'a SecretKey,
-    ) -> Pending<'a, Result<MemberEnvelope>> {
-        Box::pin(async move {
-            let version = self.version_of(purpose);
-            let place = self.envelope_place(member, purpose, version);
-            let recipient = &member.body().agreement;
-            let sealed = sealed::seal(engine, recipient, ENVELOPE, &place, secret.expose()).await?;
-            Ok(MemberEnvelope { user: member.body().owner.clone(), purpose, version, sealed })
-        })
-    }
-
-    fn version_of(&self, purpose: EnvelopePurpose) -> u32 {
-        match purpose {
-            EnvelopePurpose::Agreement => self.statement.body().version,
-            EnvelopePurpose::Root => self.root.body().version,
-        }
-    }
-
-    fn envelope_place<'a>(
-        &self,
-        member: &'a Signed<IdentityStatement>,
-        purpose: EnvelopePurpose,
-        version: u32,
-    ) -> impl Encode + use<'a> {
-        (self.root.digest(), &member.body().owner, member.digest(), purpose, version)
-    }
-
-    pub(super) fn open_envelope<'a>(
-        &'a self,
-        engine: &'a Engine,
-        member: &'a Identity,
-        purpose: EnvelopePurpose,
-        envelopes: &'a [MemberEnvelope],
-    ) -> Pending<'a, Result<SecretKey>> {
-        Box::pin(async move {
-            let version = self.version_of(purpose);
-            let envelope = envelopes
-                .iter()
-                .find(|envelope| {
-                    envelope.user == member.owner() && envelope.purpose == purpose && envelope.version == version
-                })
-                .ok_or(Error::NoAccess)?;
-            let place = self.envelope_place(member.statement(), purpose, version);
-            let secret = sealed::open(engine, member.agreement(), ENVELOPE, &place, &envelope.sealed).await?;
-            Ok(SecretKey::from_slice(&secret)?)
-        })
-    }
-
-    /// Seals the private key of a version to the next, which has that number and that public key.
-    pub(super) fn seal_previous<'a>(
-        &'a self,
-        engine: &'a Engine,
-        next: &'a PublicKey,
-        version: u32,
-        secret: &'a SecretKey,
-    ) -> Pending<'a, Result<ByteVec>> {
-        let place = (self.root.digest(), version);
-        Box::pin(async move { sealed::seal(engine, next, PREVIOUS, &place, secret.expose()).await })
-    }
-
-    /// Opens the clinic's private agreement key, as one of its members.
-    ///
-    /// # Errors
-    /// [`Error::NoAccess`] when no envelope is for this member, [`Error::Tampered`] when the key is not the clinic's.
-    pub async fn agreement_key(
-        &self,
-        engine: &Engine,
-        member: &Identity,
-        envelopes: &[MemberEnvelope],
-    ) -> Result<AgreementKey> {
-        let secret = self.open_envelope(engine, member, EnvelopePurpose::Agreement, envelopes).await?;
-        published(engine, &secret, &self.statement).await
-    }
-
-    /// Opens all private agreement keys that the clinic ever had, each with the statement that it belongs to, the newest first: as
-    /// far as its statements were served.
-    ///
-    /// # Errors
-    /// See [`agreement_key`](Self::agreement_key).
-    pub fn agreement_keys<'a>(
-        &'a self,
-        engine: &'a Engine,
-        member: &'a Identity,
-        envelopes: &'a [MemberEnvelope],
-    ) -> Pending<'a, Result<OpenedKeys<'a>>> {
-        Box::pin(async move {
-            let mut statement = &self.statement;
-            let mut key = self.agreement_key(engine, member, envelopes).await?;
-            let mut keys = Vec::with_capacity(1 + self.others.len());
-            for before in self.others.iter().rev() {
-                let sealed = statement.body().previous.as_ref().ok_or(Error::NoAccess)?;
-                let place = (self.root.digest(), statement.body().version);
-                let secret = SecretKey::from_slice(&sealed::open(engine, &key, PREVIOUS, &place, sealed).await?)?;
-                let earlier = published(engine, &secret, before).await?;
-                keys.push((std::mem::replace(&mut statement, before), std::mem::replace(&mut key, earlier)));
-            }
-            keys.push((statement, key));
-            Ok(keys)
-        })
-    }
-
-    /// Opens the clinic's root key, as one of its administrators.
-    ///
-    /// # Errors
-    /// [`Error::NoAccess`] when no envelope is for this person, [`Error::Tampered`] when the key is not the clinic's.
-    pub async fn root_key(
-        &self,
-        engine: &Engine,
-        administrator: &Identity,
-        envelopes: &[MemberEnvelope],
-    ) -> Result<SigningKey> {
-        let secret = self.open_envelope(engine, administrator, EnvelopePurpose::Root, envelopes).await?;
-        let key = engine.import_signing_key(&secret).await?;
-        if *key.public() != self.root.body().signing {
-            return Err(Error::tampered("a clinic's root key that is not the published one"));
-        }
-        Ok(key)
     }
 
     /// Signs a new head that says the same as the one before, now.
@@ -486,17 +318,32 @@ impl Clinic {
 
     /// The clinic's id.
     pub fn id(&self) -> &str {
-        &self.root.body().clinic
+        &self.root().body().clinic
     }
 
     /// The clinic's fingerprint: the digest of its root.
     pub fn fingerprint(&self) -> Digest {
-        self.root.digest()
+        self.root().digest()
     }
 
     /// The root.
     pub fn root(&self) -> &Signed<ClinicRoot> {
-        &self.root
+        self.roots.newest()
+    }
+
+    /// Whether the clinic has, or had, a root of that fingerprint: what names it is of this clinic.
+    pub fn has_had(&self, fingerprint: &Digest) -> bool {
+        self.roots.rank(fingerprint).is_some()
+    }
+
+    /// Whether this is what became of a clinic of which somebody saw a head of that number under the root of that fingerprint.
+    pub fn follows(&self, fingerprint: &Digest, head: u64) -> bool {
+        self.roots.follow(fingerprint, head)
+    }
+
+    /// Which of its roots accepted which, the oldest first.
+    pub fn successions(&self) -> impl Iterator<Item = &Signed<RootSuccession>> {
+        self.roots.successions()
     }
 
     /// The current statement.
@@ -528,20 +375,12 @@ impl Clinic {
     /// What the clinic publishes.
     pub fn bundle(&self) -> ClinicBundle {
         ClinicBundle {
-            root: self.root.bytes().to_vec().into(),
+            root: self.root().bytes().to_vec().into(),
             statement: self.statement.bytes().to_vec().into(),
             roster: self.roster.bytes().to_vec().into(),
             head: self.head.bytes().to_vec().into(),
             earlier: List(self.others.iter().map(|statement| statement.bytes().to_vec().into()).collect()),
+            former: List(self.roots.published()),
         }
     }
-}
-
-/// A private agreement key, if it is the one that the statement publishes.
-async fn published(engine: &Engine, secret: &SecretKey, statement: &Signed<ClinicStatement>) -> Result<AgreementKey> {
-    let key = engine.import_agreement_key(secret).await?;
-    if *key.public() != statement.body().agreement {
-        return Err(Error::tampered("a clinic's agreement key that is not the published one"));
-    }
-    Ok(key)
 }

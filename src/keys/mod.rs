@@ -9,6 +9,8 @@
 mod backup;
 mod clinic;
 mod clinic_change;
+mod clinic_envelope;
+mod clinic_root;
 mod data_owner;
 mod identity;
 mod safety_number;
@@ -16,11 +18,10 @@ mod succession;
 mod vault_key;
 
 pub use backup::{Backup, BackupKey, Restored};
-pub use clinic::{
-    Clinic, ClinicBundle, ClinicHead, ClinicRoot, ClinicStatement, EnvelopePurpose, Member, MemberEnvelope, Role,
-    Roster,
-};
+pub use clinic::{Clinic, ClinicBundle, ClinicHead, ClinicStatement, Member, Role, Roster};
 pub use clinic_change::Person;
+pub use clinic_envelope::{EnvelopePurpose, MemberEnvelope};
+pub use clinic_root::{ClinicRoot, FormerRoot, RootSuccession};
 pub use data_owner::DataOwnerKind;
 pub use identity::{Identity, IdentitySecrets, IdentityStatement};
 pub use safety_number::{Party, SafetyNumber};

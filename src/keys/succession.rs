@@ -3,7 +3,7 @@
 use tidelock_crypto::{Digest, Engine, Pending, PublicKey, cbor_map};
 
 use super::identity::rotation_commitment;
-use super::{IdentitySecrets, IdentityStatement};
+use super::{IdentitySecrets, IdentityStatement, RootSuccession};
 use crate::error::{Error, Result};
 use crate::signed::{Signed, Statement, Unverified};
 
@@ -74,7 +74,8 @@ impl IdentitySecrets {
     }
 }
 
-/// Which fingerprints are those of one data owner, because each version accepted the next; of any number of owners.
+/// Which fingerprints are those of one data owner, because each version of an identity, or each root of a clinic, accepted the
+/// next; of any number of owners.
 #[derive(Clone, Debug, Default)]
 pub struct Successions(Vec<(Digest, Digest)>);
 
@@ -84,9 +85,20 @@ impl Successions {
         self.0.push((succession.body().before, succession.body().after));
     }
 
-    /// Takes in those of somebody else.
-    pub fn extend(&mut self, others: &Self) {
-        self.0.extend_from_slice(&others.0);
+    /// Takes in that a clinic's root accepted the next, which has been verified. `false`: it had accepted another.
+    pub fn add_root(&mut self, succession: &Signed<RootSuccession>) -> bool {
+        let RootSuccession { before, after, .. } = succession.body();
+        match self.next(before) {
+            Some(known) => known == after,
+            None => {
+                self.0.push((*before, *after));
+                true
+            }
+        }
+    }
+
+    fn next(&self, before: &Digest) -> Option<&Digest> {
+        self.0.iter().find(|(known, _)| known == before).map(|(_, after)| after)
     }
 
     /// Whether the second fingerprint is the first, or an accepted successor of it.
@@ -96,7 +108,7 @@ impl Successions {
             if current == now {
                 return true;
             }
-            let Some((_, next)) = self.0.iter().find(|(before, _)| before == current) else { return false };
+            let Some(next) = self.next(current) else { return false };
             current = next;
         }
         false

@@ -99,10 +99,10 @@ impl History {
         Self { successions: self.successions.clone(), ..Self::new(self.seen()) }
     }
 
-    /// Takes in which identities of authors and delegates accepted the next: what the log or a delegation says of one
-    /// then holds for the next, too.
-    pub fn add_successions(&mut self, successions: &Successions) {
-        self.successions.extend(successions);
+    /// Takes over which identities of authors and delegates, and which roots of clinics, accepted the next: what the log or a
+    /// delegation says of one then holds for the next, too.
+    pub fn set_successions(&mut self, successions: &Successions) {
+        self.successions.clone_from(successions);
     }
 
     /// Size and root of a chain; an empty chain has the root of the empty tree.

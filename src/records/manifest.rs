@@ -29,10 +29,10 @@ impl From<&Clinic> for Capacity {
 }
 
 impl Capacity {
-    /// Whether it names this clinic, which has that person on its roster.
+    /// Whether it names this clinic, by one of its roots, which has that person on its roster.
     pub fn is_of(&self, clinic: &Clinic, author: &Signed<IdentityStatement>) -> bool {
         let member = clinic.member(&author.body().owner, &author.digest());
-        self.clinic == clinic.id() && self.root == clinic.fingerprint() && member.is_some()
+        self.clinic == clinic.id() && clinic.has_had(&self.root) && member.is_some()
     }
 }
 

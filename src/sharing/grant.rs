@@ -33,12 +33,12 @@ impl From<&Clinic> for Delegate {
 }
 
 impl Delegate {
-    /// A clinic under one of its statements.
+    /// A clinic under one of its statements, and the root that it had then.
     pub fn clinic(clinic: &Clinic, statement: &Signed<ClinicStatement>) -> Self {
         Self {
             id: clinic.id().to_owned(),
             kind: DataOwnerKind::Clinic,
-            fingerprint: clinic.fingerprint(),
+            fingerprint: statement.body().root,
             statement: statement.digest(),
             agreement: statement.body().agreement,
         }

@@ -1,6 +1,7 @@
 //! Who may open what: the vault log with its grants and revocations, invitations, and what is given back to an owner who
 //! lost her keys.
 
+mod activity;
 mod delegation;
 mod give_back;
 mod grant;
@@ -13,6 +14,7 @@ mod standing;
 mod vault_log;
 mod vault_owner;
 
+pub use activity::{Occurred, Occurrence};
 pub use delegation::{DelegateWrap, Delegation, Rights, Undelegation, WrapContext};
 pub use give_back::{GiveBack, Giving, Returned};
 pub use grant::{Delegate, open_grant, seal_grant};

@@ -29,7 +29,7 @@ export type { ForPatientOptions, Imported } from './record-apis.js';
 export { ClinicMembers } from './members.js';
 export type * from './members.js';
 export type {
-  Access, ClinicAccess, InvitingOptions, NewPersonInvitation, PersonAccess, PersonState, ReceivedInvitation, SentInvitation, SharedRecord,
+  Access, AccessGranted, AccessUsed, Activity, ClinicAccess, InvitingOptions, NewPersonInvitation, PersonAccess, PersonState, ReceivedInvitation, RecordRenewed, SentInvitation, SharedRecord,
 } from './people.js';
 export { RecoveryApi } from './recovery-api.js';
 export type * from './recovery-api.js';

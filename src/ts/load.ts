@@ -2,7 +2,8 @@
 import { argon2idLater, type Argon2id } from './argon2id.js';
 import { deferredFrom, imported, type Deferred } from './deferred.js';
 import { TidelockError } from './error.js';
-import initialise, { setArgon2id, setDeferred, type InitInput } from './tidelock.js';
+import { rest } from './rest.js';
+import initialise, { setArgon2id, setDeferred, setRest, type InitInput } from './tidelock.js';
 
 /** Where the WebAssembly module comes from: its address, a response, its bytes or a compiled module. */
 export type WasmSource = InitInput | Promise<InitInput>;
@@ -30,6 +31,7 @@ export function load(
     const core = await initialise({ module_or_path: await (input ?? fallback()) });
     setArgon2id(argon2id);
     setDeferred(() => deferred(core));
+    setRest(rest);
     loaded = true;
   })().catch((cause: unknown) => {
     ready = undefined;

@@ -1,4 +1,4 @@
-import type { Accepting } from './entity-api.js';
+import type { Accepting, DataOwnerKind } from './entity-api.js';
 import type { Permissions } from './session.js';
 import type { Cancellable } from './watching.js';
 
@@ -101,3 +101,39 @@ export interface SharedRecord {
   /** Whether the key to the record is there already. Otherwise the owner's client brings it when it is next on line. */
   granted: boolean;
 }
+
+/** That somebody was given access to one's record as a whole, lost it, or may do something else from then on. */
+export interface AccessGranted {
+  what: 'granted' | 'changed' | 'revoked';
+  /** Epoch milliseconds, by the clock of the owner. */
+  at: number;
+  dataOwnerId: string;
+  kind: DataOwnerKind;
+  name?: string;
+  /** What is allowed from then on; of `revoked`, what was allowed until then. */
+  permissions: Permissions;
+}
+
+/** That one's record as a whole came into being, got new keys, or went on under a new identity of one's own. */
+export interface RecordRenewed {
+  what: 'founded' | 'renewed' | 'refounded';
+  /** Epoch milliseconds, by the clock of the owner. */
+  at: number;
+}
+
+/** That somebody else has written into one's record while he had access. */
+export interface AccessUsed {
+  what: 'written';
+  /** When last, epoch milliseconds, by the clock of who wrote. */
+  at: number;
+  /** When first. */
+  since: number;
+  /** How often. */
+  writes: number;
+  by: string;
+  /** The clinic in whose name. */
+  inNameOf?: string;
+}
+
+/** Something that happened to the access to one's record. */
+export type Activity = AccessGranted | RecordRenewed | AccessUsed;

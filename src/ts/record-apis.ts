@@ -4,6 +4,7 @@ import { DataSample, sourceOf } from './records/data-sample.js';
 import { HealthcareElement } from './records/healthcare-element.js';
 import { Patient } from './records/patient.js';
 import { fromLines, toJson } from './records/value.js';
+import { inPieces, rest } from './rest.js';
 import type { SessionHandle } from './tidelock.js';
 import type { Watched } from './watching.js';
 
@@ -139,8 +140,8 @@ export class DataSampleApi extends EntityApi<DataSample> {
    */
   async createDataSamples(samples: readonly DataSample[], options: Watched & InVault = {}): Promise<Imported> {
     const { vault, clinic = this.#clinic, onProgress, signal } = options;
-    const bodies = samples.map(toJson).join('\n');
-    const sources = samples.map(sourceOf).join('\n');
+    const bodies = (await inPieces(samples, toJson)).join('\n');
+    const sources = (await inPieces(samples, sourceOf)).join('\n');
     const created = await translated(
       () => this.#handle.writeRecords(vault, clinic, 'DataSample', bodies, sources, reporting(onProgress), signal) as Promise<number>,
     );
@@ -157,8 +158,18 @@ export class DataSampleApi extends EntityApi<DataSample> {
     const bytes = await translated(
       () => this.#handle.readRecords(vault, clinic, 'DataSample', reporting(onProgress), signal) as Promise<Uint8Array>,
     );
-    return fromLines(newSample, new TextDecoder().decode(bytes).split('\n'), (rev) => ({ rev }));
+    const lines = new TextDecoder().decode(bytes).split('\n');
+    const samples: DataSample[] = [];
+    for (let from = 0; from < lines.length; from += PIECE) {
+      // With the line after the last one, as all of them have it.
+      for (const sample of fromLines(newSample, lines.slice(from, from + PIECE + 1), (rev) => ({ rev }))) samples.push(sample);
+      await rest();
+    }
+    return samples;
   }
 }
+
+/** How many lines are read before others may have their turn: those of 500 records. */
+const PIECE = 1_500;
 
 const newSample = (fields: object) => new DataSample(fields);

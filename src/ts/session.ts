@@ -5,7 +5,7 @@ import { TidelockError, translated, type ErrorCode } from './error.js';
 import { listen, type LiveEvent } from './events.js';
 import type { KeyStore } from './key-store.js';
 import { ClinicMembers } from './members.js';
-import type { Access, ClinicAccess, InvitingOptions, NewPersonInvitation, PersonAccess, ReceivedInvitation, SentInvitation, SharedRecord } from './people.js';
+import type { Access, Activity, ClinicAccess, InvitingOptions, NewPersonInvitation, PersonAccess, ReceivedInvitation, SentInvitation, SharedRecord } from './people.js';
 import { RecoveryApi } from './recovery-api.js';
 import type { ClinicCardHandle, SessionHandle } from './tidelock.js';
 import { TrustApi } from './trust-api.js';
@@ -265,6 +265,16 @@ export class SharingApi {
     const clinics = (await translated(() => this.#handle.listAccess(signal))) as ClinicAccess[];
     const people = (await translated(() => this.#handle.listPeople(signal))) as PersonAccess[];
     return [...clinics.map((access) => withTimes(access, 'since', 'expires')), ...people];
+  }
+
+  /**
+   * What happened to the access to one's record as a whole, oldest first: who was given it, who may do something else, who
+   * lost it, as the signed log says; and who else wrote while he had it, as signed with each write. Reading leaves no trace
+   * that anybody signs. What happened to a single entity says its `getAccessHistory`.
+   */
+  async listActivity({ signal }: Cancellable = {}): Promise<Activity[]> {
+    const listed = (await translated(() => this.#handle.activity(signal))) as Activity[];
+    return listed.sort((a, b) => a.at - b.at);
   }
 
   /**

@@ -60,7 +60,10 @@ export class UserApi {
     await translated(() => this.#handle.stopSharing(lines(ids), signal));
   }
 
-  /** Shares everything that is there, in one request, whatever it is: but no notes and nothing private. */
+  /**
+   * Shares everything that is there, in one request, whatever it is, and what is created from now on, until
+   * `stopSharingDataWith`: but no notes and nothing private.
+   */
   shareAllDataWith(ids: string | readonly string[], options: FutureSharingOptions = {}): Promise<void> {
     return this.#share('shareAll', ids, options);
   }

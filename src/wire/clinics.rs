@@ -85,6 +85,18 @@ pub struct ListedShareCode {
     pub shown: Flag,
     /// When it was registered, in milliseconds since the epoch.
     pub created: u64,
+    /// Whether it certifies a root that has been replaced.
+    pub outdated: Flag,
 }
 
-cbor_map!(ListedShareCode { 0: code, 1: expires, 2: label, 3: uses, 4: used, 5: disabled, 6: shown, 7: created });
+cbor_map!(ListedShareCode {
+    0: code,
+    1: expires,
+    2: label,
+    3: uses,
+    4: used,
+    5: disabled,
+    6: shown,
+    7: created,
+    8: outdated
+});

@@ -4,7 +4,7 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Serialize};
-use tidelock_crypto::cbor::List;
+use tidelock_crypto::cbor::{self, List};
 
 use crate::error::{Error, Result};
 use crate::json::Json;
@@ -39,6 +39,9 @@ pub struct CertifiedClinic {
     pub roster: String,
     /// The clinic's head.
     pub head: String,
+    /// The roots before, if there were any: the CBOR array of [`FormerRoot`](crate::keys::FormerRoot)s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<String>,
 }
 
 impl CertifiedClinic {
@@ -51,6 +54,7 @@ impl CertifiedClinic {
             statement: to_base64url(&bundle.statement),
             roster: to_base64url(&bundle.roster),
             head: to_base64url(&bundle.head),
+            former: (!bundle.former.is_empty()).then(|| to_base64url(&cbor::encode(&bundle.former))),
         }
     }
 
@@ -64,13 +68,14 @@ impl CertifiedClinic {
             statement: text("statement")?,
             roster: text("roster")?,
             head: text("head")?,
+            former: text("former"),
         })
     }
 
     /// What the clinic publishes.
     ///
     /// # Errors
-    /// [`Error::Tampered`] when a member is no base64url.
+    /// [`Error::Tampered`] when a member is no base64url, or the roots before are no list of such.
     pub fn bundle(&self) -> Result<ClinicBundle> {
         Ok(ClinicBundle {
             root: from_base64url(&self.root)?.into(),
@@ -79,6 +84,10 @@ impl CertifiedClinic {
             head: from_base64url(&self.head)?.into(),
             // A code certifies the root, and what is current is sealed to what is current.
             earlier: List::default(),
+            former: match &self.former {
+                Some(former) => cbor::decode(&from_base64url(former)?)?,
+                None => List::default(),
+            },
         })
     }
 }

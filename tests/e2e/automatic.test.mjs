@@ -72,6 +72,20 @@ for (const browser of BROWSERS) {
       await doctor.seesNoMore('Migraine');
     });
 
+    it('or is for all that there is, and what comes', async () => {
+      await patient.open('/share');
+      await patient.press('Add');
+      await patient.type('who', doctor.email);
+      await patient.choose('all');
+      await picture(patient, 'automatic-all');
+      await patient.press('Share');
+      await patient.sees(`You share all that you have with ${doctor.email}, and what you add.`);
+      await patient.sees('Everything');
+      await doctorLooks();
+      await doctor.sees('Asthma');
+      await doctor.sees('Migraine');
+    });
+
     it('nothing went wrong unseen in either page', () => {
       assert.deepEqual([...patient.faults, ...doctor.faults], []);
     });

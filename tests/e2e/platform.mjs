@@ -31,7 +31,7 @@ export class Platform {
     this.#settings = settings;
   }
 
-  /** Starts one on an empty folder; `env` is added to its environment, `web: false` leaves the web application out. */
+  /** Starts one on an empty folder; `env` is added to its environment, `web` is another folder of pages, or `false` for none. */
   static async start(settings) {
     const platform = new Platform(await mkdtemp(join(tmpdir(), 'tidelock-e2e-')), settings);
     await platform.start();
@@ -40,9 +40,10 @@ export class Platform {
 
   /** Starts it; after the first time on the same port, so that the page finds it again. */
   async start() {
-    const { env: added = {}, web: withPages = true } = this.#settings;
-    const web = process.env.TIDELOCK_WEB ?? join(root, 'www/dist');
-    if (withPages && !existsSync(join(web, 'index.html'))) throw new Error('The web application is not built: npm run test:e2e builds it.');
+    const usual = process.env.TIDELOCK_WEB ?? join(root, 'www/dist');
+    const { env: added = {}, web: pages = usual } = this.#settings;
+    const web = pages || usual;
+    if (pages && !existsSync(join(web, 'index.html'))) throw new Error('The web application is not built: npm run test:e2e builds it.');
     const env = { ...process.env, ...added, PORT: this.#port, TIDELOCK_DATA: this.data, TIDELOCK_WEB: web };
     const child = spawn(program(), { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = child;

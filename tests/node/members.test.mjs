@@ -60,6 +60,19 @@ describe('clinics with members', () => {
     await rejects('forbidden', nurse.session.clinicApi.inviteMember(clinicId(), 'new@example.org', 'member'));
   });
 
+  it('an administrator steps back by herself', async () => {
+    const { clinicApi } = doctor.session;
+    await clinicApi.changeRole(clinicId(), idOf(nurse), 'admin');
+    assert.deepEqual(await nurse.session.clinicApi.listClinics(), [{ ...doctor.clinic, administrator: true }]);
+    await nurse.session.clinicApi.changeRole(clinicId(), idOf(nurse), 'member');
+    assert.deepEqual(await nurse.session.clinicApi.listClinics(), [{ ...doctor.clinic, administrator: false }]);
+    // Her roster is old until an administrator's client has looked: then it is the platform's list again.
+    await clinicApi.listClinics();
+    assert.deepEqual(await clinicApi.completeMembers(clinicId()), { added: [], removed: [], waiting: [] });
+    assert.equal((await readBy(nurse)).length, 3);
+    await rejects('invalid_input', clinicApi.changeRole(clinicId(), idOf(doctor), 'member'));
+  });
+
   it('whoever is removed reads nothing more, and the others everything', async () => {
     await doctor.session.clinicApi.removeMember(clinicId(), idOf(nurse));
     await assert.rejects(readBy(nurse));

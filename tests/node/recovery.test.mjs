@@ -98,6 +98,8 @@ describe('a lost key', () => {
     assert.equal((await readByClinic()).length, 41);
     await sharingApi.revoke(doctor.clinic.id);
     await rejects('not_found', readByClinic());
+    const happened = (await sharingApi.listActivity()).map(({ what }) => what);
+    assert.deepEqual(happened, ['founded', 'granted', 'refounded', 'revoked', 'renewed', 'granted', 'revoked', 'renewed']);
     const later = await resume(alice.account);
     assert.equal(later.user.fullName, 'Alice Appleseed');
     assert.equal((await later.dataSampleApi.listDataSamples()).length, 41);

@@ -1,5 +1,6 @@
 import { useEffect, type ReactNode } from 'react';
 import type { UserKind } from './api';
+import { ActivityScreen } from './activity/ActivityScreen';
 import { RecoveryCode } from './auth/RecoveryCode';
 import { SessionExpired } from './auth/SessionExpired';
 import { SignIn } from './auth/SignIn';
@@ -132,6 +133,8 @@ function Place({ kind, path }: { kind: UserKind; path: string }): ReactNode {
         return <ImportScreen sample={path === '/import/sample'} />;
       case '/share':
         return <ShareScreen />;
+      case '/share/activity':
+        return <ActivityScreen />;
     }
   } else if (path === '/share') {
     return (
@@ -144,6 +147,10 @@ function Place({ kind, path }: { kind: UserKind; path: string }): ReactNode {
     if (patient) {
       const [clinicId = '', patientId = ''] = patient;
       return <PatientScreen clinicId={clinicId} patientId={patientId} />;
+    }
+    const people = match('/clinics/{clinic}/members', path);
+    if (people) {
+      return <ClinicHome clinicId={people[0]} part="members" />;
     }
     const clinic = match('/clinics/{clinic}', path);
     if (clinic || path === '/') {

@@ -2,7 +2,7 @@
 import { Address, Attachment, checkShareCode, CodingReference, Content, DataSample, HealthcareElement, init, Measure, Patient, recover, resume, signIn, signUp, startOver, Telecom, TidelockError, type Credentials, type Registration, type Session } from 'tidelock';
 
 export { Address, Attachment, checkShareCode, CodingReference, Content, DataSample, HealthcareElement, Measure, Patient, Telecom, TidelockError };
-export type { Access, AccessEvent, Acquaintance, AudienceMember, Clinic, ClinicAccess, ClinicCard, ClinicPatient, DataOwnerKind, EntityAccess, EntityApi, Giver, HelpRequest, ListedShareCode, LiveEvent, LiveEventKind, PendingInvitation, Permissions, PersonAccess, ReceivedInvitation, RecoveryStatus, Restored, Rights, SafetyNumber, SentInvitation, Session, SharedRecord, Stored, UserKind, Verified } from 'tidelock';
+export type { Access, AccessEvent, Acquaintance, Activity, AudienceMember, Clinic, ClinicAccess, ClinicCard, ClinicMember, ClinicPatient, ClinicRole, DataOwnerKind, EntityAccess, EntityApi, Giver, HelpRequest, ListedShareCode, LiveEvent, LiveEventKind, MembershipInvitation, PendingInvitation, Permissions, PersonAccess, ReceivedInvitation, RecoveryStatus, Restored, Rights, SafetyNumber, SentInvitation, Session, SharedRecord, Stored, UserKind, Verified } from 'tidelock';
 
 /** The platform that served the page. */
 const platform = () => ({ url: location.origin });

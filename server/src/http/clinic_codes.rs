@@ -53,6 +53,7 @@ async fn list(State(app): State<App>, session: Session, Path(id): Path<String>) 
             used: number(used)?,
             disabled: Flag(code.disabled),
             created: number(code.created)?,
+            outdated: Flag(code.outdated),
         });
     }
     Ok(answer::cbor(StatusCode::OK, &ShareCodes { codes }))
@@ -68,7 +69,7 @@ async fn register(
 ) -> Result<Response, Failure> {
     let new: NewShareCode = body.decode()?;
     let now = app.now();
-    let (code, context) = {
+    let (code, root, context) = {
         let mut transaction = app.read().await?;
         authority::require(&mut transaction, &session.account, Action::RegisterShareCode, Resource::at(&id)).await?;
         app.limiter().take(&format!("new code {}", session.account), app.config().rates.share_codes, now)?;
@@ -82,7 +83,7 @@ async fn register(
             root_fingerprint: clinic.fingerprint(),
             expires: new.expires,
         };
-        (ShareCode::parse(&new.code).map_err(Box::<tidelock::Error>::from)?, context)
+        (ShareCode::parse(&new.code).map_err(Box::<tidelock::Error>::from)?, bundle.root, context)
     };
     let expires = i64::try_from(new.expires).map_err(|_| Failure::bad_request("expires: too far away"))?;
     if expires <= now {
@@ -101,6 +102,9 @@ async fn register(
     }
     let mut transaction = app.write().await?;
     authority::require(&mut transaction, &session.account, Action::RegisterShareCode, Resource::at(&id)).await?;
+    if clinic_keys::find(&mut transaction, &id).await?.is_none_or(|now| now.root != root) {
+        return Err(Failure::conflict("the clinic has a newer root; read its keys again"));
+    }
     let stored = share_codes::ShareCode {
         code: code.to_string(),
         clinic: id.clone(),
@@ -109,15 +113,19 @@ async fn register(
         uses,
         label: new.label,
         disabled: false,
+        outdated: false,
         created: now,
     };
     if !share_codes::insert(&mut transaction, &stored).await? {
         return Err(Failure::conflict("this code is taken; draw another nonce"));
     }
-    if let Some(replaced) = new.replaces
-        && !share_codes::disable(&mut transaction, &id, &replaced).await?
-    {
-        return Err(Failure::not_found("the clinic has no such code to replace"));
+    if let Some(replaced) = new.replaces {
+        let before = share_codes::find(&mut transaction, &replaced).await?;
+        // Two administrators' clients may both be at it after the root has been replaced.
+        let is_done = before.is_some_and(|before| before.outdated && before.disabled);
+        if is_done || !share_codes::disable(&mut transaction, &id, &replaced).await? {
+            return Err(Failure::not_found("the clinic has no such code to replace"));
+        }
     }
     share_codes::disable_random(&mut transaction, &id).await?;
     show_newest(&mut transaction, &id, now).await?;
@@ -162,11 +170,11 @@ async fn disable(
 }
 
 /// What Tidepool's clients know as the clinic's one code is the newest that anybody may use.
-async fn show_newest(connection: &mut Connection, clinic: &str, now: i64) -> Result<(), Failure> {
+pub(super) async fn show_newest(connection: &mut Connection, clinic: &str, now: i64) -> Result<(), Failure> {
     let codes = share_codes::of_clinic(connection, clinic).await?;
-    let newest = codes
-        .into_iter()
-        .find(|code| code.uses.is_none() && !code.disabled && code.expires.is_none_or(|expires| expires > now));
+    let newest = codes.into_iter().find(|code| {
+        code.uses.is_none() && !code.disabled && !code.outdated && code.expires.is_none_or(|expires| expires > now)
+    });
     let newest = newest.map(|code| code.code).unwrap_or_default();
     Ok(clinics::show_share_code(connection, clinic, &newest, now).await?)
 }

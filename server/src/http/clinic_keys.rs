@@ -8,18 +8,19 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::put;
 use tidelock::keys::{Clinic, ClinicBundle, EnvelopePurpose, Member, Role};
+use tidelock::signed::Signed;
 use tidelock::wire::{ClinicKeys, NewHead};
 use tidelock_crypto::cbor::List;
 
 use super::answer::{self, Nothing};
-use super::clinicians;
 use super::extract::{Body, Session};
+use super::{clinic_codes, clinicians};
 use crate::authority::{self, Action, Resource};
 use crate::error::Failure;
 use crate::events::{self, Kind};
 use crate::state::App;
 use crate::storage::audit::{self, Event};
-use crate::storage::{Connection, clinic_keys, clinics};
+use crate::storage::{Connection, clinic_keys, clinics, share_codes};
 use crate::vaults;
 
 pub(super) fn routes() -> Router<App> {
@@ -46,6 +47,7 @@ async fn publish(
     if stored.as_ref().is_some_and(|stored| !succeeds(&clinic, stored)) {
         return Err(Failure::conflict("the clinic has newer keys; read them again"));
     }
+    let reroots = stored.as_ref().is_some_and(|stored| stored.fingerprint() != clinic.fingerprint());
     for removed in new.removed.iter() {
         // Whoever has left meanwhile need not be removed any more.
         if clinics::find_member(&mut transaction, &id, removed).await?.is_some() {
@@ -54,16 +56,26 @@ async fn publish(
     }
     check_people(&mut transaction, &id, &session.account, &clinic, &new).await?;
     if let Some(stored) = stored {
-        let stays = |member: &Member| new_people(&clinic).any(|user| user == member.user);
-        if clinic.statement().digest() == stored.statement().digest()
-            && !stored.roster().body().members.iter().all(stays)
-        {
+        let now = |before: &Member| clinic.roster().body().members.iter().find(|member| member.user == before.user);
+        let stays = |member: &Member| now(member).is_some();
+        let leads = |member: &Member| now(member).is_some_and(|member| member.role == Role::Admin);
+        let before = &stored.roster().body().members;
+        if clinic.statement().digest() == stored.statement().digest() && !before.iter().all(stays) {
             return Err(Failure::bad_request("somebody is not on the roster any more who has the clinic's key"));
+        }
+        let mut admins = before.iter().filter(|member| member.role == Role::Admin);
+        if !reroots && !admins.all(leads) {
+            return Err(Failure::bad_request("somebody is no administrator any more who has the clinic's root key"));
         }
     }
     let now = app.now();
     clinic_keys::put(&mut transaction, &id, &new.bundle, now).await?;
     clinic_keys::put_envelopes(&mut transaction, &id, &new.envelopes).await?;
+    if reroots {
+        // Its administrators' clients make new ones, which certify the new root.
+        share_codes::set_outdated(&mut transaction, &id).await?;
+        clinic_codes::show_newest(&mut transaction, &id, now).await?;
+    }
     let action = Action::PublishClinicKeys.name();
     note(&mut transaction, &app, &session.account, action, &id).await?;
     transaction.commit().await?;
@@ -121,12 +133,8 @@ async fn check_people(
     Ok(())
 }
 
-/// Whom the roster names.
-fn new_people(clinic: &Clinic) -> impl Iterator<Item = &str> {
-    clinic.roster().body().members.iter().map(|member| member.user.as_str())
-}
-
-/// Under the same root nothing goes back, and one number names one thing.
+/// Nothing goes back, and one number names one thing. The root is the same, or one that the stored root has accepted, and no other
+/// before it; then everything is new.
 fn succeeds(new: &Clinic, stored: &Clinic) -> bool {
     let (head, before) = (new.head(), stored.head());
     let goes_on = head.body().number > before.body().number || head.digest() == before.digest();
@@ -136,7 +144,14 @@ fn succeeds(new: &Clinic, stored: &Clinic) -> bool {
     let statement = follows && new.statement().body().version <= next;
     let roster =
         new.roster().body().number > stored.roster().body().number || new.roster().digest() == stored.roster().digest();
-    new.fingerprint() == stored.fingerprint() && goes_on && statement && roster
+    let mut successions: Vec<_> = new.successions().collect();
+    let root = new.fingerprint() == stored.fingerprint()
+        || successions
+            .pop()
+            .map(Signed::body)
+            .is_some_and(|last| (last.before, last.last_head) == (stored.fingerprint(), before.body().number));
+    let same = successions.into_iter().map(Signed::digest).eq(stored.successions().map(Signed::digest));
+    root && same && goes_on && statement && roster
 }
 
 pub(super) async fn open(app: &App, bundle: &ClinicBundle, id: &str) -> Result<Clinic, Failure> {

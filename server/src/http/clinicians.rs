@@ -15,6 +15,7 @@ use super::{answer, auth, confirmations};
 use crate::authority::{self, Action, Resource};
 use crate::clock::rfc3339;
 use crate::error::Failure;
+use crate::events::{self, Kind};
 use crate::letters;
 use crate::mail::Mail;
 use crate::random;
@@ -84,6 +85,7 @@ async fn invite(
     };
     invitations::insert(&mut transaction, &invitation).await?;
     note(&app, &mut transaction, &session.account, Action::InviteMember, (&clinic, &clinic), "sent").await?;
+    tell_invited(&mut transaction, &invitation).await?;
     let mail = mail(&app, &mut transaction, &invitation, &clinic).await?;
     transaction.commit().await?;
     app.send(&mail).await;
@@ -190,10 +192,11 @@ async fn cancel(
 ) -> Result<Response, Failure> {
     let mut transaction = app.write().await?;
     authority::require(&mut transaction, &session.account, Action::InviteMember, Resource::at(&clinic)).await?;
-    pending(&mut transaction, &clinic, &key).await?;
+    let invitation = pending(&mut transaction, &clinic, &key).await?;
     invitations::set_status(&mut transaction, &key, Status::Canceled, app.now()).await?;
     let about = (clinic.as_str(), clinic.as_str());
     note(&app, &mut transaction, &session.account, Action::InviteMember, about, "revoked").await?;
+    tell_invited(&mut transaction, &invitation).await?;
     transaction.commit().await?;
     Ok("OK".into_response())
 }
@@ -257,6 +260,7 @@ async fn accept(
     invitations::set_status(&mut transaction, &key, Status::Completed, now).await?;
     let about = (user.as_str(), clinic.as_str());
     note(&app, &mut transaction, &session.account, Action::AnswerMemberInvitation, about, "accepted").await?;
+    tell_invited(&mut transaction, &invitation).await?;
     let answer = member_to_json(&mut transaction, &member).await?;
     transaction.commit().await?;
     Ok(answer::json(answer))
@@ -274,6 +278,7 @@ async fn decline(
     invitations::set_status(&mut transaction, &key, Status::Declined, app.now()).await?;
     let about = (user.as_str(), invitation.clinic.as_deref().unwrap_or_default());
     note(&app, &mut transaction, &session.account, Action::AnswerMemberInvitation, about, "declined").await?;
+    tell_invited(&mut transaction, &invitation).await?;
     transaction.commit().await?;
     Ok("OK".into_response())
 }
@@ -329,9 +334,20 @@ pub(super) async fn end_membership(
     if !clinics::has_admin(connection, clinic).await? {
         return Err(Failure::unprocessable(NO_ADMIN));
     }
+    events::tell(connection, user, Kind::Members, Resource::at(clinic)).await?;
     note(app, connection, actor, Action::RemoveMember, (user, clinic), "revoked").await
 }
 
+/// Tells whoever has the address of an invitation, if anybody has, that it is not what it was.
+async fn tell_invited(connection: &mut Connection, invitation: &Invitation) -> Result<(), Failure> {
+    if let Some(invited) = accounts::find_by_name(connection, &invitation.email).await? {
+        let about = Resource::at(invitation.clinic.as_deref().unwrap_or_default());
+        events::tell(connection, &invited.id, Kind::Invitations, about).await?;
+    }
+    Ok(())
+}
+
+/// Notes what was done about the people of a clinic, and tells its members.
 async fn note(
     app: &App,
     connection: &mut Connection,
@@ -348,5 +364,6 @@ async fn note(
         clinic: clinic.to_owned(),
         outcome,
     };
-    Ok(audit::insert(connection, &event).await?)
+    audit::insert(connection, &event).await?;
+    Ok(events::tell_members(connection, clinic, Kind::Members, Resource::at(clinic)).await?)
 }

@@ -64,6 +64,7 @@ async fn create(State(app): State<App>, session: Session, Body(body): Body) -> R
             uses: None,
             label: None,
             disabled: false,
+            outdated: false,
             created: now,
         };
         if share_codes::insert(&mut transaction, &code).await? {

@@ -10,6 +10,7 @@ use axum::routing::{post, put};
 use super::extract::{Address, Session};
 use crate::authority::{self, Action, Resource};
 use crate::error::Failure;
+use crate::events;
 use crate::letters;
 use crate::mail::Mail;
 use crate::random;
@@ -95,6 +96,7 @@ async fn accept(State(app): State<App>, Path(key): Path<String>) -> Result<Respo
     let account = confirmations::find(&mut transaction, &key, now).await?;
     let account = account.ok_or(Failure::not_found("No matching signup confirmation was found"))?;
     accounts::set_verified(&mut transaction, &account).await?;
+    events::tell_those_waiting(&mut transaction, &account, now).await?;
     let event = Event {
         at: now,
         actor: account.clone(),

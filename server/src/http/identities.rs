@@ -15,6 +15,7 @@ use super::answer::{self, Nothing};
 use super::extract::{Body, Session};
 use crate::authority::{self, Action, Resource};
 use crate::error::Failure;
+use crate::events;
 use crate::state::App;
 use crate::storage::audit::{self, Event};
 use crate::storage::{Connection, accounts, identities};
@@ -71,6 +72,7 @@ async fn publish(
     if first {
         vaults::append(&app, &mut transaction, &session.account, &owner, &new.log).await?;
     }
+    events::tell_those_waiting(&mut transaction, &owner, now).await?;
     transaction.commit().await?;
     Ok(answer::cbor(StatusCode::CREATED, &Nothing {}))
 }

@@ -63,6 +63,9 @@ pub(super) async fn find(
     }
     // Whoever has the paper with such a code is told so, and asks for a new one, instead of looking for a mistyped letter.
     let ended = |message: &'static str| Failure::Status(StatusCode::GONE, "expired", message.into());
+    if found.outdated {
+        return Err(ended("this share code has been replaced"));
+    }
     if found.disabled {
         return Err(ended("this share code has been disabled"));
     }

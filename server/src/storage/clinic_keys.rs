@@ -3,7 +3,9 @@
 use minicbor::bytes::ByteVec;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
-use tidelock::keys::{ClinicBundle, ClinicHead, ClinicStatement, EnvelopePurpose, MemberEnvelope, Roster};
+use tidelock::keys::{
+    ClinicBundle, ClinicHead, ClinicRoot, ClinicStatement, EnvelopePurpose, FormerRoot, MemberEnvelope, Roster,
+};
 use tidelock::signed::Unverified;
 use tidelock_crypto::Digest;
 use tidelock_crypto::cbor::List;
@@ -31,14 +33,26 @@ pub async fn find(connection: &mut Connection, clinic: &str) -> Result<Option<Cl
     let mut earlier = Vec::new();
     for row in sqlx::query("SELECT statement FROM clinic_statements WHERE clinic = $1 ORDER BY version")
         .bind(clinic)
-        .fetch_all(connection)
+        .fetch_all(&mut *connection)
         .await?
     {
         earlier.push(row.try_get::<Vec<u8>, _>(0)?.into());
     }
     // The last of them is the current one.
     earlier.pop();
-    Ok(Some(ClinicBundle { root, statement, roster, head, earlier: List(earlier) }))
+    let former = former_roots(connection, &[clinic]).await?;
+    Ok(Some(ClinicBundle { root, statement, roster, head, earlier: List(earlier), former: List(former) }))
+}
+
+/// The roots that several clinics had before those that they have: of each, the oldest first.
+///
+/// # Errors
+/// The database's own.
+pub async fn former_roots(connection: &mut Connection, clinics: &[&str]) -> Result<Vec<FormerRoot>, sqlx::Error> {
+    let statement = "SELECT root, succession FROM clinic_roots WHERE clinic IN ({}) ORDER BY clinic, version";
+    let rows = rows::select(connection, statement, &[], clinics).await?;
+    let column = |row: &AnyRow, index: usize| Ok::<ByteVec, sqlx::Error>(row.try_get::<Vec<u8>, _>(index)?.into());
+    rows.iter().map(|row| Ok(FormerRoot { root: column(row, 0)?, succession: column(row, 1)? })).collect()
 }
 
 /// A clinic's newest statement.
@@ -157,6 +171,19 @@ pub async fn put(
     .bind(now)
     .execute(&mut *connection)
     .await?;
+    for FormerRoot { root, succession } in bundle.former.iter() {
+        let version = Unverified::<ClinicRoot>::decode(root).map_err(damaged)?.claims().version;
+        sqlx::query(
+            "INSERT INTO clinic_roots (clinic, version, root, succession) VALUES ($1, $2, $3, $4)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(clinic)
+        .bind(i64::from(version))
+        .bind(root.as_slice())
+        .bind(succession.as_slice())
+        .execute(&mut *connection)
+        .await?;
+    }
     keep(connection, clinic, bundle).await
 }
 

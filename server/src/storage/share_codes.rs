@@ -22,6 +22,8 @@ pub struct ShareCode {
     pub label: Option<String>,
     /// Whether it must not be used any more.
     pub disabled: bool,
+    /// Whether it certifies a root that has been replaced.
+    pub outdated: bool,
     /// Creation, in milliseconds since the epoch.
     pub created: i64,
 }
@@ -36,10 +38,11 @@ fn share_code(row: &AnyRow) -> Result<ShareCode, sqlx::Error> {
         label: row.try_get(5)?,
         disabled: row.try_get::<i64, _>(6)? != 0,
         created: row.try_get(7)?,
+        outdated: row.try_get::<i64, _>(8)? != 0,
     })
 }
 
-/// Stores a new code. `false`: it is taken.
+/// Stores a new code, which certifies the newest root if any. `false`: it is taken.
 ///
 /// # Errors
 /// The database's own.
@@ -67,7 +70,7 @@ pub async fn insert(connection: &mut Connection, code: &ShareCode) -> Result<boo
 /// The database's own.
 pub async fn find(connection: &mut Connection, code: &str) -> Result<Option<ShareCode>, sqlx::Error> {
     let row = sqlx::query(
-        "SELECT code, clinic, nonce, expires, uses, label, disabled, created FROM share_codes WHERE code = $1",
+        "SELECT code, clinic, nonce, expires, uses, label, disabled, created, outdated FROM share_codes WHERE code = $1",
     )
     .bind(code)
     .fetch_optional(connection)
@@ -81,7 +84,7 @@ pub async fn find(connection: &mut Connection, code: &str) -> Result<Option<Shar
 /// The database's own.
 pub async fn of_clinic(connection: &mut Connection, clinic: &str) -> Result<Vec<ShareCode>, sqlx::Error> {
     sqlx::query(
-        "SELECT code, clinic, nonce, expires, uses, label, disabled, created FROM share_codes
+        "SELECT code, clinic, nonce, expires, uses, label, disabled, created, outdated FROM share_codes
          WHERE clinic = $1 AND nonce IS NOT NULL ORDER BY created DESC, code",
     )
     .bind(clinic)
@@ -98,6 +101,18 @@ pub async fn of_clinic(connection: &mut Connection, clinic: &str) -> Result<Vec<
 /// The database's own.
 pub async fn disable_random(connection: &mut Connection, clinic: &str) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE share_codes SET disabled = 1 WHERE clinic = $1 AND nonce IS NULL")
+        .bind(clinic)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Notes that the certifying codes of a clinic certify a root that has been replaced.
+///
+/// # Errors
+/// The database's own.
+pub async fn set_outdated(connection: &mut Connection, clinic: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE share_codes SET outdated = 1 WHERE clinic = $1 AND nonce IS NOT NULL")
         .bind(clinic)
         .execute(connection)
         .await?;

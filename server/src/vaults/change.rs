@@ -85,7 +85,7 @@ pub(super) async fn judge<'a>(
     let ids: Vec<Id> = revisions.iter().map(|revision| revision.leaf.entity).collect();
     let found = entities::find(connection, &ids).await?;
     let mut found: BTreeMap<Id, Entity> = found.into_iter().map(|entity| (entity.id, entity)).collect();
-    let accepted = successions(connection, &people(manifest, write, revisions)).await?;
+    let accepted = successions(connection, &compared(chain, write, revisions)).await?;
     let same = |before: &Digest, now: &Digest| accepted.lead(before, now);
     let step = Step { log, manifest, chain, batch: write.batch.as_ref().map(|batch| batch.id), same: &same };
     let mut checked = BTreeSet::new();
@@ -143,9 +143,9 @@ pub(super) async fn check_clinics(
     Ok(())
 }
 
-/// Whose identities a write compares with those that were named before.
-fn people<'a>(manifest: &'a Manifest, write: &'a Write, revisions: &'a [Revision]) -> Vec<&'a str> {
-    let mut people = BTreeSet::from([manifest.author.as_str()]);
+/// The people and clinics whose identities a write compares with those that were named before.
+fn compared<'a>(chain: &'a ChainName, write: &'a Write, revisions: &'a [Revision]) -> Vec<&'a str> {
+    let mut people = BTreeSet::from([chain.author.as_str(), chain.capacity.as_str()]);
     for Revision { leaf, .. } in revisions {
         people.extend(leaf.added.iter().map(|added| added.delegate.as_str()));
         people.extend(leaf.revoked.iter().map(|revoked| revoked.delegate.as_str()));

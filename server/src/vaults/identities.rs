@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use tidelock::keys::{IdentityStatement, Succession, Successions};
+use tidelock::keys::{IdentityStatement, RootSuccession, Succession, Successions};
 use tidelock::signed::{Signed, Unverified};
 use tidelock::wire::Statements;
 
 use crate::error::Failure;
-use crate::storage::{Connection, identities};
+use crate::storage::{Connection, clinic_keys, identities};
 
 /// Everything that somebody has published of his identity.
 pub(crate) async fn statements(connection: &mut Connection, owner: &str) -> Result<Statements, Failure> {
@@ -49,11 +49,14 @@ fn trusted(statement: &[u8]) -> Result<Signed<IdentityStatement>, Failure> {
     Ok(Unverified::<IdentityStatement>::decode(statement)?.trust())
 }
 
-/// Which identities of some people accepted the next.
+/// Which identities of some people, and which roots of some clinics, accepted the next.
 pub(super) async fn successions(connection: &mut Connection, owners: &[&str]) -> Result<Successions, Failure> {
     let mut successions = Successions::default();
     for (_, succession) in identities::successions(connection, owners).await? {
         successions.add(&Unverified::<Succession>::decode(&succession)?.trust());
+    }
+    for former in clinic_keys::former_roots(connection, owners).await? {
+        successions.add_root(&Unverified::<RootSuccession>::decode(&former.succession)?.trust());
     }
     Ok(successions)
 }

@@ -27,16 +27,23 @@ async fn owners(connection: &mut Connection, vault: &str) -> Result<Vec<VaultOwn
     let mut owners: Vec<_> = versions(connection, vault).await?.into_iter().map(VaultOwner::from).collect();
     // What is stored was verified when it came in.
     if let (true, Some(bundle)) = (owners.is_empty(), clinic_keys::find(connection, vault).await?) {
-        let root = Unverified::<ClinicRoot>::decode(&bundle.root)?.trust();
-        let statement = Unverified::<ClinicStatement>::decode(&bundle.statement)?.trust();
-        let delegate = Delegate {
-            id: vault.to_owned(),
-            kind: DataOwnerKind::Clinic,
-            fingerprint: root.digest(),
-            statement: statement.digest(),
-            agreement: statement.body().agreement,
-        };
-        owners.push(VaultOwner::new(root.body().signing, delegate));
+        let mut statements = Vec::new();
+        for statement in bundle.earlier.iter().chain([&bundle.statement]) {
+            statements.push(Unverified::<ClinicStatement>::decode(statement)?.trust());
+        }
+        for root in bundle.former.iter().map(|former| &former.root).chain([&bundle.root]) {
+            let root = Unverified::<ClinicRoot>::decode(root)?.trust();
+            let mut under = statements.iter().rev().filter(|statement| statement.body().root == root.digest());
+            let Some(statement) = under.next() else { continue };
+            let delegate = Delegate {
+                id: vault.to_owned(),
+                kind: DataOwnerKind::Clinic,
+                fingerprint: root.digest(),
+                statement: statement.digest(),
+                agreement: statement.body().agreement,
+            };
+            owners.push(VaultOwner::new(root.body().signing, delegate));
+        }
     }
     Ok(owners)
 }
@@ -243,6 +250,7 @@ async fn follow_person(
         // Who goes on under another identity may complete what she has sent; what has expired is listed as that.
         if let Some(pending) = pending.filter(|pending| !touched.refounded && pending.is_open(now)) {
             invitations::set_status(connection, &pending.key, Status::Canceled, now).await?;
+            events::tell(connection, delegate, Kind::Invitations, Resource::of(vault)).await?;
         }
         return Ok(());
     };

@@ -24,6 +24,8 @@ use tidelock_crypto::{Digest, Engine, cbor};
 use tidelock_server::{Clock, Config, PasswordCost};
 use tower::ServiceExt;
 
+use crate::turns::Turns;
+
 pub(crate) const ENGINE: &Engine = &Engine::Software;
 pub(crate) const ORIGIN: &str = "https://platform.test";
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
@@ -55,11 +57,16 @@ impl World {
     }
 
     pub(crate) fn advance(&self, days: i64) {
-        self.clock.fetch_add(days * 24 * 60 * 60 * 1_000, Ordering::SeqCst);
+        self.advance_minutes(days * 24 * 60);
+    }
+
+    pub(crate) fn advance_minutes(&self, minutes: i64) {
+        self.clock.fetch_add(minutes * 60 * 1_000, Ordering::SeqCst);
     }
 
     pub(crate) fn network(&self) -> Network {
-        Network { world: self.clone(), tampering: Rc::default(), severed: Rc::default(), requests: Rc::default() }
+        let (tampering, severed, requests, turns) = (Rc::default(), Rc::default(), Rc::default(), Rc::default());
+        Network { world: self.clone(), tampering, severed, requests, turns }
     }
 }
 
@@ -75,6 +82,9 @@ fn config(folder: &std::path::Path, clock: &Arc<AtomicI64>) -> Config {
 /// What a test does to an answer on its way: the platform's lies.
 pub(crate) type Tampering = Rc<dyn Fn(&Request, &mut Response)>;
 
+/// Where requests wait for their turn, and as whose.
+type Queue = (Rc<Turns>, usize);
+
 /// A network between one client and the platform.
 #[derive(Clone)]
 pub(crate) struct Network {
@@ -84,9 +94,21 @@ pub(crate) struct Network {
     severed: Rc<RefCell<Option<&'static str>>>,
     /// Method and path of every request, with the size of its body.
     pub(crate) requests: Rc<RefCell<Vec<(String, usize)>>>,
+    /// Where requests have to wait.
+    turns: Rc<RefCell<Option<Queue>>>,
 }
 
 impl Network {
+    /// From now on, requests wait for their turn.
+    pub(crate) fn take_turns(&self, turns: &Rc<Turns>, who: usize) {
+        *self.turns.borrow_mut() = Some((turns.clone(), who));
+    }
+
+    /// From now on, requests are sent when they are made.
+    pub(crate) fn take_no_turns(&self) {
+        *self.turns.borrow_mut() = None;
+    }
+
     pub(crate) fn tamper(&self, tampering: impl Fn(&Request, &mut Response) + 'static) {
         *self.tampering.borrow_mut() = Some(Rc::new(tampering));
     }
@@ -129,7 +151,11 @@ impl Transport for Network {
         if request.body.is_some() && severed.is_some_and(|part| request.path.contains(part)) {
             return Err(TransportError::Unreachable("the line is dead".to_owned()));
         }
-        let mut response = self.raw(request).await;
+        let turns = self.turns.borrow().clone();
+        let mut response = match turns {
+            Some((turns, who)) => turns.take(who, self.raw(request)).await,
+            None => self.raw(request).await,
+        };
         let tampering = self.tampering.borrow().clone();
         if let Some(tampering) = tampering {
             tampering(request, &mut response);

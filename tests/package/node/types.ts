@@ -4,7 +4,7 @@ import {
   errorCodes, init, recover, resume, signIn, signUp, version,
 } from 'tidelock';
 import type {
-  Access, AccessEvent, Acquaintance, AudienceMember, Clinic, ClinicCard, ClinicPatient, DataOwnersWithAccess, EntityApi, EntityOptions, ErrorCode,
+  Access, AccessEvent, Acquaintance, Activity, AudienceMember, Clinic, ClinicCard, ClinicPatient, DataOwnersWithAccess, EntityApi, EntityOptions, ErrorCode,
   ErrorDetails, Imported, KeyStore, OpenOptions, Origin, Page, PendingInvitation, Permissions, ProgressReport, PublishedCode, SafetyNumber, Session, Stored,
   Trust, User, WasmSource,
 } from 'tidelock';
@@ -49,11 +49,13 @@ export async function use(signal: AbortSignal): Promise<void> {
   card.verified = false;
   await session.sharingApi.inviteClinic(card, permissions);
   const access: Access[] = await session.sharingApi.listAccess();
+  const activities: Activity[] = await session.sharingApi.listActivity({ signal });
+  const who: (string | undefined)[] = activities.map((activity) => (activity.what === 'granted' ? activity.dataOwnerId : undefined));
   const clinic: Clinic = await session.clinicApi.createClinic({ name: 'Harbour Clinic' });
   const code: PublishedCode = await session.clinicApi.getShareCode(clinic.id);
   const invitations: PendingInvitation[] = await session.clinicApi.listInvitations(clinic.id);
   const patients: ClinicPatient[] = await session.clinicApi.listPatients(clinic.id);
-  console.log(fingerprints, imported, samples, access, code, invitations, patients);
+  console.log(fingerprints, imported, samples, access, who, code, invitations, patients);
 }
 
 export async function oneByOne({ userApi, dataOwnerApi, patientApi, healthcareElementApi, dataSampleApi }: Session): Promise<void> {

@@ -2,6 +2,8 @@ import { useState, type FormEvent } from 'react';
 import type { Clinic } from '../api';
 import { Button, Card, Notice, TextField } from '../design';
 import { ErrorNotice } from '../errors/ErrorNotice';
+import { MembershipInvitations } from '../members/MembershipInvitations';
+import { InvitationNotice } from '../shared/InvitationNotice';
 import { Screen } from '../shell/Screen';
 import { run } from '../state/session';
 import { useAction } from '../state/useAction';
@@ -33,6 +35,8 @@ export function CreateClinic({ onCreated }: { onCreated: (clinic: Clinic) => voi
   };
   return (
     <Screen title="Set up your clinic" subtitle="Patients see this name and address, signed with your clinic’s own key, before they share." narrow>
+      <MembershipInvitations />
+      <InvitationNotice />
       <Card>
         <form className="stack" onSubmit={submit} noValidate>
           {error !== undefined && <ErrorNotice error={error} />}
@@ -46,7 +50,7 @@ export function CreateClinic({ onCreated }: { onCreated: (clinic: Clinic) => voi
           </div>
         </form>
       </Card>
-      <Notice icon="info">Have colleagues already set it up? Then do not create it again: ask an administrator to invite you.</Notice>
+      <Notice icon="info">Have colleagues already set it up? Then do not create it again: ask an administrator to invite you. The invitation appears here.</Notice>
     </Screen>
   );
 }

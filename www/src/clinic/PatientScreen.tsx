@@ -1,7 +1,7 @@
 import { useCallback, useState } from 'react';
 import { Record } from '../chart/Record';
 import { Button, buttonClass, Card, EmptyState, Progress } from '../design';
-import { isOutOfReach } from '../errors/describe';
+import { hasCode, isOutOfReach } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { toPoints } from '../glucose/reading';
 import { EntryPages } from '../records/Entries';
@@ -31,10 +31,12 @@ export function PatientScreen({ clinicId, patientId }: { clinicId: string; patie
       },
       [clinicId, patientId],
     ),
-    isAbout(['access', 'record'], patientId),
+    (event) => isAbout(['access', 'record'], patientId)(event) || (event.kind === 'members' && event.clinicId === clinicId),
   );
   const record = result.state === 'ready' ? result.value : undefined;
   const ended = (result.state === 'ready' && !record) || (result.state === 'failed' && isOutOfReach(result.error));
+  // Of a clinic's patients its own people are told, whether or not they share.
+  const left = result.state === 'failed' && hasCode(result.error, 'forbidden');
   return (
     <Screen
       title={record?.patient.fullName ?? (ended ? 'Access has ended' : 'Patient')}
@@ -57,14 +59,14 @@ export function PatientScreen({ clinicId, patientId }: { clinicId: string; patie
         <Card>
           <EmptyState
             icon="lock"
-            title="This patient does not share with your clinic any more"
+            title={left ? 'You do not belong to this clinic any more' : 'This patient does not share with your clinic any more'}
             actions={
               <Link href={home} className={buttonClass('primary')}>
                 All patients
               </Link>
             }
           >
-            The record can no longer be opened here. If that is a surprise, ask the patient: a new invitation with your share code is all it takes.
+            The record can no longer be opened here. If that is a surprise, ask {left ? 'an administrator of the clinic.' : 'the patient: a new invitation with your share code is all it takes.'}
           </EmptyState>
         </Card>
       )}

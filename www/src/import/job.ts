@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { TidelockError } from '../api';
+import { TidelockError, type DataSample } from '../api';
 import { hasCode } from '../errors/describe';
 import { toSample, type Reading } from '../glucose/reading';
 import { run, whenLeaving } from '../state/session';
@@ -16,6 +16,8 @@ export type Job =
 
 const FIRST_PAUSE = 2_000;
 const LONGEST_PAUSE = 30_000;
+/** How many readings are made samples before the page has its turn. */
+const PIECE = 1_000;
 
 let job: Job = { state: 'none' };
 /** What is being imported: only in memory, never in the clear on the disk. */
@@ -79,12 +81,23 @@ function set(next: Job): void {
   listeners.forEach((listener) => listener());
 }
 
+/** A piece at a time: the page goes on being drawn. */
+async function toSamples(all: Reading[]): Promise<DataSample[]> {
+  const samples: DataSample[] = [];
+  for (let from = 0; from < all.length; from += PIECE) {
+    samples.push(...all.slice(from, from + PIECE).map(toSample));
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return samples;
+}
+
 async function work(): Promise<void> {
   const mine = new AbortController();
   controller = mine;
   const total = readings.length;
-  const samples = readings.map(toSample);
   const began = performance.now();
+  const samples = await toSamples(readings);
+  if (mine.signal.aborted) return;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
     try {
       set({ state: 'running', done: 0, total, perSecond: undefined });

@@ -1,6 +1,7 @@
 import { useEffect, useSyncExternalStore } from 'react';
 import type { Session } from '../api';
 import { hasCode } from '../errors/describe';
+import { nameOf } from '../share/describeAccess';
 import { isAbout, onChange } from '../state/live';
 import { run, whenLeaving } from '../state/session';
 
@@ -101,17 +102,25 @@ async function namedBy(session: Session): Promise<Contact[]> {
   }
 }
 
+/** What cannot be looked up is no reason to know nothing. */
+const nobody = (): never[] => [];
+
 type Clinics = Pick<Contacts, 'clinics' | 'own'> & { known: (readonly [string, string])[] };
 
 async function clinicsOfPatient(session: Session): Promise<Clinics> {
-  const clinics = (await session.sharingApi.listAccess()).filter((access) => access.kind === 'clinic').map(({ clinicId, clinicName }) => ({ id: clinicId, name: clinicName }));
-  return { clinics, own: [], known: clinics.map(({ id, name }) => [id, name]) };
+  const access = await session.sharingApi.listAccess();
+  const clinics = access.filter((entry) => entry.kind === 'clinic').map(({ clinicId, clinicName }) => ({ id: clinicId, name: clinicName }));
+  const people = access.flatMap((entry) => (entry.kind === 'person' && entry.personId !== undefined ? [[entry.personId, nameOf(entry, new Map())] as const] : []));
+  return { clinics, own: [], known: [...clinics.map(({ id, name }) => [id, name] as const), ...people] };
 }
 
 async function clinicsOfPractitioner(session: Session): Promise<Clinics> {
   const clinics = (await session.clinicApi.listClinics()).map(({ id, name }) => ({ id, name }));
-  const patients = (await Promise.all(clinics.map(({ id }) => session.clinicApi.listPatients(id)))).flat();
-  return { clinics, own: clinics, known: [...clinics, ...patients.map(({ id, fullName }) => ({ id, name: fullName }))].map(({ id, name }) => [id, name]) };
+  // Whoever waits for a clinic's keys knows nobody there yet.
+  const patients = (await Promise.all(clinics.map(({ id }) => session.clinicApi.listPatients(id).catch(nobody)))).flat();
+  const colleagues = (await Promise.all(clinics.map(({ id }) => session.clinicApi.listMembers(id).catch(nobody)))).flat();
+  const named = [...clinics, ...colleagues.map(({ id, email }) => ({ id, name: email })), ...patients.map(({ id, fullName }) => ({ id, name: fullName }))];
+  return { clinics, own: clinics, known: named.flatMap(({ id, name }) => (id === undefined ? [] : [[id, name] as const])) };
 }
 
 /** Remembers, for the person alone, what she calls somebody; for this visit also where it cannot be stored. */

@@ -1,5 +1,10 @@
 import type { Session } from '../api';
 
+const ADDRESS = /^[^@\s]+@[^@\s]+\.[^@\s]{2,}$/;
+
+/** Whether a mail can be sent to what was typed. */
+export const isAddress = (typed: string): boolean => ADDRESS.test(typed);
+
 /** As the platform makes ids. */
 const ID = /^[A-Za-z0-9_-]{8,64}$/;
 

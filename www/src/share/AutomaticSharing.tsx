@@ -1,6 +1,6 @@
 import { useCallback, useState, type FormEvent } from 'react';
 import type { Access, AudienceMember, Rights } from '../api';
-import { Button, Card, Checkbox, Choices, Dialog, EmptyState, Pill, Progress, useToast } from '../design';
+import { Button, Card, Choices, Dialog, EmptyState, Pill, Progress, useToast } from '../design';
 import { hasCode } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { callOf, useContacts } from '../people/contacts';
@@ -97,23 +97,20 @@ export function AutomaticSharing({ access }: { access: Access[] }) {
   );
 }
 
+/** What is shared: what comes, or what is there, too. */
+type What = 'future' | 'all';
+
 function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: () => Promise<void> }) {
   const toast = useToast();
   const { who, setWho, problem, resolve, keepName, called } = useWho();
-  const [future, setFuture] = useState(true);
-  const [past, setPast] = useState(false);
+  const [what, setWhat] = useState<What>('future');
   const [rights, setRights] = useState<Rights>('read');
   const [checked, setChecked] = useState(false);
   const { act, busy, error, checking } = useGiving(async () => {
     const id = await run(resolve);
-    if (past) {
-      await run((session) => session.userApi.shareAllDataWith(id, { rights }));
-    }
-    if (future) {
-      await run((session) => session.userApi.shareAllFutureDataWith(id, { rights }));
-    }
+    await run(({ userApi }) => (what === 'all' ? userApi.shareAllDataWith(id, { rights }) : userApi.shareAllFutureDataWith(id, { rights })));
     await keepName(id);
-    toast(`You share with ${called ?? 'them'} from now on.`);
+    toast(what === 'all' ? `You share all that you have with ${called ?? 'them'}, and what you add.` : `You share with ${called ?? 'them'} what you add from now on.`);
     await onAdded();
   }, called);
   if (checking) {
@@ -122,7 +119,7 @@ function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: () => P
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setChecked(true);
-    if (!problem && (future || past)) {
+    if (!problem) {
       act();
     }
   };
@@ -130,16 +127,15 @@ function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: () => P
     <Dialog title="Share automatically" onClose={busy ? undefined : onClose}>
       <form className="stack" onSubmit={submit} noValidate>
         <WhoFields who={who} onChange={setWho} problem={checked ? problem : undefined} error={error} />
-        <fieldset className="field stack-tight">
-          <legend className="field-label">What</legend>
-          <Checkbox title="What I add from now on" explanation="Readings, problems and samples. No notes of clinics." name="future" checked={future} onChange={(event) => setFuture(event.target.checked)} />
-          <Checkbox title="All that I have" explanation="Everything that is in your record today." name="past" checked={past} onChange={(event) => setPast(event.target.checked)} />
-          {checked && !future && !past && (
-            <div className="field-error" role="alert">
-              Choose one of the two, or both.
-            </div>
-          )}
-        </fieldset>
+        <Choices
+          label="What"
+          value={what}
+          onChange={setWhat}
+          options={[
+            { value: 'future', title: 'What I add from now on', explanation: 'Readings, problems and samples. No notes of clinics.' },
+            { value: 'all', title: 'All that I have, and what I add', explanation: 'Everything that is in your record today, too.' },
+          ]}
+        />
         <Choices
           label="They may"
           value={rights}

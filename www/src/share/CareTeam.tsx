@@ -98,7 +98,7 @@ function Entry({ entry, name, onDo }: { entry: Access; name: string; onDo: (doin
             Compare
           </Button>
         )}
-        {person?.key !== undefined && isOpen(entry) && <ResendButton invitation={person.key} name={name} />}
+        {person?.key !== undefined && isOpen(entry) && <ResendButton resend={(session) => session.sharingApi.resendInvitation(person.key ?? '')} name={name} />}
         {entry.state === 'sharing' && (
           <>
             <Button small onClick={() => onDo({ what: 'change', entry })} aria-label={`Change what ${name} may do`}>

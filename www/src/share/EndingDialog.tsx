@@ -1,10 +1,12 @@
 import type { Access } from '../api';
+import { remember, useContacts } from '../people/contacts';
 import { ConfirmDialog } from '../shell/ConfirmDialog';
 import { run } from '../state/session';
 import { idOf, isOpen } from './describeAccess';
 
 /** Asks before access is ended, an invitation is taken back, or what has come to nothing is removed from the list. */
 export function EndingDialog({ entry, name, onClose, onEnded }: { entry: Access; name: string; onClose: () => void; onEnded: (text: string) => Promise<void> }) {
+  const { names } = useContacts();
   const clinic = entry.kind === 'clinic';
   if (entry.state === 'sharing') {
     return (
@@ -15,7 +17,12 @@ export function EndingDialog({ entry, name, onClose, onEnded }: { entry: Access;
         danger
         onClose={onClose}
         onConfirm={async () => {
-          await run((session) => session.sharingApi.revoke(idOf(entry) ?? ''));
+          const id = idOf(entry) ?? '';
+          await run((session) => session.sharingApi.revoke(id));
+          if (!clinic && !names.has(id)) {
+            // The list of what has happened calls her so, too. A name is a help and nothing else.
+            await remember(id, name).catch(() => undefined);
+          }
           await onEnded(`${name} can no longer read your record.`);
         }}
       >

@@ -3,12 +3,12 @@ import type { PersonAccess, Permissions, SentInvitation } from '../api';
 import { Button, Dialog, focusFirstError, Notice, TextField } from '../design';
 import { hasCode } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
+import { isAddress } from '../people/recipient';
 import { run, useUser } from '../state/session';
 import { useAction } from '../state/useAction';
 import { InvitationLink } from './InvitationLink';
 import { PermissionFields } from './PermissionFields';
 
-const ADDRESS = /^[^@\s]+@[^@\s]+\.[^@\s]{2,}$/;
 const LONGEST_NAME = 100;
 
 /** Invites a person by e-mail; then shows the link that goes with it. `again` is somebody who was invited before. */
@@ -42,7 +42,7 @@ export function InviteDialog({ again, onClose, onSent }: { again: PersonAccess |
       </Dialog>
     );
   }
-  const problem = !ADDRESS.test(address) ? 'Enter an e-mail address such as anna@example.org.' : address.toLowerCase() === user.email.toLowerCase() ? 'This is your own address.' : undefined;
+  const problem = !isAddress(address) ? 'Enter an e-mail address such as anna@example.org.' : address.toLowerCase() === user.email.toLowerCase() ? 'This is your own address.' : undefined;
   const already = hasCode(error, 'conflict') ? 'You share with this address already, or the invitation is on its way.' : undefined;
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();

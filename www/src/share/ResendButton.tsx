@@ -1,13 +1,14 @@
+import type { Session } from '../api';
 import { Button, useToast } from '../design';
 import { errorText } from '../errors/describe';
 import { run } from '../state/session';
 import { useAction } from '../state/useAction';
 
-/** Has the mail with an invitation sent again. */
-export function ResendButton({ invitation, name }: { invitation: string; name: string }) {
+/** Has the mail with an invitation sent again, by what `resend` does. */
+export function ResendButton({ resend, name }: { resend: (session: Session) => Promise<void>; name: string }) {
   const toast = useToast();
   const { act, busy, error } = useAction(async () => {
-    await run((session) => session.sharingApi.resendInvitation(invitation));
+    await run(resend);
     toast(`The mail to ${name} is on its way again.`);
   });
   return (

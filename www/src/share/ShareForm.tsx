@@ -105,7 +105,14 @@ export function ShareForm({ access, link, onSent }: { access: Access[]; link: st
 /** Why a code cannot be used any more. */
 function describeEnd(error: unknown): string {
   const reason = error instanceof TidelockError ? error.details.reason : undefined;
-  const what = reason === 'used_up' ? 'This code was made for fewer patients, who have used it.' : reason === 'disabled' ? 'The clinic has disabled this code.' : 'This code has expired.';
+  const what =
+    reason === 'used_up'
+      ? 'This code was made for fewer patients, who have used it.'
+      : reason === 'disabled'
+        ? 'The clinic has disabled this code.'
+        : reason === 'replaced'
+          ? 'The clinic has replaced this code.'
+          : 'This code has expired.';
   return `${what} Ask the clinic for a new one.`;
 }
 

@@ -5,9 +5,10 @@ import { useUser } from '../state/session';
 const TABS = [
   ['/share', 'My record'],
   ['/shared', 'Shared with me'],
+  ['/share/activity', 'Activity'],
 ] as const;
 
-/** A patient's two sides of sharing; somebody at a clinic has only one. */
+/** A patient's two sides of sharing, and what came of it; somebody at a clinic has only one. */
 export function SharingTabs() {
   const path = usePath();
   if (useUser().kind !== 'patient') {

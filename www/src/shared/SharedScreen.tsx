@@ -2,6 +2,7 @@ import { useCallback, useState } from 'react';
 import type { ReceivedInvitation, SharedRecord } from '../api';
 import { Button, buttonClass, Card, EmptyState, Pill, Progress, useToast } from '../design';
 import { ErrorNotice } from '../errors/ErrorNotice';
+import { MembershipInvitations } from '../members/MembershipInvitations';
 import { callOf, useContacts } from '../people/contacts';
 import { describePermissions } from '../share/permissions';
 import { SharingTabs } from '../share/SharingTabs';
@@ -35,6 +36,7 @@ export function SharedScreen() {
   return (
     <Screen title={user.kind === 'patient' ? 'Sharing' : 'Shared with me'} subtitle="Records of others that you may read." narrow>
       <SharingTabs />
+      <MembershipInvitations />
       {invitations.result.state === 'failed' && <ErrorNotice error={invitations.result.error} onRetry={() => void invitations.reload()} />}
       {invitations.result.state === 'ready' && invitations.result.value.length > 0 && <Invitations invitations={invitations.result.value} onAnswered={refresh} />}
       {records.result.state === 'loading' && (

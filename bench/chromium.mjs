@@ -1,0 +1,83 @@
+// What the benchmarks measure in Chromium: their modules in one file, on a page that the platform serves.
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
+import puppeteer from 'puppeteer-core';
+import { browsers, root } from '../scripts/environment.mjs';
+import { medians } from './measure.mjs';
+
+// It is installed with the peers, which are needed for measuring only.
+const { build } = createRequire(new URL('./peers/', import.meta.url))('esbuild');
+
+/** How often a page is opened that has loaded nothing. */
+const COLD_RUNS = 11;
+
+/** Starts Chromium and lets `work` use it. */
+async function inChromium(work) {
+  // A benchmark is one call that may take minutes.
+  const browser = await puppeteer.launch({
+    browser: 'chrome',
+    executablePath: browsers.chromium(),
+    headless: true,
+    protocolTimeout: 0,
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  });
+  try {
+    return { browser: await browser.version(), ...(await work(browser)) };
+  } finally {
+    await browser.close();
+  }
+}
+
+/** A page of the platform, once it has what it is opened for. */
+async function open(browser, url, name) {
+  const page = await browser.newPage();
+  page.on('pageerror', (error) => console.error(error.message));
+  await page.goto(url);
+  await page.waitForFunction((wanted) => wanted in globalThis, {}, name);
+  return page;
+}
+
+/** Measures on the pages that a platform serves, see `bundle`. */
+export function benchChromium(url) {
+  return inChromium(async (browser) => {
+    const page = await open(browser, url, 'benchmarks');
+    const entities = await page.evaluate(() => globalThis.benchmarks.entities());
+    const engine = await page.evaluate(() => globalThis.benchmarks.engine());
+    await page.close();
+    return { entities, engine, cold: { tidelock: await cold(browser, url, 'tidelockCold'), icure: await cold(browser, url, 'icureCold') } };
+  });
+}
+
+/** The medians of what pages say that have loaded nothing; the files are in the browser's cache after the first, which is left out. */
+async function cold(browser, url, name) {
+  const runs = [];
+  while (runs.length <= COLD_RUNS) {
+    const page = await open(browser, new URL('/cold.html', url), name);
+    runs.push(await page.evaluate((which) => globalThis[which](), name));
+    await page.close();
+  }
+  return medians(runs.slice(1));
+}
+
+/** Puts the pages with the benchmarks into a folder. */
+export async function bundle(folder, engineFolder) {
+  const assets = join(folder, 'assets');
+  mkdirSync(assets, { recursive: true });
+  await build({
+    entryPoints: ['page', 'cold'].map((name) => join(root, 'bench', `${name}.mjs`)),
+    outdir: assets,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    define: { global: 'globalThis' },
+    alias: { engine: join(engineFolder, 'tidelock_bench_engine.js') },
+    logLevel: 'error',
+  });
+  const modules = [join(root, 'dist', 'tidelock_bg.wasm'), join(root, 'dist', 'tidelock_deferred.wasm'), join(engineFolder, 'tidelock_bench_engine_bg.wasm')];
+  for (const module of modules) copyFileSync(module, join(assets, basename(module)));
+  const page = (name) => `<!doctype html><title>Benchmarks</title><script type="module" src="/assets/${name}.js"></script>`;
+  writeFileSync(join(folder, 'index.html'), page('page'));
+  writeFileSync(join(folder, 'cold.html'), page('cold'));
+}

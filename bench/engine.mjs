@@ -1,0 +1,96 @@
+// The library's own operations without a platform, beside WebCrypto (the limit), @hpke/core and noble at the same work.
+import { median } from './measure.mjs';
+import * as hpkeCore from './peers/hpke-core.mjs';
+import * as noble from './peers/noble.mjs';
+import * as webCrypto from './peers/web-crypto.mjs';
+
+const RECIPIENTS = [1, 10, 100, 1_000];
+const READINGS = [1_000, 100_000];
+
+/** The medians of some works in milliseconds, and how far they are apart. They take turns: what the machine does meanwhile is shared. */
+async function compare(runs, works) {
+  const times = Object.fromEntries(Object.keys(works).map((name) => [name, []]));
+  for (let run = 0; run < runs; run += 1) {
+    for (const [name, work] of Object.entries(works)) {
+      const begin = performance.now();
+      await work();
+      times[name].push(performance.now() - begin);
+    }
+  }
+  return Object.fromEntries(Object.entries(times).map(([name, each]) => [name, { milliseconds: median(each), least: Math.min(...each), most: Math.max(...each) }]));
+}
+
+/** Measures all of it; `engine` are the bindings of `bench/engine`. */
+export async function benchEngine(engine) {
+  const { Recipient, Vault, newIdentity, wrap } = engine;
+  const identity = await compare(21, { tidelock: newIdentity, webCrypto: webCrypto.newIdentity, noble: noble.newIdentity });
+
+  const recipient = await Recipient.generate();
+  const wraps = {};
+  const unwraps = {};
+  for (const count of RECIPIENTS) {
+    const recipients = Array.from({ length: count }, () => recipient.public);
+    const all = joined(recipients);
+    const runs = count > 100 ? 5 : 21;
+    wraps[count] = await compare(runs, {
+      tidelock: () => wrap(all),
+      webCrypto: () => webCrypto.wrap(recipients),
+      hpkeCore: () => hpkeCore.wrap(recipients),
+      noble: () => noble.wrap(recipients),
+    });
+    const wrapped = await wrap(all);
+    unwraps[count] = await compare(runs, {
+      tidelock: () => recipient.unwrap(wrapped),
+      webCrypto: await webCrypto.unwrapMany(count),
+      hpkeCore: await hpkeCore.unwrapMany(count),
+    });
+  }
+
+  const vault = await Vault.found();
+  const readings = {};
+  for (const count of READINGS) {
+    const records = Array.from({ length: count }, (_, number) => reading(number));
+    const runs = count > 10_000 ? 3 : 9;
+    readings[count] = { bytes: records[0].length, ...(await compareBatches(runs, records, vault)) };
+  }
+  return { identity, wrap: wraps, unwrap: unwraps, readings };
+}
+
+/** Seals all records and opens them again. */
+async function compareBatches(runs, records, vault) {
+  const bodies = joined(records);
+  let end = 0;
+  const ends = Uint32Array.from(records, (record) => (end += record.length));
+  const both = ({ seal, open }) => async () => {
+    const opened = await open(await seal(records));
+    if (opened.length !== records.length) throw new Error('Not all was opened.');
+  };
+  return compare(runs, {
+    tidelock: async () => {
+      const opened = await vault.open(await vault.seal(bodies, ends));
+      if (opened !== records.length) throw new Error('Not all was opened.');
+    },
+    webCrypto: both(await webCrypto.newBatch()),
+    noble: both(await noble.newBatch()),
+  });
+}
+
+const encoder = new TextEncoder();
+
+/** A reading of a continuous glucose monitor as the web application writes it. */
+const reading = (number) => encoder.encode(JSON.stringify({
+  openingDate: 20_140_203_000_000 + number,
+  labels: [{ id: 'LOINC|99504-3|2.77', type: 'LOINC', code: '99504-3', version: '2.77' }],
+  content: { en: { measureValue: { value: 70 + (number % 200), unit: 'mg/dL' } } },
+  origin: { source: 'Hall et al. 2018, subject 2133-039', time: 20_140_203_000_000 + number, device: 'Dexcom G4 CGM Platinum' },
+}));
+
+function joined(parts) {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,16 @@
+// What the benchmarks' page can do, for whoever drives it.
+import { init } from 'tidelock';
+import initEngine, * as engine from 'engine';
+import { benchEngine } from './engine.mjs';
+import { benchEntities } from './entities.mjs';
+
+globalThis.benchmarks = {
+  async engine() {
+    await initEngine({ module_or_path: '/assets/tidelock_bench_engine_bg.wasm' });
+    return benchEngine(engine);
+  },
+  async entities() {
+    await init();
+    return benchEntities(location.origin);
+  },
+};

@@ -1,0 +1,32 @@
+// Long work is done in pieces: in between, whatever else waits for this thread has its turn, such as drawing.
+
+/** For so many milliseconds work goes on without a rest: a screen is drawn every 16. */
+const PIECE = 8;
+
+let rested = 0;
+
+/** Waits until what waits for this thread has been done, if it has waited for long. */
+export async function rest(): Promise<void> {
+  if (performance.now() - rested < PIECE) return;
+  await new Promise<void>((resolve) => {
+    // A message to oneself comes after what waits already, and, unlike a timer, without a pause.
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+  rested = performance.now();
+}
+
+/** The results of `work` on each item, in their order, done in pieces. */
+export async function inPieces<T, R>(items: readonly T[], work: (item: T) => R): Promise<R[]> {
+  const results: R[] = [];
+  for (const item of items) {
+    results.push(work(item));
+    // Asking for the time for each of them would take longer than some of them do.
+    if (results.length % 64 === 0) await rest();
+  }
+  return results;
+}

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { init, version } from 'tidelock';
 import { Platform } from '../tests/e2e/platform.mjs';
+import { benchAttachments } from './attachments.mjs';
 import { benchChromium, bundle } from './chromium.mjs';
 import { loadReadings } from './data-set.mjs';
 import { benchEngine } from './engine.mjs';
@@ -31,6 +32,7 @@ const platform = await Platform.start({ web: pages, env: { TIDELOCK_LOG: 'warn' 
 const icure = await startServer();
 try {
   // Before what fills the memory: the rubbish of others would be counted as work.
+  const attachments = await benchAttachments(platform.url);
   const entities = await benchEntities(platform.url, icure);
   const engine = await inNode();
   const chromium = await benchChromium(platform.url);
@@ -40,7 +42,7 @@ try {
   const sealing = await benchTidelock(platform.url, samples.slice(0, ALONE));
   const machine = { processor: cpus()[0].model, cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30) };
   const versions = { tidelock: version(), node: process.versions.node, v8: process.versions.v8, openssl: process.versions.openssl, browser: chromium.browser };
-  const results = { date: new Date().toISOString().slice(0, 10), machine, versions, data: name, record, lostKey, entities, sealing, engine, chromium, page };
+  const results = { date: new Date().toISOString().slice(0, 10), machine, versions, data: name, record, lostKey, entities, sealing, engine, chromium, page, attachments };
   results.targets = targets(results);
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
 } finally {

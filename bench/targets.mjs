@@ -4,7 +4,7 @@ const most = (name, value, target) => ({ name, value, target: `at most ${target}
 const least = (name, value, target) => ({ name, value, target: `at least ${target}`, met: value >= target });
 
 /** The targets that the results of a run are held against. */
-export function targets({ entities, record, lostKey, engine, chromium, page }) {
+export function targets({ entities, record, lostKey, engine, chromium, page, attachments }) {
   return [
     ...ofSharing(entities),
     ...ofEngine('Node', engine),
@@ -14,6 +14,7 @@ export function targets({ entities, record, lostKey, engine, chromium, page }) {
       most(`Web application, ${what} ${page.readings} readings: the longest task of its thread, in milliseconds`, page[what].longest, 50),
       most(`Web application, ${what} ${page.readings} readings: 95th percentile of its tasks, in milliseconds`, page[what].percentile95, 16),
     ]),
+    ...attachments.sizes.filter(({ mebibytes }) => mebibytes >= 16).flatMap(ofFile),
     ...ofRecords(record),
     most(`Giving back a record of ${lostKey.readings} readings: requests that write`, lostKey.giveBack.writes, 1),
   ];
@@ -37,6 +38,15 @@ function ofEngine(where, { wrap: { 100: wrap }, readings: { 100000: readings } }
     least(`${where}: wrapping for 100 recipients, times as fast as @hpke/core`, times(wrap.hpkeCore, wrap.tidelock), 1.7),
     least(`${where}: 100,000 readings sealed and opened, times as fast as WebCrypto`, times(readings.webCrypto, readings.tidelock), 2.5),
     least(`${where}: 100,000 readings sealed and opened, times as fast as noble`, times(readings.noble, readings.tidelock), 8),
+  ];
+}
+
+function ofFile({ mebibytes, ratio, heldMebibytes }) {
+  return [
+    least(`Sealing a file of ${mebibytes} MiB: times as fast as one call of WebCrypto`, ratio.seal, 0.8),
+    least(`Opening a file of ${mebibytes} MiB: times as fast as one call of WebCrypto`, ratio.open, 0.8),
+    most(`Sealing a file of ${mebibytes} MiB: further memory that is held, in MiB`, heldMebibytes.seal, 16),
+    most(`Opening a file of ${mebibytes} MiB: further memory that is held, in MiB`, heldMebibytes.open, 16),
   ];
 }
 

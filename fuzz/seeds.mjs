@@ -6,6 +6,7 @@ import { decode, encode, rfc8949EncodeOptions } from 'cborg';
 const vectors = (name) => JSON.parse(readFileSync(new URL(`../tests/vectors/${name}.json`, import.meta.url)));
 const record = vectors('protocol');
 const codes = vectors('share-code');
+const { attachments } = vectors('attachments');
 
 /** Every text in a JSON value, however deep, that is bytes in hexadecimal digits. */
 function* byteStringsIn(value) {
@@ -36,7 +37,7 @@ const writes = [...record.writes, ...entities.writes, ...entities.refused, ...ba
 const typed = [...codes.valid, ...codes.malformed, ...record.recovery_codes.mistyped].map(({ text }) => text);
 const seeds = {
   codes: [...typed, ...record.recovery_codes.valid.map(({ code }) => code)].map((text) => Buffer.from(text)),
-  signed: [...everything, ...everything.map(payloadOf).filter(Boolean)],
+  signed: [...everything, ...everything.map(payloadOf).filter(Boolean), ...attachments.map(({ bytes }) => Buffer.from(bytes, 'hex'))],
   wire: everything,
   write: [...writes, record.refused.write_after_revocation].map((digits) => Buffer.from(digits, 'hex')),
   vault_log: log.flatMap((entry, place) => [entry, payloadOf(entry), actionOf(entry)].map((input) => Buffer.concat([Buffer.from([place]), input]))),

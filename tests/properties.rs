@@ -19,9 +19,9 @@ use tidelock::recovery_code::RecoveryCode;
 use tidelock::sharing::{GiveBack, InvitationDetails, LogEntry, SeenLog, VaultLog, VaultOwner};
 use tidelock::signed::{Signed, Statement, Unverified};
 use tidelock::wire::{
-    AddedWraps, Bundle, ClinicKeys, EntitiesRequest, FoundDataOwner, GiveBacks, ListRequest, LogEntries, NewGiveBack,
-    NewHead, NewIdentity, NewShareCode, OwnManifests, Problem, Recoveries, Refounding, Statements, StoredBackup,
-    WritePage, Written, json,
+    AddedWraps, AttachmentChunks, Bundle, ClinicKeys, EntitiesRequest, FinishedAttachment, FoundDataOwner, GiveBacks,
+    ListRequest, LogEntries, NewAttachment, NewGiveBack, NewHead, NewIdentity, NewShareCode, OwnManifests, Problem,
+    Recoveries, Refounding, Statements, StoredBackup, WritePage, Written, json,
 };
 use tidelock::{Id, Result};
 use tidelock_crypto::cbor::{Decode, Encode};
@@ -118,6 +118,9 @@ fn parse_all(bytes: &[u8]) {
     structure::<InvitationDetails>(bytes);
     structure::<ClinicKeys>(bytes);
     structure::<AddedWraps>(bytes);
+    structure::<NewAttachment>(bytes);
+    structure::<AttachmentChunks>(bytes);
+    structure::<FinishedAttachment>(bytes);
     structure::<Bundle>(bytes);
     structure::<EntitiesRequest>(bytes);
     structure::<ListRequest>(bytes);

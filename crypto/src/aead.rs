@@ -1,5 +1,5 @@
-//! AES-256-GCM (NIST SP 800-38D), in software: for the many small contents. Large ones go through
-//! [`Engine::seal`](crate::Engine::seal), whose output is the same.
+//! AES-256-GCM (NIST SP 800-38D), in software: for the many small contents. Large ones are sealed in chunks, see
+//! [`stream`](crate::stream).
 //!
 //! A sealed message is nonce (12 bytes, random) ‖ ciphertext ‖ tag (16 bytes). AES-GCM does not commit to its key: where
 //! two readers must not be made to read different things, commit to the key beside it.
@@ -77,6 +77,6 @@ fn seal_after(mut out: Vec<u8>, key: &SecretKey, nonce: &[u8; NONCE], aad: &[u8]
 }
 
 /// Nonce, and ciphertext with tag.
-pub(crate) fn split(sealed: &[u8]) -> Result<(&[u8; NONCE], &[u8])> {
+fn split(sealed: &[u8]) -> Result<(&[u8; NONCE], &[u8])> {
     sealed.split_first_chunk::<NONCE>().ok_or(Error::Decryption)
 }

@@ -7,6 +7,7 @@
 
 pub mod aead;
 mod argon2id;
+pub mod bulk;
 pub mod cbor;
 pub mod cose;
 mod digest;
@@ -20,6 +21,7 @@ mod public_key;
 pub mod random;
 mod secret_key;
 mod signature;
+pub mod stream;
 
 pub use argon2id::argon2id;
 #[cfg(target_arch = "wasm32")]

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use tidelock::keys::{Backup, ClinicHead, ClinicRoot, ClinicStatement, IdentityStatement, Roster, Succession};
-use tidelock::records::{Header, Manifest};
+use tidelock::records::{Attachment, Header, Manifest, UnfinishedAttachment};
 use tidelock::sharing::{GiveBack, LogEntry};
 use tidelock::signed::{Statement, Unverified, labelled};
 use tidelock_crypto::cose::Sign1;
@@ -38,6 +38,13 @@ fuzz_target!(|data: &[u8]| {
     }
     if let Ok(header) = Header::decode(data) {
         assert_eq!(header.encode(), data);
+    }
+    if let Ok(attachment) = Attachment::decode(data) {
+        assert_eq!(attachment.encode(), data);
+        assert!((1..=4_096).contains(&attachment.chunks()));
+    }
+    if let Ok(unfinished) = UnfinishedAttachment::decode(data) {
+        assert_eq!(unfinished.encode(), data);
     }
     // Nothing that was made up is anybody's statement.
     for bytes in [data, &payload] {

@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use tidelock::records::{Batch, Content, EntityState, Item, Leaf, Write};
 use tidelock::sharing::{InvitationDetails, SeenLog};
 use tidelock::wire::{
-    AddedWraps, Bundle, ClinicKeys, EntitiesRequest, EntityRecord, ListRequest, LogEntries, NewHead, NewIdentity,
+    AddedWraps, AttachmentChunks, Bundle, ClinicKeys, EntitiesRequest, FinishedAttachment, ListRequest, LogEntries, NewAttachment, NewHead, NewIdentity,
     NewShareCode, OwnManifests, Problem, Statements, StoredBackup, StoredWrite, WritePage, Written,
 };
 use tidelock_crypto::cbor;
@@ -26,19 +26,22 @@ fuzz_target!(|data: &[u8]| {
     read!(
         data,
         AddedWraps,
+        AttachmentChunks,
         Batch,
         Bundle,
         ClinicKeys,
         Content,
         EntitiesRequest,
-        EntityRecord,
+       
         EntityState,
+        FinishedAttachment,
         Frontier,
         InvitationDetails,
         Item,
         Leaf,
         ListRequest,
         LogEntries,
+        NewAttachment,
         NewHead,
         NewIdentity,
         NewShareCode,

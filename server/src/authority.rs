@@ -3,10 +3,11 @@
 use sqlx::Row as _;
 use tidelock::keys::{Compartment, DataOwnerKind};
 use tidelock::records::EntityState;
-use tidelock::sharing::VaultLog;
+use tidelock::sharing::{Rights, VaultLog};
 
 use crate::error::{Failure, Refusal};
 use crate::permissions::{Permission, Permissions};
+use crate::storage::entities::Entity;
 use crate::storage::{Connection, accounts, clinics, delegations, grants, patients, people};
 
 /// What somebody may ask for.
@@ -114,6 +115,10 @@ pub enum Action {
     AskForEntitiesOfClinic,
     /// Read a single entity, see [`scope`].
     ReadEntity,
+    /// Read a large content beside an entity, see [`require_entity`].
+    ReadAttachment,
+    /// Send or delete one.
+    WriteAttachment,
     /// Find out who has an e-mail address.
     LookUpDataOwner,
     /// Give keys back to an owner who lost hers.
@@ -156,6 +161,10 @@ enum Party {
     Covered,
     /// An administrator of the platform, who reads ciphertext and leaves a trace.
     Administrator,
+    /// Whoever has a grant, likewise, of the entity's key and of writing where it is.
+    CoveredWriter,
+    /// Whoever the entity is delegated to for writing.
+    DelegateWriter,
     /// Whoever the entity is delegated to; of a vault, whoever any entity in it is delegated to, himself or a clinic of his.
     Delegate,
 }
@@ -164,8 +173,8 @@ impl Action {
     /// The table: the action's name in the audit log, and the parties to whom it is allowed.
     const fn rule(self) -> (&'static str, &'static [Party]) {
         use Party::{
-            Admin, Administrator, ClinicWith, Covered, Delegate, Grantee, GranteeOfEverything, Member, Owner,
-            OwnersAdmin, OwnersMember, PersonWith, SignedIn,
+            Admin, Administrator, ClinicWith, Covered, CoveredWriter, Delegate, DelegateWriter, Grantee,
+            GranteeOfEverything, Member, Owner, OwnersAdmin, OwnersMember, PersonWith, SignedIn,
         };
         match self {
             Self::ReadAccount => ("account.read", &[Owner]),
@@ -230,6 +239,8 @@ impl Action {
             Self::AskForEntities => ("entity.ask", &[SignedIn]),
             Self::AskForEntitiesOfClinic => ("entity.ask", &[Member]),
             Self::ReadEntity => ("entity.read", &[Owner, Covered, Delegate, Administrator]),
+            Self::ReadAttachment => ("attachment.read", &[Owner, Covered, Delegate, Administrator]),
+            Self::WriteAttachment => ("attachment.write", &[Owner, CoveredWriter, DelegateWriter]),
             Self::GiveBack => ("give_back.send", &[ClinicWith(&Permission::ALL), Grantee, Delegate]),
             Self::ReadGiveBacks => ("give_back.read", &[Owner]),
             Self::ReadTips => ("vault.read_tips", &[Owner]),
@@ -341,7 +352,7 @@ async fn standing(
             Party::GranteeOfEverything => has_everything(connection, account, resource.owner).await?,
             Party::Delegate => delegations::any_to(connection, resource.owner, account).await?,
             // Of single entities only, see `scope`.
-            Party::Covered => false,
+            Party::Covered | Party::CoveredWriter | Party::DelegateWriter => false,
             Party::Administrator => accounts::is_administrator(connection, account).await?,
         };
         if fits {
@@ -397,7 +408,7 @@ pub async fn scope(connection: &mut Connection, reader: &str, log: &VaultLog) ->
     for party in Action::ReadEntity.rule().1 {
         match party {
             Party::Owner => scope.everything |= reader == log.vault(),
-            Party::Covered => scope.keys = covered(connection, reader, log).await?,
+            Party::Covered => scope.keys = covered(connection, reader, log, Rights::Read).await?,
             Party::Delegate => scope.delegate = Some(reader.to_owned()),
             Party::Administrator => scope.administrator = accounts::is_administrator(connection, reader).await?,
             _ => {}
@@ -406,13 +417,58 @@ pub async fn scope(connection: &mut Connection, reader: &str, log: &VaultLog) ->
     Ok(scope)
 }
 
+/// Who asks, and in whose name.
+#[derive(Clone, Copy, Debug)]
+pub struct Asking<'a> {
+    /// The account.
+    pub account: &'a str,
+    /// The account itself, or a clinic that it helps to run.
+    pub reader: &'a str,
+}
+
+/// Lets somebody do `action` with a single entity, or refuses.
+///
+/// # Errors
+/// [`Failure::Refused`] if the table has no party that fits.
+pub async fn require_entity(
+    connection: &mut Connection,
+    Asking { account, reader }: Asking<'_>,
+    action: Action,
+    entity: &Entity,
+) -> Result<Standing, Failure> {
+    let Entity { vault, state, .. } = entity;
+    let log = crate::vaults::load(connection, vault).await?;
+    for party in action.rule().1 {
+        let needed =
+            if matches!(party, Party::CoveredWriter | Party::DelegateWriter) { Rights::Write } else { Rights::Read };
+        let fits = match (party, &log) {
+            (Party::Owner, _) => reader == vault,
+            (Party::Covered | Party::CoveredWriter, Some(log)) => {
+                let keys = covered(connection, reader, log, needed).await?;
+                keys.contains(&(state.compartment, state.epoch))
+            }
+            (Party::Delegate | Party::DelegateWriter, _) => {
+                state.standing(reader).is_some_and(|standing| standing.rights >= needed)
+            }
+            (Party::Administrator, _) => accounts::is_administrator(connection, account).await?,
+            _ => false,
+        };
+        if fits {
+            let administrator = matches!(party, Party::Administrator);
+            return Ok(if administrator { Standing::Administrator } else { Standing::Party });
+        }
+    }
+    let clinic = if reader == account { String::new() } else { reader.to_owned() };
+    Err(Failure::Refused(Refusal { actor: account.to_owned(), action: action.name(), subject: vault.clone(), clinic }))
+}
+
 /// Whether an account, or a clinic that it helps to run, has a grant of every epoch of a vault's data.
 async fn has_everything(connection: &mut Connection, account: &str, vault: &str) -> Result<bool, Failure> {
     let mut readers = vec![account.to_owned()];
     readers.extend(clinics::memberships(connection, account).await?.into_iter().map(|member| member.clinic));
     let Some(log) = crate::vaults::load(connection, vault).await? else { return Ok(false) };
     for reader in readers {
-        let keys = covered(connection, &reader, &log).await?;
+        let keys = covered(connection, &reader, &log, Rights::Read).await?;
         let mut all = log.newest_versions(Compartment::Data).into_iter();
         // A grant of nothing is not one of everything, even where there is nothing yet.
         if !keys.is_empty() && all.all(|key| keys.contains(&(key.compartment, key.epoch))) {
@@ -422,11 +478,12 @@ async fn has_everything(connection: &mut Connection, account: &str, vault: &str)
     Ok(false)
 }
 
-/// The compartments and epochs of whose keys `reader` has a grant.
+/// The compartments and epochs of whose keys `reader` has a grant, for writing only where he may write.
 async fn covered(
     connection: &mut Connection,
     reader: &str,
     log: &VaultLog,
+    needed: Rights,
 ) -> Result<Vec<(Compartment, u32)>, Failure> {
     let Some(standing) = log.standing(reader) else { return Ok(Vec::new()) };
     let mut allowed: Vec<Compartment> = standing.grant.permissions.compartments().collect();
@@ -438,6 +495,10 @@ async fn covered(
     };
     let record = record.unwrap_or_default().to_signed();
     allowed.retain(|compartment| record.compartments().any(|part| part == *compartment));
+    if needed == Rights::Write {
+        let writes = |compartment| record.may_write(compartment) && standing.grant.permissions.may_write(compartment);
+        allowed.retain(|compartment| writes(*compartment));
+    }
     let keys = standing.grant.keys.iter().filter(|key| allowed.contains(&key.compartment));
     Ok(keys.map(|key| (key.compartment, key.epoch)).collect())
 }

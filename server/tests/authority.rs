@@ -13,13 +13,13 @@ use common::{Answer, Person, Platform};
 use serde_json::{Value, json};
 use tidelock::Id;
 use tidelock::keys::{Compartment, KeyName};
-use tidelock::records::Draft;
+use tidelock::records::{Draft, attachment_root};
 use tidelock::sharing::{GiveBack, Giving, Permissions, Returned, Rights};
 use tidelock::wire::{
-    AddedWraps, Bundle, ClinicKeys, EntitiesRequest, ListRequest, LogEntries, NewGiveBack, NewHead, NewIdentity,
-    NewShareCode,
+    AddedWraps, Bundle, ClinicKeys, EntitiesRequest, FinishedAttachment, ListRequest, LogEntries, NewAttachment,
+    NewGiveBack, NewHead, NewIdentity, NewShareCode,
 };
-use tidelock_crypto::cbor;
+use tidelock_crypto::{Digest, cbor};
 use tidelock_server::storage::clinics::{self, Member};
 use tidelock_server::storage::{Database, accounts};
 
@@ -35,6 +35,7 @@ struct Ids {
     code: String,
     key: String,
     entities: Vec<Id>,
+    attachment: Id,
 }
 
 impl Ids {
@@ -45,14 +46,22 @@ impl Ids {
             clinic: "0".repeat(24),
             key: "unknown".to_owned(),
             entities: self.entities.iter().map(|_| Id::random().unwrap()).collect(),
+            attachment: Id::random().unwrap(),
             ..self.clone()
         }
     }
 
     fn fill(&self, path: &str) -> String {
-        let Self { owner, address, clinic, code, key, .. } = self;
-        let names =
-            [("{owner}", owner), ("{ownersAddress}", address), ("{clinic}", clinic), ("{code}", code), ("{key}", key)];
+        let Self { owner, address, clinic, code, key, attachment, .. } = self;
+        let attachment = &attachment.to_string();
+        let names = [
+            ("{owner}", owner),
+            ("{ownersAddress}", address),
+            ("{clinic}", clinic),
+            ("{code}", code),
+            ("{key}", key),
+            ("{attachment}", attachment),
+        ];
         names.into_iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value))
     }
 }
@@ -97,6 +106,26 @@ async fn member(platform: &Platform, clinic: &str, name: &str, still: bool) -> P
         transaction.commit().await.unwrap();
     }
     person
+}
+
+const CHUNK: &[u8] = b"a sealed chunk with its tag";
+
+fn finished() -> FinishedAttachment {
+    FinishedAttachment { chunks: 1, root: attachment_root(&[Digest::of(CHUNK)]) }
+}
+
+/// An attachment of one chunk beside the first entity.
+async fn attach(platform: &Platform, jill: &Owner, ids: &Ids) {
+    let new = NewAttachment { id: ids.attachment, entity: ids.entities[0] };
+    let requests = [
+        (Method::POST, "", cbor::encode(&new)),
+        (Method::PUT, "/{attachment}/chunks/0", CHUNK.to_vec()),
+        (Method::POST, "/{attachment}", cbor::encode(&finished())),
+    ];
+    for (method, path, body) in requests {
+        let path = ids.fill(&["/v1/tidelock/vaults/{owner}/attachments", path].concat());
+        platform.raw(method, &path, Some(&jill.person.token), body).await.expect(200);
+    }
 }
 
 impl World {
@@ -158,7 +187,9 @@ impl World {
             code: clinic.code.clone(),
             key: "unknown".to_owned(),
             entities: vec![first, second],
+            attachment: Id::random().unwrap(),
         };
+        attach(&platform, &jill, &ids).await;
         let bodies = Self::bodies(&jill, &bob, &carol, &clinic, cbor::encode(&write)).await;
         Self { platform, jill, bob, carol, clinic, uploader, invited, parties, ids, bodies }
     }
@@ -210,6 +241,9 @@ impl World {
             None => cell.get("body").map(|body| body.to_string().into_bytes()).unwrap_or_default(),
             Some("nothing") => cbor::encode(&wanted(&[])),
             Some("nothing, in the clinic's name") => cbor::encode(&EntitiesRequest { clinic: theirs, ..wanted(&[]) }),
+            Some("the attachment") => cbor::encode(&NewAttachment { id: ids.attachment, entity: ids.entities[0] }),
+            Some("a chunk") => CHUNK.to_vec(),
+            Some("its end") => cbor::encode(&finished()),
             Some("two entities") => cbor::encode(&EntitiesRequest { clinic, ..wanted(&ids.entities) }),
             Some("two entities, in the clinic's name") => {
                 cbor::encode(&EntitiesRequest { clinic: theirs, ..wanted(&ids.entities) })

@@ -411,7 +411,8 @@ async fn a_database_of_before_is_carried_over() {
     let newest = ["clinic_statements", "clinic_rosters", "clinic_heads", "share_code_uses", "clinic_settings"];
     let roots = ["clinic_roots"];
     let live = ["events", "event_counts", "event_places"];
-    for table in new.into_iter().chain(newer).chain(newest).chain(roots).chain(live) {
+    let files = ["attachments", "attachment_chunks"];
+    for table in new.into_iter().chain(newer).chain(newest).chain(roots).chain(live).chain(files) {
         sqlx::query(sqlx::AssertSqlSafe(format!("DROP TABLE {table}"))).execute(&mut *transaction).await.unwrap();
     }
     for change in [

@@ -5,11 +5,12 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+use super::fetch::message_of;
 use crate::client::TransportError;
 
 thread_local! {
@@ -34,8 +35,5 @@ pub(crate) async fn loaded() -> Result<(), TransportError> {
         Ok(promise) => JsFuture::from(promise.unchecked_into::<Promise>()).await,
         Err(error) => Err(error),
     };
-    outcome.map(drop).map_err(|error| {
-        let message = Reflect::get(&error, &JsValue::from_str("message")).ok().and_then(|message| message.as_string());
-        TransportError::Unreachable(message.unwrap_or_default())
-    })
+    outcome.map(drop).map_err(|error| TransportError::Unreachable(message_of(&error)))
 }

@@ -2,6 +2,7 @@
 //!
 //! What they export is private to the package; its TypeScript face is what applications use.
 
+mod attachments;
 mod control;
 mod deferred;
 mod entities;
@@ -23,6 +24,7 @@ mod values;
 use js_sys::Function;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+pub use attachments::{DownloadHandle, UploadHandle, chunk_size};
 pub use deferred::set_deferred;
 pub use key_store::KeyStore;
 pub use open::{recover, resume, sign_in, sign_up, start_over};

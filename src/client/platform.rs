@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use serde::Serialize;
+use tidelock_crypto::bulk::{self, Bulk};
 use tidelock_crypto::cbor::{self, Decode, Encode};
 
 use super::{Control, LocalPending, Method, Request, Response, Transport};
@@ -28,6 +29,7 @@ enum Body {
     None,
     Json(Vec<u8>),
     Cbor(Vec<u8>),
+    Bytes(Bulk),
 }
 
 impl<T: Transport> Platform<T> {
@@ -149,6 +151,23 @@ impl<T: Transport> Platform<T> {
         Box::pin(async move { self.call(method, &path, body, control).await })
     }
 
+    /// Reads bytes below [`wire::PREFIX`].
+    pub(super) fn get_bulk<'a>(&'a self, path: &'a str, control: &'a Control) -> LocalPending<'a, Result<Bulk>> {
+        let path = [wire::PREFIX, path].concat();
+        Box::pin(async move { self.exchange(Method::Get, &path, Body::None, control).await })
+    }
+
+    /// Puts bytes below [`wire::PREFIX`].
+    pub(super) fn put_bulk<'a>(
+        &'a self,
+        path: &'a str,
+        bytes: Bulk,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<()>> {
+        let path = [wire::PREFIX, path].concat();
+        Box::pin(async move { self.exchange(Method::Put, &path, Body::Bytes(bytes), control).await.map(drop) })
+    }
+
     /// Sends stored bytes again, exactly as they are.
     pub(super) fn send_bytes<'a>(
         &'a self,
@@ -181,7 +200,7 @@ impl<T: Transport> Platform<T> {
             if let Some(token) = response.header(wire::SESSION_TOKEN) {
                 self.set_token(Some(token.to_owned()));
             }
-            Ok(response.body)
+            Ok(bulk::into_vec(response.body))
         })
     }
 
@@ -192,10 +211,14 @@ impl<T: Transport> Platform<T> {
             Body::None => None,
             Body::Json(bytes) => {
                 headers.push(("content-type", "application/json".to_owned()));
-                Some(bytes)
+                Some(bulk::from_vec(bytes))
             }
             Body::Cbor(bytes) => {
                 headers.push(("content-type", wire::CONTENT_TYPE.to_owned()));
+                Some(bulk::from_vec(bytes))
+            }
+            Body::Bytes(bytes) => {
+                headers.push(("content-type", wire::BYTES.to_owned()));
                 Some(bytes)
             }
         };
@@ -211,6 +234,17 @@ impl<T: Transport> Platform<T> {
         body: Body,
         control: &'a Control,
     ) -> LocalPending<'a, Result<Vec<u8>>> {
+        Box::pin(async move { self.exchange(method, path, body, control).await.map(bulk::into_vec) })
+    }
+
+    /// The same, with the answer as it came.
+    fn exchange<'a>(
+        &'a self,
+        method: Method,
+        path: &'a str,
+        body: Body,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<Bulk>> {
         Box::pin(async move {
             let repeatable = method == Method::Get || method == Method::Put || matches!(body, Body::Cbor(_));
             let request = self.request(method, path, body);
@@ -260,7 +294,8 @@ fn accept(response: Response) -> Result<Response> {
         return Ok(response);
     }
     let ours = response.header("content-type").is_some_and(|kind| kind.starts_with(wire::CONTENT_TYPE));
-    if ours && let Ok(problem) = cbor::decode::<Problem>(&response.body) {
+    let body = bulk::into_vec(response.body.clone());
+    if ours && let Ok(problem) = cbor::decode::<Problem>(&body) {
         let rev = problem.conflict.and_then(|conflict| conflict.rev);
         return match rev.filter(|_| response.status == 409) {
             Some(rev) => Err(Error::Conflict { current: Some(rev.to_string()) }.into()),
@@ -268,10 +303,10 @@ fn accept(response: Response) -> Result<Response> {
         };
     }
     // `reason` is how Tidepool's confirm and auth services say it, `message` how its clinic service does.
-    let said = Json::parse(&response.body)
+    let said = Json::parse(&body)
         .and_then(|body| body.get("reason").or_else(|| body.get("message")))
         .and_then(|said| said.as_text())
-        .unwrap_or_else(|| String::from_utf8_lossy(&response.body).into_owned());
+        .unwrap_or_else(|| String::from_utf8_lossy(&body).into_owned());
     Err(error_of(response.status, &response, None, &said).into())
 }
 

@@ -2,6 +2,8 @@
 
 use std::future::{Future, ready};
 
+use tidelock_crypto::bulk::Bulk;
+
 use super::Control;
 use crate::error::Error;
 
@@ -43,7 +45,7 @@ pub struct Request {
     /// Header names, lower case, and values.
     pub headers: Vec<(&'static str, String)>,
     /// The body, if there is one.
-    pub body: Option<Vec<u8>>,
+    pub body: Option<Bulk>,
 }
 
 /// One answer.
@@ -54,7 +56,7 @@ pub struct Response {
     /// Header names, lower case, and values; at least the session token, the content type and `retry-after`.
     pub headers: Vec<(String, String)>,
     /// The body.
-    pub body: Vec<u8>,
+    pub body: Bulk,
 }
 
 impl Response {

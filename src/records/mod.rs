@@ -7,6 +7,7 @@
 //! One write is one batch of entities, one manifest signed by its author, and one leaf per entity. A [`History`] reads
 //! the writes of a vault in order and accepts only what its log allows.
 
+mod attachment;
 mod batch;
 mod entity;
 mod evidence;
@@ -16,6 +17,10 @@ mod manifest;
 mod state;
 mod write;
 
+pub use attachment::{
+    Attachment, AttachmentPlace, CHUNK, CHUNK_OVERHEAD, MAXIMUM_CHUNKS, MAXIMUM_SEGMENTS, Segment,
+    UnfinishedAttachment, attachment_chunks, attachment_root, segment_of,
+};
 pub use batch::{Batch, BatchKey, BatchOrigin, Holder, Wrap, WrapTo};
 pub use entity::{Content, EntityKey, Header, PATIENT, SALT_SIZE};
 pub(crate) use evidence::OLDER;

@@ -1,5 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // What the package exports, wherever its WebAssembly module comes from.
+export { AttachmentApi } from './attachment-api.js';
+export type { AttachmentSource, DownloadOptions, UploadOptions } from './attachment-api.js';
 export { DataOwnerApi, type DataOwner } from './data-owner-api.js';
 export { EntityApi } from './entity-api.js';
 export type {
@@ -14,6 +16,7 @@ export type { WasmSource } from './load.js';
 export { checkShareCode, recover, resume, signIn, signUp, startOver } from './open.js';
 export type { Credentials, OpenOptions, PlainOptions, Registration } from './open.js';
 export type { PlainClinicApi, PlainClinicCard, PlainPatient, PlainPatientDetails, PlainSession, PlainSharingApi } from './plain.js';
+export { Attachment } from './records/attachment.js';
 export { CodingReference } from './records/coding-reference.js';
 export { Content, Measure, TimeSeries } from './records/content.js';
 export { DataSample, type Origin } from './records/data-sample.js';

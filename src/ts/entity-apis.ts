@@ -1,3 +1,4 @@
+import { AttachmentApi } from './attachment-api.js';
 import { EntityApi } from './entity-api.js';
 import { TidelockError } from './error.js';
 import { DataSampleApi, HealthcareElementApi, PatientApi } from './record-apis.js';
@@ -14,6 +15,7 @@ export class EntityApis {
   readonly patientApi: PatientApi;
   readonly healthcareElementApi: HealthcareElementApi;
   readonly dataSampleApi: DataSampleApi;
+  readonly attachmentApi: AttachmentApi;
 
   /** @internal */
   constructor(handle: SessionHandle, clinic?: string) {
@@ -22,6 +24,7 @@ export class EntityApis {
     this.patientApi = new PatientApi(handle, clinic);
     this.healthcareElementApi = new HealthcareElementApi(handle, clinic);
     this.dataSampleApi = new DataSampleApi(handle, clinic);
+    this.attachmentApi = new AttachmentApi(handle, clinic);
   }
 
   /**

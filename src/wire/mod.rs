@@ -4,6 +4,7 @@
 //! server uses these very types, so that no format is written twice. Tidepool's routes speak Tidepool's JSON; what they
 //! carry for us in addition stands in a member named `tidelock`, see [`json`].
 
+mod attachments;
 mod clinics;
 mod entities;
 mod identities;
@@ -13,6 +14,7 @@ mod problem;
 mod recovery;
 mod vaults;
 
+pub use attachments::{AttachmentChunks, FinishedAttachment, NewAttachment};
 pub use clinics::{ClinicKeys, ListedShareCode, NewHead, NewShareCode, ShareCodeLabel, ShareCodes};
 pub use entities::{
     Bundle, CutoffProof, EntitiesRequest, KnownLog, ListRequest, MAXIMUM_ENTITIES, Period, ServedClinic, ServedEntity,
@@ -26,6 +28,9 @@ pub use vaults::{AddedWraps, BatchWraps, LogEntries, OwnManifests, StoredWrite, 
 
 /// The content type of all bodies under [`PREFIX`].
 pub const CONTENT_TYPE: &str = "application/cbor";
+
+/// The content type of sealed chunks, which are no CBOR.
+pub const BYTES: &str = "application/octet-stream";
 
 /// Where our routes begin.
 pub const PREFIX: &str = "/v1/tidelock";

@@ -61,12 +61,12 @@ export class Platform {
     child.stdout.resume();
   }
 
-  /** Ends it as a power failure would. */
-  async kill() {
+  /** Ends it as a power failure would; with `SIGTERM` as an operator would, so that everything is in one database file. */
+  async kill(signal = 'SIGKILL') {
     const child = this.#process;
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
-    child.kill('SIGKILL');
+    child.kill(signal);
     await ended;
   }
 

@@ -3,6 +3,7 @@
 //
 // It has no network and no memory: what a client remembers (§12.5, and in §11 the remembered log entry and chains) is not here,
 // nor is anything that writes.
+export { checkDigests, openChunk, readAttachment, sealChunks, streamOf } from './attachments.mjs';
 export { openGiveBack, openVersions, safetyNumber } from './giving-back.mjs';
 export { openBackup, openBundle, openStatement, parseRecoveryCode } from './identities.mjs';
 export { appendEntry, checkCommitment, emptyLog, openGrantedKeys, openOwnKeys } from './log.mjs';

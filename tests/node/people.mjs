@@ -72,10 +72,10 @@ export async function rejects(code, promise) {
   return error;
 }
 
-/** Does `work` while `send` sends its requests; it gets each, and what sends them otherwise. */
+/** Does `work` while `send` sends its requests; it gets each, and what sends them otherwise, and with which options. */
 export async function withFetch(send, work) {
   const fetchThere = globalThis.fetch;
-  globalThis.fetch = (request, options) => send(request, fetchThere, options);
+  globalThis.fetch = (request, options) => send(new Request(request, options), fetchThere, options);
   try {
     return await work();
   } finally {

@@ -1,7 +1,7 @@
 /** The one place where the page meets the package: what it uses of `tidelock`, and against which platform. */
-import { Address, checkShareCode, CodingReference, Content, DataSample, HealthcareElement, init, Measure, Patient, recover, resume, signIn, signUp, startOver, Telecom, TidelockError, type Credentials, type Registration, type Session } from 'tidelock';
+import { Address, Attachment, checkShareCode, CodingReference, Content, DataSample, HealthcareElement, init, Measure, Patient, recover, resume, signIn, signUp, startOver, Telecom, TidelockError, type Credentials, type Registration, type Session } from 'tidelock';
 
-export { Address, checkShareCode, CodingReference, Content, DataSample, HealthcareElement, Measure, Patient, Telecom, TidelockError };
+export { Address, Attachment, checkShareCode, CodingReference, Content, DataSample, HealthcareElement, Measure, Patient, Telecom, TidelockError };
 export type { Access, AccessEvent, Acquaintance, Activity, AudienceMember, Clinic, ClinicAccess, ClinicCard, ClinicMember, ClinicPatient, ClinicRole, DataOwnerKind, EntityAccess, EntityApi, Giver, HelpRequest, ListedShareCode, LiveEvent, LiveEventKind, MembershipInvitation, PendingInvitation, Permissions, PersonAccess, ReceivedInvitation, RecoveryStatus, Restored, Rights, SafetyNumber, SentInvitation, Session, SharedRecord, Stored, UserKind, Verified } from 'tidelock';
 
 /** The platform that served the page. */

@@ -31,6 +31,15 @@ pub(super) enum PrivateSigningKey {
     WebCrypto(web_sys::CryptoKey),
 }
 
+/// The AES-256-GCM key of a content in chunks: with WebCrypto a non-extractable `CryptoKey`, imported once.
+#[derive(Clone)]
+pub(crate) enum StreamKey {
+    #[cfg(not(target_arch = "wasm32"))]
+    Software(crate::SecretKey),
+    #[cfg(target_arch = "wasm32")]
+    WebCrypto(crate::WebCrypto, web_sys::CryptoKey),
+}
+
 impl AgreementKey {
     /// The public half.
     #[must_use]
@@ -92,5 +101,11 @@ impl fmt::Debug for AgreementKey {
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SigningKey({:?}, …)", self.public)
+    }
+}
+
+impl fmt::Debug for StreamKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StreamKey(…)")
     }
 }

@@ -6,6 +6,7 @@ pub mod software;
 #[cfg(target_arch = "wasm32")]
 mod web_crypto;
 
+pub(crate) use keys::StreamKey;
 pub use keys::{AgreementKey, SigningKey};
 pub use select::Engine;
 #[cfg(target_arch = "wasm32")]

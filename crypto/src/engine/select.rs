@@ -1,6 +1,6 @@
 use zeroize::Zeroizing;
 
-use super::keys::{PrivateAgreementKey, PrivateSigningKey};
+use super::keys::{PrivateAgreementKey, PrivateSigningKey, StreamKey};
 use super::software;
 use crate::Pending;
 use crate::{AgreementKey, PublicKey, Result, SecretKey, Signature, SigningKey, aead};
@@ -144,30 +144,6 @@ impl Engine {
         })
     }
 
-    /// [`aead::seal`], where it is done fastest: large contents in WebCrypto, small ones in software.
-    ///
-    /// # Errors
-    /// As [`aead::seal`], and WebCrypto's refusal.
-    pub async fn seal(&self, key: &SecretKey, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>> {
-        match self.for_content(plaintext.len()) {
-            Self::Software => aead::seal(key, aad, plaintext),
-            #[cfg(target_arch = "wasm32")]
-            Self::WebCrypto(web_crypto) => {
-                let nonce = crate::random::bytes::<{ aead::NONCE }>()?;
-                web_crypto.seal_after(nonce.to_vec(), key, &nonce, aad, plaintext).await
-            }
-        }
-    }
-
-    /// [`aead::open`], where it is done fastest.
-    ///
-    /// # Errors
-    /// As [`aead::open`], and WebCrypto's refusal.
-    pub async fn open(&self, key: &SecretKey, aad: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-        let (nonce, ciphertext) = aead::split(sealed)?;
-        self.for_content(ciphertext.len()).open_with_nonce(key, nonce, aad, ciphertext).await
-    }
-
     /// [`aead::seal_with_nonce`] in this engine, whatever the size. The nonce must never be used twice under one key.
     ///
     /// # Errors
@@ -201,6 +177,18 @@ impl Engine {
             Self::Software => aead::open_with_nonce(key, nonce, aad, ciphertext),
             #[cfg(target_arch = "wasm32")]
             Self::WebCrypto(web_crypto) => web_crypto.open_with_nonce(key, nonce, aad, ciphertext).await,
+        }
+    }
+
+    /// The key for a content in chunks, see [`Stream`](crate::stream::Stream): in WebAssembly WebCrypto's, which alone is fast
+    /// enough for large contents, natively in software.
+    pub(crate) async fn stream_key(&self, key: SecretKey) -> Result<StreamKey> {
+        #[cfg(not(target_arch = "wasm32"))]
+        return Ok(StreamKey::Software(key));
+        #[cfg(target_arch = "wasm32")]
+        {
+            let web_crypto = self.web_crypto()?;
+            Ok(StreamKey::WebCrypto(web_crypto.clone(), web_crypto.import_stream_key(&key).await?))
         }
     }
 

@@ -4,7 +4,8 @@ use web_sys::{CryptoKey, SubtleCrypto};
 use zeroize::Zeroizing;
 
 use super::keys::{PrivateAgreementKey, PrivateSigningKey};
-use crate::{AgreementKey, Error, PublicKey, Result, SecretKey, Signature, SigningKey, aead};
+use crate::bulk::Bulk;
+use crate::{AgreementKey, Digest, Error, PublicKey, Result, SecretKey, Signature, SigningKey, aead};
 
 /// The WebCrypto engine: `crypto.subtle` of a window, a worker or Node.
 ///
@@ -32,18 +33,18 @@ impl WebCrypto {
     }
 
     pub(super) async fn import_agreement_key(&self, scalar: &SecretKey, public: &PublicKey) -> Result<AgreementKey> {
-        let private = self.import("pkcs8", &pkcs8(scalar, public), &curve("ECDH")?, Some("deriveBits")).await?;
+        let private = self.import("pkcs8", &pkcs8(scalar, public), &curve("ECDH")?, &["deriveBits"]).await?;
         Ok(AgreementKey { public: *public, private: PrivateAgreementKey::WebCrypto(private) })
     }
 
     pub(super) async fn import_signing_key(&self, scalar: &SecretKey, public: &PublicKey) -> Result<SigningKey> {
-        let private = self.import("pkcs8", &pkcs8(scalar, public), &curve("ECDSA")?, Some("sign")).await?;
+        let private = self.import("pkcs8", &pkcs8(scalar, public), &curve("ECDSA")?, &["sign"]).await?;
         Ok(SigningKey { public: *public, private: PrivateSigningKey::WebCrypto(private) })
     }
 
     pub(super) async fn agree(&self, private: &CryptoKey, public: &PublicKey) -> Result<SecretKey> {
         public.check()?;
-        let other = self.import("raw", public.as_bytes(), &curve("ECDH")?, None).await?;
+        let other = self.import("raw", public.as_bytes(), &curve("ECDH")?, &[]).await?;
         let algorithm = object(&[("name", "ECDH".into()), ("public", other.into())])?;
         let shared = wait(self.0.derive_bits_with_object(&algorithm, private, 256)).await?;
         let shared = take_bytes(&shared);
@@ -60,7 +61,7 @@ impl WebCrypto {
     pub(super) async fn verify(&self, public: &PublicKey, message: &[u8], signature: &Signature) -> Result<()> {
         public.check()?;
         signature.to_checked()?;
-        let key = self.import("raw", public.as_bytes(), &curve("ECDSA")?, Some("verify")).await?;
+        let key = self.import("raw", public.as_bytes(), &curve("ECDSA")?, &["verify"]).await?;
         let verified =
             self.0.verify_with_object_and_u8_array_and_u8_array(&ecdsa()?, &key, signature.as_bytes(), message);
         if wait(verified).await?.is_truthy() { Ok(()) } else { Err(Error::Signature) }
@@ -75,7 +76,7 @@ impl WebCrypto {
         aad: &[u8],
         plaintext: &[u8],
     ) -> Result<Vec<u8>> {
-        let key = self.import("raw", key.expose(), &object(&[("name", "AES-GCM".into())])?, Some("encrypt")).await?;
+        let key = self.import("raw", key.expose(), &object(&[("name", "AES-GCM".into())])?, &["encrypt"]).await?;
         let sealed = self.0.encrypt_with_object_and_u8_array(&aes_gcm(nonce, aad)?, &key, plaintext);
         let start = out.len();
         out.resize(start + plaintext.len() + aead::TAG, 0);
@@ -90,13 +91,9 @@ impl WebCrypto {
         aad: &[u8],
         ciphertext: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>> {
-        let key = self.import("raw", key.expose(), &object(&[("name", "AES-GCM".into())])?, Some("decrypt")).await?;
+        let key = self.import("raw", key.expose(), &object(&[("name", "AES-GCM".into())])?, &["decrypt"]).await?;
         let opened = self.0.decrypt_with_object_and_u8_array(&aes_gcm(nonce, aad)?, &key, ciphertext);
-        match wait(opened).await {
-            Ok(plaintext) => Ok(take_bytes(&plaintext)),
-            Err(Error::WebCrypto(name)) if &*name == "OperationError" => Err(Error::Decryption),
-            Err(error) => Err(error),
-        }
+        Ok(take_bytes(&wait(opened).await.map_err(or_decryption)?))
     }
 
     async fn generate(&self, algorithm: &str, usages: &[&str]) -> Result<(CryptoKey, PublicKey)> {
@@ -107,10 +104,32 @@ impl WebCrypto {
         Ok((get(&pair, "privateKey")?.unchecked_into(), PublicKey::from_slice(&Uint8Array::new(&public).to_vec())?))
     }
 
+    /// Imports a key for many contents.
+    pub(super) async fn import_stream_key(&self, key: &SecretKey) -> Result<CryptoKey> {
+        let algorithm = object(&[("name", "AES-GCM".into())])?;
+        self.import("raw", key.expose(), &algorithm, &["encrypt", "decrypt"]).await
+    }
+
+    pub(crate) async fn seal_bulk(&self, key: &CryptoKey, nonce: &[u8], plaintext: &Bulk) -> Result<Bulk> {
+        let sealed = self.0.encrypt_with_object_and_buffer_source(&aes_gcm(nonce, &[])?, key, plaintext);
+        Ok(Bulk::new(&wait(sealed).await?))
+    }
+
+    pub(crate) async fn open_bulk(&self, key: &CryptoKey, nonce: &[u8], sealed: &Bulk) -> Result<Bulk> {
+        let opened = self.0.decrypt_with_object_and_buffer_source(&aes_gcm(nonce, &[])?, key, sealed);
+        Ok(Bulk::new(&wait(opened).await.map_err(or_decryption)?))
+    }
+
+    pub(crate) async fn digest(&self, bytes: &Bulk) -> Result<Digest> {
+        let digest = Bulk::new(&wait(self.0.digest_with_str_and_buffer_source("SHA-256", bytes)).await?);
+        let digest = digest.to_vec().try_into().map_err(|_| Error::WebCrypto("digest".into()))?;
+        Ok(Digest::from_bytes(digest))
+    }
+
     /// Imports a key as non-extractable. JavaScript's copy of the bytes is overwritten when WebCrypto is done with it.
-    async fn import(&self, format: &str, bytes: &[u8], algorithm: &Object, usage: Option<&str>) -> Result<CryptoKey> {
+    async fn import(&self, format: &str, bytes: &[u8], algorithm: &Object, usages: &[&str]) -> Result<CryptoKey> {
         let bytes = Uint8Array::from(bytes);
-        let usages: Array = usage.into_iter().map(JsValue::from_str).collect();
+        let usages: Array = usages.iter().map(|usage| JsValue::from_str(usage)).collect();
         let key = wait(self.0.import_key_with_object(format, &bytes, algorithm, false, &usages)).await;
         bytes.fill(0, 0, bytes.length());
         Ok(key?.unchecked_into())
@@ -168,6 +187,14 @@ fn get(object: &JsValue, name: &str) -> Result<JsValue> {
 async fn wait(promise: Result<Promise, JsValue>) -> Result<JsValue> {
     let promise = promise.map_err(|error| refused(&error))?;
     js_sys::futures::JsFuture::from(promise).await.map_err(|error| refused(&error))
+}
+
+/// What WebCrypto says where a tag is not right.
+fn or_decryption(error: Error) -> Error {
+    match error {
+        Error::WebCrypto(name) if &*name == "OperationError" => Error::Decryption,
+        error => error,
+    }
 }
 
 /// Only the name of the exception: its message is the runtime's own, and nobody's to rely on.

@@ -1,6 +1,7 @@
 //! Keys and signatures that are refused, and contents large enough for WebCrypto.
 
-use tidelock_crypto::{Engine, Error, PublicKey, SecretKey, Signature, aead};
+use tidelock_crypto::stream::{Position, Stream};
+use tidelock_crypto::{Digest, Engine, Error, Prk, PublicKey, SecretKey, Signature, aead, bulk};
 
 use super::{hex, secret};
 
@@ -84,22 +85,41 @@ fn with_negated_s(signature: &[u8; 64]) -> [u8; 64] {
     negated
 }
 
-/// On both sides of the size at which contents go to WebCrypto, one and the same format.
+/// Chunks are what AES-256-GCM makes of them in software under key and nonce of the construction, in either engine.
 pub async fn large_contents(engine: &Engine) -> usize {
-    let key = SecretKey::random().unwrap();
-    let sizes = [0, 1, 2047, 2048, 2049, 65_536, 1 << 20];
-    for size in sizes {
+    let (secret, info) = (SecretKey::random().unwrap(), b"which content");
+    let stream = Stream::new(engine, &secret, info).await;
+    if cfg!(target_arch = "wasm32") && matches!(engine, Engine::Software) {
+        assert!(matches!(stream, Err(Error::NeedsWebCrypto)));
+        return 1;
+    }
+    let stream = stream.unwrap();
+    let mut derived = [0; 39];
+    Prk::from_key(&secret).expand(info, &mut derived).unwrap();
+    let key = SecretKey::from_slice(&derived[..32]).unwrap();
+    let sizes = [0, 1, 15, 16, 17, 65_536, 1 << 20];
+    for (size, index) in sizes.into_iter().zip([0, 1, 255, 256, 65_536, 1 << 24, u32::MAX]) {
         let content: Vec<u8> = (0..size).map(|index| u8::try_from(index % 251).unwrap()).collect();
-        let sealed = engine.seal(&key, b"aad", &content).await.unwrap();
-        assert_eq!(sealed.len(), content.len() + aead::NONCE + aead::TAG);
-        assert_eq!(*aead::open(&key, b"aad", &sealed).unwrap(), content);
-        let sealed = aead::seal(&key, b"aad", &content).unwrap();
-        assert_eq!(*engine.open(&key, b"aad", &sealed).await.unwrap(), content);
-        assert_eq!(engine.open(&key, b"AAD", &sealed).await, Err(Error::Decryption));
-        assert_eq!(engine.open(&key, b"aad", &sealed[1..]).await, Err(Error::Decryption));
+        for last in [false, true] {
+            let position = Position { index, last };
+            let nonce = [&derived[32..], &index.to_be_bytes(), &[u8::from(last)]].concat().try_into().unwrap();
+            let expected = aead::seal_with_nonce(&key, &nonce, &[], &content).unwrap();
+            let sealed = stream.seal(position, &bulk::from_vec(content.clone())).await.unwrap();
+            assert_eq!(stream.digest(&sealed).await.unwrap(), Digest::of(&expected));
+            assert_eq!(bulk::length(&sealed), expected.len());
+            assert_eq!(bulk::into_vec(stream.open(position, &sealed).await.unwrap()), content);
+            assert_eq!(bulk::into_vec(sealed.clone()), expected);
+            for other in [Position { last: !last, ..position }, Position { index: index ^ 1, ..position }] {
+                assert!(matches!(stream.open(other, &sealed).await, Err(Error::Decryption)));
+            }
+            let cut = bulk::from_vec(expected[1..].to_vec());
+            assert!(matches!(stream.open(position, &cut).await, Err(Error::Decryption)));
+        }
     }
-    for length in 0..aead::NONCE + aead::TAG {
-        assert_eq!(engine.open(&key, b"", &vec![0; length]).await, Err(Error::Decryption));
+    for length in 0..aead::TAG {
+        let short = bulk::from_vec(vec![0; length]);
+        let opened = stream.open(Position { index: 0, last: true }, &short).await;
+        assert!(matches!(opened, Err(Error::Decryption)));
     }
-    sizes.len() + aead::NONCE + aead::TAG
+    2 * sizes.len() + aead::TAG
 }

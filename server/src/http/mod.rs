@@ -2,6 +2,7 @@
 
 mod access;
 mod answer;
+mod attachments;
 mod auth;
 mod clinic_codes;
 mod clinic_keys;
@@ -65,6 +66,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(identities::routes())
         .merge(vaults::routes())
         .merge(entities::routes())
+        .merge(attachments::routes())
         .merge(events::routes())
         .merge(recovery::routes())
         .merge(people::own_routes())

@@ -32,6 +32,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (15, "events", include_str!("../../migrations/0015_events.sql")),
     (16, "clinic_codes_and_settings", include_str!("../../migrations/0016_clinic_codes_and_settings.sql")),
     (17, "clinic_roots", include_str!("../../migrations/0017_clinic_roots.sql")),
+    (18, "attachments", include_str!("../../migrations/0018_attachments.sql")),
 ];
 
 /// One statement each: SQLite's settings are per connection.

@@ -3,6 +3,7 @@
 //! Functions take the connection they run on, so that a request's reads, checks and writes share one transaction.
 
 pub mod accounts;
+pub mod attachments;
 pub mod audit;
 pub mod batches;
 pub mod chains;

@@ -20,7 +20,7 @@ use crate::permissions::Permissions;
 use crate::storage::audit::{self, Event};
 use crate::storage::delegations::PlacedWrap;
 use crate::storage::entities::Entity;
-use crate::storage::{Connection, delegations, entities, writes};
+use crate::storage::{Connection, attachments, delegations, entities, writes};
 
 /// The names of what is noted of single entities.
 const DELEGATED: &str = "entity.delegate";
@@ -242,6 +242,7 @@ pub(super) async fn apply(
 
     if !deleted.is_empty() {
         writes::erase(connection, vault, &deleted).await?;
+        attachments::remove_of(connection, vault, &deleted).await?;
         entities::remove_links(connection, vault, &deleted).await?;
         delegations::remove_all(connection, vault, &deleted).await?;
         delegations::remove_wraps(connection, vault, &deleted).await?;

@@ -1,3 +1,4 @@
+import { Attachment } from './attachment.js';
 import { coded, uncoded, type CodingReference } from './coding-reference.js';
 import { Content } from './content.js';
 import { Identifier } from './person.js';
@@ -17,12 +18,15 @@ export class DataSample extends StoredRecord<DataSample> {
     ...coded,
     content: map(one(() => Content)),
     identifiers: list(one(() => Identifier)),
+    attachments: list(one(() => Attachment)),
     healthcareElementIds: set(plain),
     canvasesIds: set(plain),
   };
   protected static override readonly always = { ...uncoded, content: {} };
 
   declare identifiers?: Identifier[];
+  /** Files, as `attachmentApi.upload` gives them. */
+  declare attachments?: Attachment[];
   declare batchId?: string;
   declare index?: number;
   declare healthcareElementIds?: Set<string>;

@@ -1,3 +1,4 @@
+import { Attachment } from './attachment.js';
 import { code, coded, uncoded, type CodingReference } from './coding-reference.js';
 import { Address, Identifier, PersonName } from './person.js';
 import { bytes, list, one, plain, set, StoredRecord } from './value.js';
@@ -23,6 +24,7 @@ export class Patient extends StoredRecord<Patient> {
     names: list(one(() => PersonName)),
     addresses: list(one(() => Address)),
     identifiers: list(one(() => Identifier)),
+    attachments: list(one(() => Attachment)),
     patientProfessions: list(code),
     mergedIds: set(plain),
     picture: bytes,
@@ -30,6 +32,8 @@ export class Patient extends StoredRecord<Patient> {
   protected static override readonly always = uncoded;
 
   declare identifiers?: Identifier[];
+  /** Files, as `attachmentApi.upload` gives them. */
+  declare attachments?: Attachment[];
   declare labels: Set<CodingReference>;
   declare codes: Set<CodingReference>;
   declare firstName?: string;

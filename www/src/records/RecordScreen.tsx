@@ -12,6 +12,7 @@ import { inSentence } from './access';
 import { AccessPanel } from './AccessPanel';
 import { fieldsOf } from './conflict';
 import { shownFields } from './fields';
+import { Files } from './Files';
 import { GiveAccessDialog } from './GiveAccessDialog';
 import { History } from './History';
 import { addressOf, KINDS, listOf, type Entry, type Kind, type KindName } from './kinds';
@@ -88,6 +89,7 @@ export function RecordScreen({ name, id, clinic }: { name: KindName; id: string;
       {result.state === 'ready' && (
         <>
           <Content kind={kind} entry={result.value.entry} />
+          <Files kind={kind} entry={result.value.entry} clinic={clinic} onChanged={reload} />
           <AccessPanel kind={kind} entry={result.value.entry} clinic={clinic} access={result.value.access} onGive={() => setGiving(true)} onChanged={reload} onLeft={() => navigate(list, { replace: true })} />
           <PastCard key={result.value.entry.rev} kind={kind} entry={result.value.entry} clinic={clinic} />
           {mayChange && (
@@ -133,7 +135,9 @@ export function RecordScreen({ name, id, clinic }: { name: KindName; id: string;
 
 function Content({ kind, entry }: { kind: Kind; entry: Entry }) {
   const contacts = useContacts();
-  const shown = shownFields(fieldsOf(entry), kind.labels);
+  // Files have a card of their own.
+  const { attachments: _, ...fields } = fieldsOf(entry);
+  const shown = shownFields(fields, kind.labels);
   const [known, others] = [shown.filter((field) => field.known), shown.filter((field) => !field.known)];
   const { author, inNameOf, sealedBy, modified, compartment } = entry;
   return (

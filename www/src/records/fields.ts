@@ -1,7 +1,8 @@
-import { CodingReference, DataSample } from '../api';
+import { Attachment, CodingReference, DataSample } from '../api';
 import { showCodes } from './codes';
 import type { Fields } from './conflict';
 import { showDate } from './date';
+import { nameOfFile } from './files';
 import { textOf } from './form';
 import { showContent } from './sample';
 
@@ -19,6 +20,7 @@ const LABELS: Record<string, string> = {
   note: 'Note',
   codes: 'Codes',
   labels: 'Labels',
+  attachments: 'Files',
 };
 
 const ORDER = Object.keys(LABELS);
@@ -50,6 +52,9 @@ export function showField(field: string, value: unknown): string {
   }
   if (field === 'content') {
     return showContent(new DataSample({ content: value as DataSample['content'] })) || JSON.stringify(value);
+  }
+  if (field === 'attachments' && Array.isArray(value)) {
+    return value.map((file: object) => nameOfFile(new Attachment(file))).join('\n');
   }
   if (field === 'addresses' && Array.isArray(value)) {
     return value.map((address) => showAddress(address as Fields)).join('\n');

@@ -33,7 +33,8 @@ export interface Kind<T extends Stored = Entry> {
 }
 
 const newest = (a: unknown, b: unknown): number => timeOf(b) - timeOf(a) || 0;
-const actor = (session: Session, clinic: string | undefined) => (clinic === undefined ? session : session.forClinic(clinic));
+/** In whose name something is done: the person's own, or a clinic's. */
+export const actor = (session: Session, clinic: string | undefined) => (clinic === undefined ? session : session.forClinic(clinic));
 
 const problems: Kind<HealthcareElement> = {
   name: 'problems',

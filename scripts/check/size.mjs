@@ -7,7 +7,7 @@ import { ask, Failure } from '../run.mjs';
 
 const record = 'bench/results/size.json';
 /** What each part may have, in bytes under brotli; the deferred part and Argon2id are loaded when they are first used. */
-const budgets = { core: 133_000, 'deferred part': 172_000, Argon2id: 12_000 };
+const budgets = { core: 135_000, 'deferred part': 178_000, Argon2id: 12_000 };
 const growth = 0.02;
 
 /** Fails if a part is over its budget or the core has grown since the record; `renew` writes the record. */

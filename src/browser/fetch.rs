@@ -1,14 +1,15 @@
 //! Requests by the runtime's `fetch`, which browsers, workers and Node have.
 
-use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use gloo_net::http::{Method as HttpMethod, RequestBuilder};
+use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, RequestInit};
+use web_sys::AbortSignal;
 
 use super::deferred::loaded;
 use super::rest::rest;
-use crate::client::{Control, Request, Response, Transport, TransportError};
+use crate::client::{Control, Method, Request, Response, Transport, TransportError};
 use crate::wire;
 
 /// How long one request may take, in milliseconds. An upload of the largest batch over a slow line takes a while.
@@ -39,9 +40,6 @@ extern "C" {
     #[wasm_bindgen(method, js_name = removeEventListener)]
     fn remove_listener(this: &Watched, event: &str, listener: &Function<fn() -> JsValue>);
 
-    /// The address and what is sent, and no `Request` of them, which would copy the body.
-    fn fetch(address: &str, request: &RequestInit) -> Promise;
-
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(done: &Function, milliseconds: u32);
 }
@@ -56,26 +54,32 @@ impl Fetch {
         Self { origin: origin.trim_end_matches('/').to_owned() }
     }
 
-    async fn try_send(&self, request: &Request, signal: &AbortSignal) -> Result<Response, JsValue> {
-        let headers = Object::new();
+    async fn try_send(&self, request: &Request, signal: &AbortSignal) -> Result<Response, String> {
+        let method = match request.method {
+            Method::Get => HttpMethod::GET,
+            Method::Post => HttpMethod::POST,
+            Method::Put => HttpMethod::PUT,
+            Method::Patch => HttpMethod::PATCH,
+            Method::Delete => HttpMethod::DELETE,
+        };
+        let url = [&self.origin, request.path.as_str()].concat();
+        let mut builder = RequestBuilder::new(&url).method(method).abort_signal(Some(signal));
         for (name, value) in &request.headers {
-            Reflect::set(&headers, &JsValue::from_str(name), &JsValue::from_str(value))?;
+            builder = builder.header(name, value);
         }
-        let sent = RequestInit::new();
-        sent.set_method(request.method.as_str());
-        sent.set_headers(&headers);
-        sent.set_signal(Some(signal));
-        if let Some(body) = &request.body {
-            sent.set_body(body);
-        }
-        let address = [&self.origin, request.path.as_str()].concat();
-        let answer: web_sys::Response = JsFuture::from(fetch(&address, &sent)).await?.unchecked_into();
-        let mut headers = Vec::new();
-        for name in HEADERS {
-            headers.extend(answer.headers().get(name)?.map(|value| (name.to_owned(), value)));
-        }
-        let body = JsFuture::from(answer.array_buffer()?).await?;
-        Ok(Response { status: answer.status(), headers, body: Uint8Array::new(&body) })
+        let built = match &request.body {
+            Some(body) => builder.body(body),
+            None => builder.build(),
+        };
+        let said = |error: gloo_net::Error| error.to_string();
+        let answer = built.map_err(said)?.send().await.map_err(said)?;
+        let status = answer.status();
+        let header = |name: &str| answer.headers().get(name).map(|value| (name.to_owned(), value));
+        let headers = HEADERS.into_iter().filter_map(header).collect();
+        // Whatever comes stays where JavaScript has it: the chunk of a file is opened there.
+        let said = |error: JsValue| message_of(&error);
+        let body = JsFuture::from(web_sys::Response::from(answer).array_buffer().map_err(said)?).await.map_err(said)?;
+        Ok(Response { status, headers, body: Uint8Array::new(&body) })
     }
 }
 
@@ -86,8 +90,8 @@ impl Transport for Fetch {
             return Err(TransportError::Aborted);
         }
         let timeout = AbortSignal::timeout_with_u32(TIMEOUT);
-        // `fetch` fails with the reason of its signal, and an application aborts with whatever it likes: so the request has a
-        // signal of its own, which is aborted without a reason.
+        // `fetch` fails with the reason of its signal. An application aborts with whatever it likes, and gloo-net panics
+        // at what is no `Error`: so the request has a signal of its own, which is aborted without a reason.
         let controller = AbortController::new();
         let abort = controller.abort().bind1(&controller, &JsValue::UNDEFINED);
         let signals = [control.signal.as_ref(), Some(&timeout)];
@@ -100,7 +104,7 @@ impl Transport for Fetch {
             Ok(response) => Ok(response),
             Err(_) if aborted() => Err(TransportError::Aborted),
             Err(_) if timeout.aborted() => Err(TransportError::Timeout),
-            Err(error) => Err(TransportError::Unreachable(message_of(&error))),
+            Err(said) => Err(TransportError::Unreachable(said)),
         }
     }
 

@@ -29,6 +29,7 @@ pub use deferred::set_deferred;
 pub use key_store::KeyStore;
 pub use open::{recover, resume, sign_in, sign_up, start_over};
 pub use plain::PlainHandle;
+pub use rest::set_rest;
 pub use session::{ClinicCardHandle, SessionHandle};
 
 use crate::share_code::ShareCode;

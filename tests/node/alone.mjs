@@ -33,11 +33,6 @@ const work = {
     const read = await again.dataSampleApi.listDataSamples();
     return { name: again.user.fullName, read: read.length, same: origin.time === read[0].origin.time, unconfirmed: Boolean(unconfirmed) };
   },
-  /** Reads a patient's record as a member of a clinic. */
-  async 'core alone, of a clinic'() {
-    const session = await resume(device);
-    return { read: (await session.dataSampleApi.listDataSamples(given)).length };
-  },
   /** Checks a share code, typed carelessly. */
   async 'share code'() {
     return { code: checkShareCode(given.toLowerCase()) };

@@ -85,25 +85,26 @@ class FilesInMemory {
   collecting = false;
 
   constructor() {
-    globalThis.fetch = (address, request) => this.#answer(address, request);
+    globalThis.fetch = (request, options) => this.#answer(new Request(request, options));
   }
 
   leave() {
     globalThis.fetch = this.#there;
   }
 
-  async #answer(address, request) {
+  async #answer(request) {
     if (this.collecting) await collectGarbage();
     this.#most = Math.max(this.#most, memory());
-    const { pathname } = new URL(address);
-    if (!pathname.includes('/attachments')) return this.#there(address, request);
+    const { pathname } = new URL(request.url);
+    if (!pathname.includes('/attachments')) return this.#there(request);
     if (request.method === 'GET') return answer(this.#answers.get(pathname));
     if (this.keeping) {
-      if (request.method === 'PUT') this.#answers.set(pathname, request.body.slice());
+      if (request.method === 'PUT') this.#answers.set(pathname, new Uint8Array(await request.clone().arrayBuffer()));
+      const { url, headers } = request;
       // When an upload is complete, the platform's list of its chunks is kept.
-      const given = await this.#there(address, request);
+      const given = await this.#there(request);
       if (request.method === 'POST') {
-        const listed = await this.#there(address, { ...request, method: 'GET', body: undefined });
+        const listed = await this.#there(url, { headers });
         this.#answers.set(pathname, new Uint8Array(await listed.arrayBuffer()));
       }
       return given;
@@ -122,7 +123,7 @@ class FilesInMemory {
 }
 
 /** A success with these bytes, which nothing else has, as if they had come over the line. */
-const answer = (bytes) => ({ status: 200, headers: new Headers(), arrayBuffer: async () => bytes.slice().buffer });
+const answer = (bytes) => new Response(bytes.slice());
 
 function memory() {
   const { heapUsed, external } = process.memoryUsage();

@@ -10,6 +10,9 @@ import { figures } from './figures.mjs';
 import { ask, main, run, say } from './run.mjs';
 import { setUp } from './setup.mjs';
 
+/** What the core ought to have, in bytes. */
+const CORE = 120_000;
+
 await main(async () => {
   const { values } = parseArgs({ options: { json: { type: 'string' }, data: { type: 'string' } } });
   const file = values.json ? resolve(values.json) : join(root, 'bench', 'results', 'latest.json');
@@ -27,6 +30,8 @@ await main(async () => {
     const { machine, versions, ...results } = JSON.parse(readFileSync(measured, 'utf8'));
     versions.rust = ask('rustc', ['--version'])?.split(' ')[1];
     const all = { machine, versions, size: { ...wasmSize(), deferred: wasmSize('tidelock_deferred') }, ...results };
+    const core = all.size.brotli;
+    all.targets.push({ name: 'Bytes of the core of the WebAssembly module under brotli', value: core, target: `at most ${CORE}`, met: core <= CORE });
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
     console.log(figures(all));

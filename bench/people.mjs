@@ -2,10 +2,12 @@
 import { MemoryKeyStore, signUp } from 'tidelock';
 
 let people = 0;
+/** Others may be measured at the same platform. */
+const here = crypto.randomUUID();
 
 const account = (url, kind) => {
   people += 1;
-  return { url, keyStore: new MemoryKeyStore(), email: `${kind}${people}@example.org`, password: 'correct horse battery staple', kind, fullName: `Person ${people}` };
+  return { url, keyStore: new MemoryKeyStore(), email: `${kind}${people}@${here}.example`, password: 'correct horse battery staple', kind, fullName: `Person ${people}` };
 };
 
 /** A new practitioner's session, which shares with whoever the platform says is meant. */

@@ -15,9 +15,10 @@ const DOCTOR = 'Dr. Mary Mollusc';
 const hold = (person, index) =>
   person.page.evaluate((held) => {
     window.fetchThere ??= window.fetch;
-    window.fetch = (address, options) => {
-      if (held === undefined || !String(address).endsWith(`/chunks/${held}`)) return window.fetchThere(address, options);
-      return new Promise((_, reject) => options.signal.addEventListener('abort', () => reject(new DOMException('cancelled', 'AbortError'))));
+    window.fetch = (...given) => {
+      const request = new Request(...given);
+      if (held === undefined || !request.url.endsWith(`/chunks/${held}`)) return window.fetchThere(request);
+      return new Promise((_, reject) => request.signal.addEventListener('abort', () => reject(new DOMException('cancelled', 'AbortError'))));
     };
   }, index);
 

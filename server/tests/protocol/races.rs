@@ -144,40 +144,42 @@ async fn an_invitation_expires_while_the_clinic_accepts_it() {
     assert!(ends[0] > 0 && ends[1] > 0, "{ends:?}");
 }
 
+/// How many orders are tried of those in which either of two administrators begins: there are thousands, and each needs a clinic.
+const REMOVALS: usize = 40;
+
 #[tokio::test]
 async fn two_administrators_remove_each_other() -> Result<()> {
     let world = World::new().await;
-    let mut doctor = Person::practitioner(&world, "Dora Doctor").await;
-    let mut second = Person::practitioner(&world, "Sven Second").await;
-    let mut orders = Orders::new();
-    while orders.is_left() {
-        // Who invites too often has to wait; and a session ends after a day.
-        world.advance_minutes(10);
-        if orders.tried % 100 == 99 {
-            (doctor, second) = (doctor.again(&world).await, second.again(&world).await);
+    let doctor = Person::practitioner(&world, "Dora Doctor").await;
+    let second = Person::practitioner(&world, "Sven Second").await;
+    for [first, other] in [[&doctor, &second], [&second, &doctor]] {
+        let mut orders = Orders::new();
+        while orders.is_left() && orders.tried < REMOVALS {
+            // Who invites too often has to wait.
+            world.advance_minutes(10);
+            let new = NewClinic { name: format!("Clinic {}", orders.tried), ..NewClinic::default() };
+            let clinic = first.session.create_clinic(&new, &control()).await?.id;
+            joins(&world, first, &clinic, other, Role::Admin).await;
+            let (nothing, too) = (control(), control());
+            let (one, two) = orders
+                .meet(
+                    [&first.network, &other.network],
+                    first.session.remove_member(&clinic, other.id(), &nothing),
+                    other.session.remove_member(&clinic, first.id(), &too),
+                )
+                .await;
+            let what = format!("order {}: {one:?} {two:?}", orders.tried);
+            assert!(one.is_ok() != two.is_ok(), "{what}");
+            let (stays, goes) = if one.is_ok() { (first, other) } else { (other, first) };
+            let (published, envelopes) = clinic_keys(stays, &clinic).await;
+            assert_eq!((published.statement().body().version, envelopes.len()), (2, 2), "{what}");
+            let people = stays.session.list_members(&clinic, &control()).await?;
+            assert_eq!(people.len(), 1, "{what}");
+            assert_eq!((people[0].id.as_deref(), people[0].state), (Some(stays.id()), MemberState::Member), "{what}");
+            assert!(clinic_keys(goes, &clinic).await.1.is_empty(), "{what}");
+            assert_eq!(code(goes.session.list_members(&clinic, &control()).await), "forbidden", "{what}");
         }
-        let new = NewClinic { name: format!("Clinic {}", orders.tried), ..NewClinic::default() };
-        let clinic = doctor.session.create_clinic(&new, &control()).await?.id;
-        joins(&world, &doctor, &clinic, &second, Role::Admin).await;
-        let (nothing, too) = (control(), control());
-        let (one, other) = orders
-            .meet(
-                [&doctor.network, &second.network],
-                doctor.session.remove_member(&clinic, second.id(), &nothing),
-                second.session.remove_member(&clinic, doctor.id(), &too),
-            )
-            .await;
-        let what = format!("order {}: {one:?} {other:?}", orders.tried);
-        assert!(one.is_ok() != other.is_ok(), "{what}");
-        let (stays, goes) = if one.is_ok() { (&doctor, &second) } else { (&second, &doctor) };
-        let (published, envelopes) = clinic_keys(stays, &clinic).await;
-        assert_eq!((published.statement().body().version, envelopes.len()), (2, 2), "{what}");
-        let people = stays.session.list_members(&clinic, &control()).await?;
-        assert_eq!(people.len(), 1, "{what}");
-        assert_eq!((people[0].id.as_deref(), people[0].state), (Some(stays.id()), MemberState::Member), "{what}");
-        assert!(clinic_keys(goes, &clinic).await.1.is_empty(), "{what}");
-        assert_eq!(code(goes.session.list_members(&clinic, &control()).await), "forbidden", "{what}");
+        assert_eq!(orders.tried, REMOVALS);
     }
-    assert!(orders.tried >= 50, "{} orders", orders.tried);
     Ok(())
 }

@@ -5,12 +5,10 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Function, Promise};
+use js_sys::Function;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 
-use super::fetch::message_of;
+use super::call::{called, message_of};
 use crate::client::TransportError;
 
 thread_local! {
@@ -31,9 +29,5 @@ pub(crate) async fn loaded() -> Result<(), TransportError> {
     let Some(load) = LOAD.with_borrow(Clone::clone) else {
         return Ok(());
     };
-    let outcome = match load.call0(&JsValue::UNDEFINED) {
-        Ok(promise) => JsFuture::from(promise.unchecked_into::<Promise>()).await,
-        Err(error) => Err(error),
-    };
-    outcome.map(drop).map_err(|error| TransportError::Unreachable(message_of(&error)))
+    called(&load).await.map(drop).map_err(|error| TransportError::Unreachable(message_of(&error)))
 }

@@ -1,12 +1,13 @@
 //! Requests by the runtime's `fetch`, which browsers, workers and Node have.
 
 use gloo_net::http::{Method as HttpMethod, RequestBuilder};
-use js_sys::{Function, Promise, Reflect, Uint8Array};
+use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
+use super::call::message_of;
 use super::deferred::loaded;
 use super::rest::rest;
 use crate::client::{Control, Method, Request, Response, Transport, TransportError};
@@ -125,10 +126,4 @@ impl Transport for Fetch {
     fn now(&self) -> u64 {
         js_sys::Date::now() as u64
     }
-}
-
-/// What an exception says.
-pub(super) fn message_of(error: &JsValue) -> String {
-    let message = Reflect::get(error, &JsValue::from_str("message")).ok().and_then(|message| message.as_string());
-    message.unwrap_or_default()
 }

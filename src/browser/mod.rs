@@ -3,6 +3,7 @@
 //! What they export is private to the package; its TypeScript face is what applications use.
 
 mod attachments;
+mod call;
 mod control;
 mod deferred;
 mod entities;

@@ -2,10 +2,10 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Function, Promise};
+use js_sys::Function;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+
+use super::call::called;
 
 thread_local! {
     static REST: RefCell<Option<Function>> = const { RefCell::new(None) };
@@ -20,8 +20,6 @@ pub fn set_rest(rest: Function) {
 /// Waits until what waits for this thread has been done. Where nobody has said how, nothing waits.
 pub(super) async fn rest() {
     let Some(rest) = REST.with_borrow(Clone::clone) else { return };
-    if let Ok(promise) = rest.call0(&JsValue::UNDEFINED) {
-        // It is never rejected.
-        let _ = JsFuture::from(promise.unchecked_into::<Promise>()).await;
-    }
+    // It is never rejected.
+    let _ = called(&rest).await;
 }

@@ -8,6 +8,7 @@ use tidelock_crypto::bulk::{self, Bulk};
 use tidelock_crypto::stream::{Position, Stream};
 use tidelock_crypto::{Digest, SecretKey};
 
+use super::vault::with_clinic;
 use super::{Actor, Control, LocalPending, Method, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
@@ -121,8 +122,8 @@ impl<T: Transport, S: Store> Session<T, S> {
         control: &'a Control,
     ) -> LocalPending<'a, Result<Upload>> {
         Box::pin(async move {
-            let clinic = clinic(actor);
-            let own = clinic.as_deref().unwrap_or(&self.account.id);
+            let clinic = actor.clinic();
+            let own = clinic.unwrap_or(&self.account.id);
             let vault = vault.unwrap_or(own).to_owned();
             let (place, segments) = match unfinished {
                 None => (AttachmentPlace { vault, entity, id: Id::random()? }, Vec::new()),
@@ -135,12 +136,12 @@ impl<T: Transport, S: Store> Session<T, S> {
                 }
             };
             let new = NewAttachment { id: place.id, entity };
-            let path = with_clinic(&["/vaults/", &place.vault, "/attachments"].concat(), clinic.as_deref());
+            let path = with_clinic(&["/vaults/", &place.vault, "/attachments"].concat(), clinic);
             self.platform.send_cbor(Method::Post, &path, &new, control).await?;
             let there = if segments.is_empty() {
                 Vec::new()
             } else {
-                let path = with_clinic(&path_of(&place), clinic.as_deref());
+                let path = with_clinic(&path_of(&place), clinic);
                 self.platform.get_cbor::<AttachmentChunks>(&path, control).await?.digests
             };
             let mut streams = Vec::with_capacity(segments.len());
@@ -153,6 +154,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             if progress.there.is_empty() {
                 progress.go_on(0, &secret);
             }
+            let clinic = clinic.map(str::to_owned);
             Ok(Upload { place, clinic, secret, stream, progress: RefCell::new(progress) })
         })
     }
@@ -234,14 +236,15 @@ impl<T: Transport, S: Store> Session<T, S> {
         control: &'a Control,
     ) -> LocalPending<'a, Result<Download>> {
         Box::pin(async move {
-            let clinic = clinic(actor);
-            let path = with_clinic(&path_of(&attachment.place), clinic.as_deref());
+            let clinic = actor.clinic();
+            let path = with_clinic(&path_of(&attachment.place), clinic);
             let served: AttachmentChunks = self.platform.get_cbor(&path, control).await?;
             attachment.check(&served.digests)?;
             let mut streams = Vec::with_capacity(attachment.segments.len());
             for segment in &attachment.segments {
                 streams.push(attachment.place.stream(&self.engine, &segment.secret).await?);
             }
+            let clinic = clinic.map(str::to_owned);
             Ok(Download { attachment, clinic, digests: served.digests, streams })
         })
     }
@@ -280,15 +283,8 @@ impl<T: Transport, S: Store> Session<T, S> {
     ) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
             let path = [wire::PREFIX, &path_of(place)].concat();
-            self.platform.send_empty(Method::Delete, &with_clinic(&path, clinic(actor).as_deref()), control).await
+            self.platform.send_empty(Method::Delete, &with_clinic(&path, actor.clinic()), control).await
         })
-    }
-}
-
-fn clinic(actor: Actor<'_>) -> Option<String> {
-    match actor {
-        Actor::Person => None,
-        Actor::Clinic(clinic) => Some(clinic.to_owned()),
     }
 }
 
@@ -298,11 +294,4 @@ fn path_of(place: &AttachmentPlace) -> String {
 
 fn chunk_path(place: &AttachmentPlace, index: u32, clinic: Option<&str>) -> String {
     with_clinic(&[path_of(place).as_str(), "/chunks/", &index.to_string()].concat(), clinic)
-}
-
-fn with_clinic(path: &str, clinic: Option<&str>) -> String {
-    match clinic {
-        None => path.to_owned(),
-        Some(clinic) => [path, "?clinic=", clinic].concat(),
-    }
 }

@@ -7,6 +7,7 @@ use tidelock_crypto::Digest;
 use super::fetch::{Page, Query};
 use super::known::Party;
 use super::remembered::Given;
+use super::vault::with_clinic;
 use super::{Actor, Control, LocalPending, Method, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
@@ -53,10 +54,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         control: &'a Control,
     ) -> LocalPending<'a, Result<Vec<HelpRequest>>> {
         Box::pin(async move {
-            let path = match actor {
-                Actor::Person => "/recoveries".to_owned(),
-                Actor::Clinic(clinic) => ["/recoveries?clinic=", clinic].concat(),
-            };
+            let path = with_clinic("/recoveries", actor.clinic());
             let served: Recoveries = self.platform.get_cbor(&path, control).await?;
             let mut requests = Vec::with_capacity(served.owners.len());
             for waiting in served.owners {

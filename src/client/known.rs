@@ -249,10 +249,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// In whose name something is done.
     pub(super) fn party<'a>(&'a self, actor: Actor<'a>, control: &'a Control) -> LocalPending<'a, Result<Rc<Party>>> {
         Box::pin(async move {
-            let id = match actor {
-                Actor::Person => self.account.id.as_str(),
-                Actor::Clinic(clinic) => clinic,
-            };
+            let id = actor.clinic().unwrap_or(&self.account.id);
             let known = self.known.borrow().parties.iter().find(|party| party.id() == id).cloned();
             if let Some(party) = known {
                 return Ok(party);

@@ -35,6 +35,24 @@ pub enum Actor<'a> {
     Clinic(&'a str),
 }
 
+impl<'a> Actor<'a> {
+    /// The clinic's id, if it is one.
+    pub(super) fn clinic(self) -> Option<&'a str> {
+        match self {
+            Self::Person => None,
+            Self::Clinic(clinic) => Some(clinic),
+        }
+    }
+}
+
+/// A path that says in the name of which clinic it is asked for, if of one.
+pub(super) fn with_clinic(path: &str, clinic: Option<&str>) -> String {
+    match clinic {
+        None => path.to_owned(),
+        Some(clinic) => [path, "?clinic=", clinic].concat(),
+    }
+}
+
 /// The own vault; or another's, and in whose name it is opened.
 pub(super) type Place<'a> = Option<(&'a str, Actor<'a>)>;
 

@@ -5,15 +5,14 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite, TypeInfo as _, ValueRef as _};
-use tokio::sync::{Barrier, Mutex};
-use tokio::task::JoinSet;
+use tokio::sync::Mutex;
 
-use crate::Result;
 use crate::statement::Statement;
+use crate::{Result, at_once};
 
 /// What stands in the place of a parameter.
 #[derive(Clone, Debug)]
@@ -61,45 +60,30 @@ pub(crate) fn values(row: &SqliteRow) -> Result<Vec<Value>> {
         .collect()
 }
 
-/// What the clients of the bare database have in common.
-#[derive(Clone)]
-struct Shared {
-    file: Arc<Path>,
-    writer: Arc<Mutex<SqliteConnection>>,
-    ready: Arc<Barrier>,
-}
-
 /// Makes the requests of several clients at once, each on a connection of its own; those that write take turns on one. Answers how
 /// long it took all of them together.
 pub(crate) async fn run(file: &Path, clients: Vec<Vec<Request>>, writes: bool) -> Result<Duration> {
-    let shared = Shared {
-        file: file.into(),
-        writer: Arc::new(Mutex::new(connect(file).await?)),
-        ready: Arc::new(Barrier::new(clients.len() + 1)),
-    };
-    let mut tasks = JoinSet::new();
+    let writer = if writes { Some(Arc::new(Mutex::new(connect(file).await?))) } else { None };
+    let mut connected = Vec::with_capacity(clients.len());
     for requests in clients {
-        let shared = shared.clone();
-        tasks.spawn(async move { client(&shared, requests, writes).await.map_err(|error| error.to_string()) });
+        connected.push((connect(file).await?, writer.clone(), requests));
     }
-    shared.ready.wait().await;
-    let begin = Instant::now();
-    while let Some(done) = tasks.join_next().await {
-        done??;
-    }
-    Ok(begin.elapsed())
+    let (time, _) = at_once(connected, |(reader, writer, requests)| client(reader, writer, requests)).await?;
+    Ok(time)
 }
 
-async fn client(shared: &Shared, requests: Vec<Request>, writes: bool) -> Result<()> {
-    let mut reader = connect(&shared.file).await?;
-    shared.ready.wait().await;
+async fn client(
+    mut reader: SqliteConnection,
+    writer: Option<Arc<Mutex<SqliteConnection>>>,
+    requests: Vec<Request>,
+) -> Result<()> {
     for request in requests {
         let Some((session, rest)) = request.split_first() else { continue };
         let mut transaction = reader.begin().await?;
         perform(&mut transaction, session).await?;
         transaction.rollback().await?;
-        if writes {
-            let mut writer = shared.writer.lock().await;
+        if let Some(writer) = &writer {
+            let mut writer = writer.lock().await;
             let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
             for statement in rest {
                 perform(&mut transaction, statement).await?;

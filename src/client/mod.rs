@@ -12,6 +12,7 @@ mod acquaintances;
 mod activity;
 mod attachments;
 mod automatic;
+mod both;
 mod change;
 mod clinics;
 mod control;

@@ -76,9 +76,10 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub(super) fn write_person<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
             let remembered = self.remembered();
-            let (true, Some(details)) = (remembered.unwritten().await?, remembered.details().await?) else {
+            if !remembered.unwritten().await? {
                 return Ok(());
-            };
+            }
+            let Some(details) = remembered.details().await? else { return Ok(()) };
             // The source gives the record the id that it has in each vault, so that it is not written twice.
             let source = Some(PERSON.to_owned());
             let record = NewRecord { source, body: details.to_patient_json()? };

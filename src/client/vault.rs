@@ -284,6 +284,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 return Err(Error::RecoveryNeeded.into());
             }
             let keys = log.open_as_owner(&self.engine, self.identity.agreement()).await?;
+            self.hold(&self.account.id, &log, Rc::new(keys.clone()));
             let seen = self.remembered().vault(log.vault()).await?;
             let own = vec![(Delegate::from(self.identity.statement()), self.identity.agreement().clone())];
             let mut vault = Vault::new(log, keys, own, seen);

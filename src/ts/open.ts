@@ -70,6 +70,9 @@ const originOf = (url: string) => url.replace(/\/+$/, '');
 
 const tokenName = (url: string) => `${originOf(url)}/session token`;
 
+/** Whose session it is. */
+const userName = (url: string) => `${originOf(url)}/session user`;
+
 type Opening = (store: KeyStore) => Promise<bindings.SessionHandle>;
 
 /** Opens a session; `kept` is the token that the store has already. */
@@ -80,7 +83,7 @@ async function opened({ url, keyStore: store = defaultKeyStore(), trust }: OpenO
     if (trust !== undefined) handle.setTrust(trust);
     const user: User = { ...(handle.account() as Omit<User, 'fullName'>), fullName: await handle.fullName() };
     const token = handle.token();
-    if (token !== kept) await store.put(tokenName(url), token);
+    if (token !== kept) await Promise.all([store.put(tokenName(url), token), store.put(userName(url), user.id)]);
     return new Session(handle, user, store, tokenName(url), originOf(url));
   });
 }
@@ -146,10 +149,11 @@ export async function resume(options: OpenOptions & PlainOptions): Promise<Plain
 export async function resume(options: OpenOptions & WhicheverApi): Promise<Session | PlainSession | undefined> {
   const { url, keyStore = defaultKeyStore(), signal, api } = options;
   requireTexts({ url });
-  const token = await keyStore.get(tokenName(url));
+  const [token, kept] = await Promise.all([keyStore.get(tokenName(url)), keyStore.get(userName(url))]);
   if (typeof token !== 'string') return undefined;
+  const user = typeof kept === 'string' ? kept : undefined;
   if (api !== undefined) return (await plain()).openPlain(placeOf({ ...options, keyStore }), { token }, options);
-  return opened({ ...options, keyStore }, () => bindings.resume(url, keyStore, token, signal), token);
+  return opened({ ...options, keyStore }, () => bindings.resume(url, keyStore, token, user, signal), token);
 }
 
 /**

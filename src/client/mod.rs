@@ -56,7 +56,7 @@ pub use lost_key::{Giver, Lost, Restored, Returning};
 pub use members::{ClinicMember, CompletedMembers, MemberState, MembershipInvitation};
 pub use people::{NewPersonInvitation, PersonAccess, PersonState, ReceivedInvitation, SentInvitation, SharedRecord};
 pub use platform::Platform;
-pub use record::{Imported, NewRecord, ReadRecord};
+pub use record::{HandOver, Imported, NewRecord, ReadRecord, ReadRecords};
 pub use reseal::Resealed;
 pub use session::{Opened, Session, SignedIn};
 pub use share_codes::{CodeState, ListedCode, NewCode, PublishedCode};

@@ -3,7 +3,7 @@ import { Record } from '../chart/Record';
 import { Notes } from '../clinic/Notes';
 import { Button, buttonClass, Card, EmptyState, Icon, Progress } from '../design';
 import { ErrorNotice } from '../errors/ErrorNotice';
-import { toPoints } from '../glucose/reading';
+import { readPoints } from '../glucose/points';
 import { useJob } from '../import/job';
 import { InvitationNotice } from '../shared/InvitationNotice';
 import { Screen } from '../shell/Screen';
@@ -19,7 +19,7 @@ export function MyRecord() {
   const [progress, setProgress] = useState({ done: 0, total: 0 });
   const { result, reload } = useLoad(
     user.id,
-    useCallback(async (session, signal) => toPoints(await session.dataSampleApi.listDataSamples({ signal, onProgress: setProgress })), []),
+    useCallback((session, signal, show) => readPoints(session.dataSampleApi, { signal, onProgress: setProgress }, show), []),
     isAbout(['record'], user.id),
   );
   const finished = job.state === 'finished';
@@ -54,8 +54,8 @@ export function MyRecord() {
         </Card>
       )}
       {result.state === 'failed' && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
-      {result.state === 'ready' && (result.value.length > 0 ? <Record title="Glucose" points={result.value} /> : <NoReadings />)}
-      {result.state === 'ready' && <Notes patientId={user.id} />}
+      {result.state === 'ready' && (result.value.length > 0 ? <Record title="Glucose" points={result.value} loading={result.more && progress} /> : <NoReadings />)}
+      {result.state === 'ready' && !result.more && <Notes patientId={user.id} />}
     </Screen>
   );
 }

@@ -4,7 +4,7 @@ import { Notes } from '../clinic/Notes';
 import { buttonClass, Card, EmptyState, Progress } from '../design';
 import { isOutOfReach } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
-import { toPoints } from '../glucose/reading';
+import { readPoints } from '../glucose/points';
 import { callOf, useContacts } from '../people/contacts';
 import { EntryPages } from '../records/Entries';
 import { KINDS } from '../records/kinds';
@@ -21,18 +21,19 @@ export function SharedRecordScreen({ ownerId }: { ownerId: string }) {
   const { result, reload } = useLoad(
     ownerId,
     useCallback(
-      async (session, signal) => {
+      async (session, signal, show) => {
         const record = (await session.sharingApi.listSharedRecords({ signal })).find((each) => each.ownerId === ownerId);
         if (!record?.granted) {
           return { record, points: [] };
         }
-        return { record, points: toPoints(await session.dataSampleApi.listDataSamples({ vault: ownerId, signal, onProgress: setProgress })) };
+        return { record, points: await readPoints(session.dataSampleApi, { vault: ownerId, signal, onProgress: setProgress }, (points) => show({ record, points })) };
       },
       [ownerId],
     ),
     isAbout(['access', 'invitations', 'record'], ownerId),
   );
   const shown = result.state === 'ready' ? result.value : undefined;
+  const isPart = result.state === 'ready' && result.more;
   const ended = (shown && !shown.record) || (result.state === 'failed' && isOutOfReach(result.error));
   const name = callOf(contacts, ownerId, shown?.record?.name);
   return (
@@ -68,7 +69,7 @@ export function SharedRecordScreen({ ownerId }: { ownerId: string }) {
       {shown?.record?.granted && (
         <>
           {shown.points.length > 0 ? (
-            <Record title="Glucose" points={shown.points} />
+            <Record title="Glucose" points={shown.points} loading={isPart ? progress : undefined} />
           ) : (
             <Card>
               <EmptyState icon="chart" title="No readings yet">

@@ -1,9 +1,11 @@
 import { useCallback, useState } from 'react';
+import type { ClinicPatient } from '../api';
 import { Record } from '../chart/Record';
 import { Button, buttonClass, Card, EmptyState, Progress } from '../design';
 import { hasCode, isOutOfReach } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { readPoints } from '../glucose/points';
+import type { Point } from '../glucose/reading';
 import { EntryPages } from '../records/Entries';
 import { KINDS } from '../records/kinds';
 import { Screen } from '../shell/Screen';
@@ -18,7 +20,7 @@ import { Notes } from './Notes';
 export function PatientScreen({ clinicId, patientId }: { clinicId: string; patientId: string }) {
   const home = `/clinics/${encodeURIComponent(clinicId)}`;
   const [progress, setProgress] = useState({ done: 0, total: 0 });
-  const { result, reload, reloading } = useLoad(
+  const { result, reload, reloading } = useLoad<{ patient: ClinicPatient; points: readonly Point[] } | undefined>(
     `${clinicId}/${patientId}`,
     useCallback(
       async (session, signal, show) => {

@@ -7,7 +7,7 @@ type DataSampleApi = Session['dataSampleApi'];
 const GROWTH = 1.5;
 
 /** Reads the glucose readings of a vault, oldest first; what there is already is shown while the rest is on its way. */
-export async function readPoints(api: DataSampleApi, options: Parameters<DataSampleApi['readDataSamples']>[0], show: (points: Point[]) => void): Promise<Point[]> {
+export async function readPoints(api: DataSampleApi, options: Parameters<DataSampleApi['readDataSamples']>[0], show: (points: readonly Point[]) => void): Promise<readonly Point[]> {
   const points = new Points();
   let shown = 0;
   for await (const { items, removed } of api.readDataSamples(options)) {

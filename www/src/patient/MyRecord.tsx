@@ -4,6 +4,7 @@ import { Notes } from '../clinic/Notes';
 import { Button, buttonClass, Card, EmptyState, Icon, Progress } from '../design';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { readPoints } from '../glucose/points';
+import type { Point } from '../glucose/reading';
 import { useJob } from '../import/job';
 import { InvitationNotice } from '../shared/InvitationNotice';
 import { Screen } from '../shell/Screen';
@@ -17,7 +18,7 @@ export function MyRecord() {
   const user = useUser();
   const job = useJob();
   const [progress, setProgress] = useState({ done: 0, total: 0 });
-  const { result, reload } = useLoad(
+  const { result, reload } = useLoad<readonly Point[]>(
     user.id,
     useCallback((session, signal, show) => readPoints(session.dataSampleApi, { signal, onProgress: setProgress }, show), []),
     isAbout(['record'], user.id),

@@ -1,10 +1,12 @@
 import { useCallback, useState } from 'react';
+import type { SharedRecord } from '../api';
 import { Record } from '../chart/Record';
 import { Notes } from '../clinic/Notes';
 import { buttonClass, Card, EmptyState, Progress } from '../design';
 import { isOutOfReach } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
 import { readPoints } from '../glucose/points';
+import type { Point } from '../glucose/reading';
 import { callOf, useContacts } from '../people/contacts';
 import { EntryPages } from '../records/Entries';
 import { KINDS } from '../records/kinds';
@@ -18,7 +20,7 @@ import { useLoad } from '../state/useLoad';
 export function SharedRecordScreen({ ownerId }: { ownerId: string }) {
   const contacts = useContacts();
   const [progress, setProgress] = useState({ done: 0, total: 0 });
-  const { result, reload } = useLoad(
+  const { result, reload } = useLoad<{ record: SharedRecord | undefined; points: readonly Point[] }>(
     ownerId,
     useCallback(
       async (session, signal, show) => {

@@ -31,7 +31,7 @@ const modules = {
 const deferred = {
   begin: 'tidelock::browser::promise::begin_deferred',
   entered: {
-    'tidelock::client::directory::take_clinic': ['tidelock::client::vault::read_writes'],
+    'tidelock::client::directory::take_clinic': ['tidelock::client::vault::read_page'],
     'tidelock::client::vault::open_shared': ['tidelock::client::vault::open_vault'],
     'tidelock::client::access::settle': ['tidelock::client::vault::open_own'],
     'tidelock::client::people::complete': ['tidelock::client::vault::open_own'],

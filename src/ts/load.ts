@@ -13,11 +13,14 @@ export type WasmSource = InitInput | Promise<InitInput>;
 export interface Parts {
   argon2id: Argon2id;
   deferred: Deferred;
+  /** Begins to load the deferred part before it is needed. */
+  ahead: () => Promise<unknown>;
   workers: RunJobs;
 }
 
 let ready: Promise<void> | undefined;
 let loaded = false;
+let begin: Parts['ahead'] = async () => undefined;
 
 /**
  * Loads the module from `input`, or from `fallback` if none is given. Calls share one attempt; a failed one (a lost
@@ -27,7 +30,7 @@ let loaded = false;
 export function load(
   input: WasmSource | undefined,
   fallback: () => WasmSource,
-  { argon2id = argon2idLater, deferred = deferredFrom(imported), workers }: Partial<Parts> = {},
+  { argon2id = argon2idLater, deferred = deferredFrom(imported), ahead = begin, workers }: Partial<Parts> = {},
 ): Promise<void> {
   ready ??= (async () => {
     const core = await initialise({ module_or_path: await (input ?? fallback()) });
@@ -35,6 +38,7 @@ export function load(
     setDeferred(() => deferred(core));
     setRest(rest);
     if (workers) setWorkers(workers);
+    begin = ahead;
     loaded = true;
   })().catch((cause: unknown) => {
     ready = undefined;
@@ -49,4 +53,10 @@ export function load(
 /** Throws `invalid_input` as long as the module is not there. */
 export function requireLoaded(): void {
   if (!loaded) throw new TidelockError('invalid_input', 'Call init() first, and wait for it.', { field: 'init' });
+}
+
+/** Loads the deferred part while a session is opened, with which it is soon needed, if it can be done beside that. */
+export function loadAhead(): void {
+  // Where it fails, it is tried again, and said, when the part is needed.
+  begin().catch(() => undefined);
 }

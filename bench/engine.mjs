@@ -6,6 +6,8 @@ import * as webCrypto from './peers/web-crypto.mjs';
 
 const RECIPIENTS = [1, 10, 100, 1_000];
 const READINGS = [1_000, 100_000];
+/** How many readings are sealed and opened in one call: what is imported comes and goes in parts. */
+const AT_ONCE = 10_000;
 
 /** The medians of some works in milliseconds, and how far they are apart. They take turns: what the machine does meanwhile is shared. */
 async function compare(runs, works) {
@@ -20,8 +22,8 @@ async function compare(runs, works) {
   return Object.fromEntries(Object.entries(times).map(([name, each]) => [name, { milliseconds: median(each), least: Math.min(...each), most: Math.max(...each) }]));
 }
 
-/** Measures all of it; `engine` are the bindings of `bench/engine`. */
-export async function benchEngine(engine) {
+/** Measures all of it; `engine` are the bindings of `bench/engine`, `workers` those of the package for this runtime. */
+export async function benchEngine(engine, workers) {
   const { Recipient, Vault, newIdentity, wrap } = engine;
   const identity = await compare(21, { tidelock: newIdentity, webCrypto: webCrypto.newIdentity, noble: noble.newIdentity });
 
@@ -50,26 +52,35 @@ export async function benchEngine(engine) {
   const readings = {};
   for (const count of READINGS) {
     const records = Array.from({ length: count }, (_, number) => reading(number));
-    const runs = count > 10_000 ? 1 : 9;
-    readings[count] = { bytes: records[0].length, ...(await compareBatches(runs, records, vault)) };
+    const runs = count > 10_000 ? 3 : 9;
+    readings[count] = { bytes: records[0].length, ...(await compareBatches(runs, records, { engine, vault, workers })) };
   }
   return { identity, wrap: wraps, unwrap: unwraps, readings };
 }
 
-/** Seals all records and opens them again. */
-async function compareBatches(runs, records, vault) {
-  const bodies = joined(records);
-  let end = 0;
-  const ends = Uint32Array.from(records, (record) => (end += record.length));
-  const both = ({ seal, open }) => async () => {
-    const opened = await open(await seal(records));
-    if (opened.length !== records.length) throw new Error('Not all was opened.');
+/** Seals all records and opens them again: on the thread that asks alone, with workers, and as the others do. */
+async function compareBatches(runs, records, { engine, vault, workers }) {
+  const parts = Array.from({ length: Math.ceil(records.length / AT_ONCE) }, (_, part) => records.slice(part * AT_ONCE, (part + 1) * AT_ONCE));
+  const eachPart = (sealAndOpen) => async () => {
+    let opened = 0;
+    for (const part of parts) opened += await sealAndOpen(part);
+    if (opened !== records.length) throw new Error('Not all was opened.');
   };
+  const both = ({ seal, open }) => eachPart(async (part) => (await open(await seal(part))).length);
+  const ours = eachPart(async (part) => {
+    let end = 0;
+    return vault.open(await vault.seal(joined(part), Uint32Array.from(part, (record) => (end += record.length))));
+  });
+  const withWorkers = async () => {
+    engine.setWorkers(workers);
+    await ours();
+    engine.setWorkers(undefined);
+  };
+  // The first call does not wait for the workers to start.
+  await withWorkers();
   return compare(runs, {
-    tidelock: async () => {
-      const opened = await vault.open(await vault.seal(bodies, ends));
-      if (opened !== records.length) throw new Error('Not all was opened.');
-    },
+    tidelock: ours,
+    tidelockWorkers: withWorkers,
     webCrypto: both(await webCrypto.newBatch()),
     noble: both(await noble.newBatch()),
   });

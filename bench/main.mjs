@@ -5,6 +5,7 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { init, version } from 'tidelock';
+import { nodeWorkers } from '../dist/node-workers.js';
 import { Platform } from '../tests/e2e/platform.mjs';
 import { benchAttachments } from './attachments.mjs';
 import { benchChromium, bundle } from './chromium.mjs';
@@ -57,5 +58,5 @@ try {
 async function inNode() {
   const { default: initEngine, ...engine } = await import(pathToFileURL(join(engineFolder, 'tidelock_bench_engine.js')));
   await initEngine({ module_or_path: readFileSync(join(engineFolder, 'tidelock_bench_engine_bg.wasm')) });
-  return benchEngine(engine);
+  return benchEngine(engine, nodeWorkers);
 }

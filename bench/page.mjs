@@ -1,13 +1,14 @@
 // What the benchmarks' page can do, for whoever drives it.
 import { init } from 'tidelock';
 import initEngine, * as engine from 'engine';
+import { webWorkers } from '../dist/web-workers.js';
 import { benchEngine } from './engine.mjs';
 import { benchEntities } from './entities.mjs';
 
 globalThis.benchmarks = {
   async engine() {
     await initEngine({ module_or_path: '/assets/tidelock_bench_engine_bg.wasm' });
-    return benchEngine(engine);
+    return benchEngine(engine, webWorkers);
   },
   async entities() {
     await init();

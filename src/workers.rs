@@ -32,10 +32,11 @@ mod function {
     }
 
     /// Sets the function that hands jobs to workers from now on: `(jobs: Uint8Array[]) => Promise<Uint8Array[] | undefined>`.
+    /// Without one there are none.
     ///
     /// It promises `undefined` where a job was not done.
-    pub fn set_workers(function: Function) {
-        FUNCTION.set(Some(function));
+    pub fn set_workers(function: Option<Function>) {
+        FUNCTION.set(function);
     }
 
     /// What workers make of jobs, in their order; nothing where there are none, or where one failed.

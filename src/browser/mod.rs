@@ -59,7 +59,7 @@ pub fn set_argon2id(function: Function) {
 /// Sets the function that hands jobs to workers: `(jobs: Uint8Array[]) => Promise<Uint8Array[] | undefined>`.
 #[wasm_bindgen(js_name = setWorkers)]
 pub fn set_workers(function: Function) {
-    crate::workers::set_workers(function);
+    crate::workers::set_workers(Some(function));
 }
 
 /// The canonical form of a share code that somebody typed.

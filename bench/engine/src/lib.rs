@@ -40,8 +40,9 @@ async fn found(engine: &Engine) -> Result<Identity, JsValue> {
 }
 
 /// Sets the function that hands jobs to workers from now on: `(jobs: Uint8Array[]) => Promise<Uint8Array[] | undefined>`.
+/// Without one the asking thread does them.
 #[wasm_bindgen(js_name = setWorkers)]
-pub fn set_workers(function: Function) {
+pub fn set_workers(function: Option<Function>) {
     tidelock::workers::set_workers(function);
 }
 

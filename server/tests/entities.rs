@@ -423,6 +423,7 @@ async fn a_database_of_before_is_carried_over() {
         "ALTER TABLE invitations DROP COLUMN receiver_proof",
         "ALTER TABLE share_codes DROP COLUMN uses",
         "ALTER TABLE share_codes DROP COLUMN outdated",
+        "ALTER TABLE writes DROP COLUMN bytes",
     ] {
         sqlx::query(change).execute(&mut *transaction).await.unwrap();
     }

@@ -21,6 +21,8 @@ export async function benchServer(program) {
     writeFileSync(file, JSON.stringify(statements));
     const { stdout } = await run(program, ['measure', platform.url, join(platform.data, 'tidelock.sqlite'), file]);
     return JSON.parse(stdout);
+  } catch (error) {
+    throw new Error(`${error.message}\nThe server's log:\n${platform.log.slice(-2_000)}`);
   } finally {
     await platform.stop();
   }

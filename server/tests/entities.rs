@@ -423,6 +423,7 @@ async fn a_database_of_before_is_carried_over() {
         "ALTER TABLE invitations DROP COLUMN receiver_proof",
         "ALTER TABLE share_codes DROP COLUMN uses",
         "ALTER TABLE share_codes DROP COLUMN outdated",
+        "ALTER TABLE writes DROP COLUMN bytes",
     ] {
         sqlx::query(change).execute(&mut *transaction).await.unwrap();
     }
@@ -439,8 +440,8 @@ async fn a_database_of_before_is_carried_over() {
     jill.store(&platform, drafts(1)).await;
 }
 
-/// The rows of entities, links and batches, as texts.
-async fn tables(platform: &Platform) -> [Vec<String>; 3] {
+/// The rows of entities, links, batches and writes, as texts.
+async fn tables(platform: &Platform) -> [Vec<String>; 4] {
     let database = Database::open(&platform.database()).await.unwrap();
     let mut transaction = database.read().await.unwrap();
     let mut tables = Vec::new();
@@ -449,6 +450,7 @@ async fn tables(platform: &Platform) -> [Vec<String>; 3] {
          || content_sequence || hex(state) FROM entities ORDER BY vault, entity",
         "SELECT hex(link) || vault || hex(entity) FROM entity_links ORDER BY link, vault, entity",
         "SELECT vault || hex(batch) || cursor || epoch FROM batches ORDER BY vault, batch",
+        "SELECT vault || cursor || bytes FROM writes ORDER BY vault, cursor",
     ] {
         let rows = sqlx::query(statement).fetch_all(&mut *transaction).await.unwrap();
         tables.push(rows.iter().map(|row| row.get(0)).collect());

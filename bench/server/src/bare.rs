@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite, TypeInfo as _, ValueRef as _};
+use tidelock_server::storage::{SETTINGS, WRITER_SETTINGS};
 use tokio::sync::Mutex;
 
 use crate::statement::Statement;
@@ -28,13 +29,25 @@ pub(crate) enum Value {
 /// The statements of one request, each with its values.
 pub(crate) type Request = Vec<(Arc<Statement>, Vec<Value>)>;
 
-/// Opens a connection to a database, set as the server sets its own.
+/// Opens a connection to a database, set as the server sets its own that read.
 pub(crate) async fn connect(file: &Path) -> Result<SqliteConnection> {
     let mut connection = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file)).await?;
-    for setting in tidelock_server::storage::SETTINGS {
-        sqlx::query(*setting).execute(&mut connection).await?;
-    }
+    set(&mut connection, SETTINGS).await?;
     Ok(connection)
+}
+
+/// Opens one set as the server sets its own that writes.
+async fn connect_writer(file: &Path) -> Result<SqliteConnection> {
+    let mut connection = connect(file).await?;
+    set(&mut connection, WRITER_SETTINGS).await?;
+    Ok(connection)
+}
+
+async fn set(connection: &mut SqliteConnection, settings: &[&'static str]) -> Result<()> {
+    for setting in settings {
+        sqlx::query(*setting).execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// Copies a database, as it is now.
@@ -63,7 +76,7 @@ pub(crate) fn values(row: &SqliteRow) -> Result<Vec<Value>> {
 /// Makes the requests of several clients at once, each on a connection of its own; those that write take turns on one. Answers how
 /// long it took all of them together.
 pub(crate) async fn run(file: &Path, clients: Vec<Vec<Request>>, writes: bool) -> Result<Duration> {
-    let writer = if writes { Some(Arc::new(Mutex::new(connect(file).await?))) } else { None };
+    let writer = if writes { Some(Arc::new(Mutex::new(connect_writer(file).await?))) } else { None };
     let mut connected = Vec::with_capacity(clients.len());
     for requests in clients {
         connected.push((connect(file).await?, writer.clone(), requests));

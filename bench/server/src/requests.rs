@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::Result;
 use crate::bare::{Request, Value, values};
-use crate::statement::{Parameter, Statement};
+use crate::statement::Statement;
 
 /// Which of the rows of a table one write of a vault has made, or changed last.
 const ROWS: &[(&str, &str)] = &[
@@ -38,7 +38,7 @@ impl Columns {
             .await?;
         let mut columns = HashMap::from([
             ("token_hash", vec![Value::Bytes(row.try_get(0)?)]),
-            ("expires", vec![Value::Number(row.try_get(1)?)]),
+            ("expires >", vec![Value::Number(row.try_get(1)?)]),
         ]);
         columns.extend(ACCOUNT.iter().map(|column| (*column, vec![Value::Text(account.to_owned())])));
         Ok(Self(columns))
@@ -48,14 +48,13 @@ impl Columns {
     /// first again after the last.
     fn bind(&self, statement: &Statement, before: usize) -> Result<Vec<Value>> {
         let mut taken: HashMap<&str, usize> = HashMap::new();
-        let of = |column: &str| statement.parameters.iter().filter(|other| other.column == column).count();
+        let of = |name: &str| statement.parameters.iter().filter(|other| *other == name).count();
         let mut bound = Vec::with_capacity(statement.parameters.len());
-        for Parameter { column, is_bound } in &statement.parameters {
-            let name = if *is_bound && column == "cursor" { "after" } else { column.as_str() };
-            let values = self.0.get(name).filter(|values| !values.is_empty());
+        for name in &statement.parameters {
+            let values = self.0.get(name.as_str()).filter(|values| !values.is_empty());
             let values = values.ok_or_else(|| format!("what is {name} in {}", statement.text))?;
             let taken = taken.entry(name).or_default();
-            let place = (before * of(column) + *taken) % values.len();
+            let place = (before * of(name) + *taken) % values.len();
             *taken += 1;
             bound.push(values.get(place).cloned().ok_or("a value for every parameter")?);
         }
@@ -87,9 +86,15 @@ pub(crate) async fn writes(
         let ids = ids.iter().map(values).collect::<Result<Vec<_>>>()?;
         columns.0.insert("entity", ids.concat());
         let mut request = Vec::with_capacity(statements.len());
+        let mut inserted: HashMap<&str, usize> = HashMap::new();
         for statement in statements {
             let values = match &statement.inserts_into {
-                Some(table) => rows(server, table, statement, account, *cursor).await?,
+                Some(table) => {
+                    let before = inserted.entry(table).or_default();
+                    let (count, values) = rows(server, table, statement, (account, *cursor), *before).await?;
+                    *before += count;
+                    values
+                }
                 None => columns.bind(statement, 0)?,
             };
             request.push((statement.clone(), values));
@@ -99,20 +104,23 @@ pub(crate) async fn writes(
     Ok(requests)
 }
 
-/// The values of the rows that a statement inserts, one row after the other.
+/// How many rows a statement inserts, and their values, one row after the other. `before` of those that the write inserts into the
+/// table came by other statements.
 async fn rows(
     server: &mut SqliteConnection,
     table: &str,
     statement: &Statement,
-    account: &str,
-    cursor: i64,
-) -> Result<Vec<Value>> {
+    (account, cursor): (&str, i64),
+    before: usize,
+) -> Result<(usize, Vec<Value>)> {
     let (_, which) = ROWS.iter().find(|(name, _)| *name == table).ok_or_else(|| format!("which rows of {table}"))?;
-    let Some(first) = statement.parameters.first() else { return Ok(Vec::new()) };
+    let Some(first) = statement.parameters.first() else { return Ok((0, Vec::new())) };
     let again = statement.parameters.iter().skip(1).position(|parameter| parameter == first);
     let columns = again.map_or(statement.parameters.len(), |place| place + 1);
-    let columns: Vec<&str> = statement.parameters.iter().take(columns).map(|one| one.column.as_str()).collect();
-    let select = format!("SELECT {} FROM {table} WHERE {which} ORDER BY rowid", columns.join(", "));
+    let columns: Vec<&str> = statement.parameters.iter().take(columns).map(String::as_str).collect();
+    let count = statement.parameters.len() / columns.len();
+    let columns = columns.join(", ");
+    let select = format!("SELECT {columns} FROM {table} WHERE {which} ORDER BY rowid LIMIT {count} OFFSET {before}");
     let mut query = sqlx::query(AssertSqlSafe(select)).bind(account);
     if which.contains("$2") {
         query = query.bind(cursor);
@@ -121,7 +129,7 @@ async fn rows(
     if rows.len() != statement.parameters.len() {
         return Err(format!("{} values of {table}, {} parameters", rows.len(), statement.parameters.len()).into());
     }
-    Ok(rows)
+    Ok((count, rows))
 }
 
 /// The page of a vault's writes after a place, as a request. `writes` is how many it has.
@@ -148,7 +156,9 @@ pub(crate) async fn page(
         let found = found.iter().map(|row| Ok(values(row)?.swap_remove(place))).collect::<Result<_>>()?;
         columns.0.insert(column, found);
     }
-    columns.0.insert("after", vec![Value::Number(after)]);
+    let last = columns.0.get("cursor").and_then(|found| found.last()).cloned().ok_or("a page with writes")?;
+    columns.0.insert("cursor >", vec![Value::Number(after)]);
+    columns.0.insert("cursor <=", vec![last]);
     columns.0.insert("LIMIT", vec![Value::Number(limit)]);
     let mut met: HashMap<&str, usize> = HashMap::new();
     let mut request = Vec::with_capacity(statements.len());

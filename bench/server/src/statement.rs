@@ -9,17 +9,9 @@ pub(crate) struct Statement {
     pub(crate) text: String,
     /// The table that rows are inserted into, if it does that.
     pub(crate) inserts_into: Option<String>,
-    /// Its parameters, in the order of their numbers.
-    pub(crate) parameters: Vec<Parameter>,
-}
-
-/// A parameter of a statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Parameter {
-    /// The column that it is compared with or stored in, or `LIMIT`.
-    pub(crate) column: String,
-    /// Whether it is what something has to be greater than.
-    pub(crate) is_bound: bool,
+    /// Its parameters, in the order of their numbers: of each the column that it is stored in or equal to, or `LIMIT`; what a
+    /// column is to be greater than, or at most, has `>` or `<=` after it.
+    pub(crate) parameters: Vec<String>,
 }
 
 impl Statement {
@@ -56,7 +48,7 @@ fn numbers(text: &str) -> impl Iterator<Item = usize> {
 }
 
 /// `table (a, b) VALUES ($1, 0),($2, 0)`: the table, and the columns of the parameters.
-fn inserted(rest: &str) -> Option<(String, Vec<Parameter>)> {
+fn inserted(rest: &str) -> Option<(String, Vec<String>)> {
     let (table, rest) = rest.split_once('(')?;
     let (columns, rest) = rest.split_once(')')?;
     let columns: Vec<&str> = words(columns).collect();
@@ -64,20 +56,20 @@ fn inserted(rest: &str) -> Option<(String, Vec<Parameter>)> {
     // What follows the rows has no parameters.
     let rows = &rows.get(..rows.rfind('$').and_then(|place| Some(place + rows.get(place..)?.find(')')?))?)?;
     let values = words(rows).zip(columns.iter().cycle()).filter(|(word, _)| word.starts_with('$'));
-    let parameters = values.map(|(_, column)| Parameter { column: (*column).to_owned(), is_bound: false });
-    Some((table.trim().to_owned(), parameters.collect()))
+    Some((table.trim().to_owned(), values.map(|(_, column)| (*column).to_owned()).collect()))
 }
 
 /// The columns that parameters are compared with.
-fn compared(text: &str) -> Vec<Parameter> {
-    let (mut column, mut is_bound) = ("", false);
+fn compared(text: &str) -> Vec<String> {
+    let (mut column, mut bound) = ("", "");
     let mut parameters = Vec::new();
     for word in words(text) {
         match word {
-            "=" | "IN" => is_bound = false,
-            ">" => is_bound = true,
-            _ if word.starts_with('$') => parameters.push(Parameter { column: column.to_owned(), is_bound }),
-            _ => column = word.rsplit('.').next().unwrap_or(word),
+            "=" | "IN" => bound = "",
+            ">" => bound = " >",
+            "<=" => bound = " <=",
+            _ if word.starts_with('$') => parameters.push(format!("{column}{bound}")),
+            _ => (column, bound) = (word.rsplit('.').next().unwrap_or(word), ""),
         }
     }
     parameters
@@ -89,7 +81,7 @@ mod tests {
     use super::*;
 
     fn columns(text: &str) -> Vec<String> {
-        Statement::parse(text).unwrap().parameters.into_iter().map(|parameter| parameter.column).collect()
+        Statement::parse(text).unwrap().parameters
     }
 
     #[test]
@@ -102,10 +94,9 @@ mod tests {
             ["a", "b", "a", "b"]
         );
         assert_eq!(columns("SELECT x FROM t WHERE t.a = $1 AND b IN ($2,$3) LIMIT $4"), ["a", "b", "b", "LIMIT"]);
-        let bound = Statement::parse("SELECT x FROM t WHERE a = $1 AND t.b > $2 AND c = $3").unwrap();
         assert_eq!(
-            bound.parameters.iter().map(|parameter| parameter.is_bound).collect::<Vec<_>>(),
-            [false, true, false]
+            columns("SELECT x FROM t WHERE a = $1 AND t.b > $2 AND b <= $3 AND c = $4 LIMIT $5"),
+            ["a", "b >", "b <=", "c", "LIMIT"]
         );
         assert!(Statement::parse("SELECT x FROM t WHERE a = $2").is_err());
     }

@@ -140,8 +140,8 @@ async fn list(State(app): State<App>, session: Session, body: Body) -> Result<Re
     Ok(answer::cbor(StatusCode::OK, &bundle))
 }
 
-/// How many of the entities with these sizes make a page: at most `limit`, and, after the first, at most 4 MiB.
-fn page_end(limit: usize, sizes: impl Iterator<Item = i64>) -> usize {
+/// How many of what has these sizes make a page: at most `limit`, and, after the first, at most 4 MiB.
+pub(super) fn page_end(limit: usize, sizes: impl Iterator<Item = i64>) -> usize {
     let mut bytes = 0_usize;
     let fits = |(index, size): &(usize, i64)| {
         bytes = bytes.saturating_add(usize::try_from(*size).unwrap_or(usize::MAX));

@@ -10,10 +10,11 @@ use serde::Deserialize;
 use tidelock::records::{Manifest, Write};
 use tidelock::sharing::ChainName;
 use tidelock::signed::Unverified;
-use tidelock::wire::{AddedWraps, LogEntries, MAXIMUM_BYTES, OwnManifests, WritePage, Written};
+use tidelock::wire::{AddedWraps, LogEntries, OwnManifests, WritePage, Written};
 use tidelock_crypto::cbor::{Flag, List};
 
 use super::answer::{self, Nothing};
+use super::entities::page_end;
 use super::extract::{Body, Session};
 use crate::authority::{self, Action, Resource, Standing};
 use crate::error::Failure;
@@ -104,20 +105,16 @@ async fn page(
     let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
     // One more than asked for, to know whether there are more.
     let mut places = writes::after(&mut transaction, &vault, place(query.after), i64::from(limit) + 1).await?;
-    let mut more = places.len() > limit as usize;
-    places.truncate(limit as usize);
-    let mut page = Vec::with_capacity(places.len());
-    let mut bytes = 0_usize;
+    let end = page_end(limit as usize, places.iter().map(|(_, bytes)| *bytes));
+    let more = end < places.len();
+    places.truncate(end);
+    let page = match places.last() {
+        Some((last, _)) => writes::between(&mut transaction, &vault, place(query.after), *last).await?,
+        None => Vec::new(),
+    };
     let mut clinics = vaults::NamedClinics::default();
-    for (cursor, size) in places {
-        bytes = bytes.saturating_add(usize::try_from(size).unwrap_or(usize::MAX));
-        if bytes > MAXIMUM_BYTES && !page.is_empty() {
-            more = true;
-            break;
-        }
-        let stored = writes::read(&mut transaction, &vault, cursor).await?;
+    for stored in &page {
         clinics.add_capacity(Unverified::<Manifest>::decode(&stored.write.manifest)?.claims().capacity.as_ref());
-        page.push(stored);
     }
     let clinics = List(clinics.served(&mut transaction).await?);
     drop(transaction);

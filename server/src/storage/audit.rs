@@ -1,7 +1,7 @@
 //! The audit log: append only. Nothing in this program changes or deletes an entry.
 
 use super::Connection;
-use super::rows::{self, ROWS};
+use super::rows;
 use crate::random;
 
 /// What happened.
@@ -34,7 +34,7 @@ pub async fn insert(connection: &mut Connection, event: &Event) -> Result<(), sq
 /// # Errors
 /// The database's own.
 pub async fn insert_all(connection: &mut Connection, events: &[Event]) -> Result<(), sqlx::Error> {
-    for events in events.chunks(ROWS) {
+    for events in rows::chunks(events, 7) {
         let statement = "INSERT INTO audit (id, at, actor, action, subject, clinic, outcome) VALUES {}";
         let mut query = rows::insert(statement, events.len(), 7);
         for event in events {

@@ -33,6 +33,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (16, "clinic_codes_and_settings", include_str!("../../migrations/0016_clinic_codes_and_settings.sql")),
     (17, "clinic_roots", include_str!("../../migrations/0017_clinic_roots.sql")),
     (18, "attachments", include_str!("../../migrations/0018_attachments.sql")),
+    (19, "bytes_of_writes", include_str!("../../migrations/0019_bytes_of_writes.sql")),
 ];
 
 /// What every connection is set to, one statement each: SQLite's settings are per connection.
@@ -43,6 +44,15 @@ pub const SETTINGS: &[&str] = &[
     "PRAGMA foreign_keys = ON",
     // What is erased is overwritten.
     "PRAGMA secure_delete = ON",
+];
+
+/// What the connection that writes is set to besides. Rows come in the order of their ids, which is none: nearly every page of an
+/// index is needed again soon, and is written again and again until the next checkpoint.
+pub const WRITER_SETTINGS: &[&str] = &[
+    // In KiB, as it is negative: what a large write changes stays in memory until it is committed.
+    "PRAGMA cache_size = -32768",
+    // In pages: 16 MiB.
+    "PRAGMA wal_autocheckpoint = 4096",
 ];
 
 /// The platform's database. Clones share the pools.
@@ -61,9 +71,9 @@ impl Database {
     pub async fn open(url: &str) -> Result<Self, StartError> {
         sqlx::any::install_default_drivers();
         let options = AnyConnectOptions::from_str(url)?;
-        let writer = pool(1).connect_with(options.clone()).await?;
+        let writer = pool(1, WRITER_SETTINGS).connect_with(options.clone()).await?;
         migrator().run(&writer).await.map_err(sqlx::Error::from)?;
-        let readers = pool(8).connect_with(options).await?;
+        let readers = pool(8, &[]).connect_with(options).await?;
         Ok(Self { readers, writer })
     }
 
@@ -91,10 +101,10 @@ impl Database {
     }
 }
 
-fn pool(connections: u32) -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(connections).after_connect(|connection, _| {
+fn pool(connections: u32, own: &'static [&'static str]) -> AnyPoolOptions {
+    AnyPoolOptions::new().max_connections(connections).after_connect(move |connection, _| {
         Box::pin(async move {
-            for setting in SETTINGS {
+            for setting in SETTINGS.iter().chain(own) {
                 sqlx::query(*setting).execute(&mut *connection).await?;
             }
             Ok(())

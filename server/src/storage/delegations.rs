@@ -8,7 +8,7 @@ use tidelock_crypto::cbor;
 
 use super::Connection;
 use super::entities::id;
-use super::rows::{self, ROWS, damaged, insert};
+use super::rows::{self, damaged, insert};
 
 /// Adds delegations, or puts them into the place of those to the same delegates.
 ///
@@ -19,7 +19,7 @@ pub async fn put(
     vault: &str,
     delegations: &[(Id, &StandingDelegation)],
 ) -> Result<(), sqlx::Error> {
-    for delegations in delegations.chunks(ROWS) {
+    for delegations in rows::chunks(delegations, 5) {
         let statement = "INSERT INTO delegations (vault, entity, delegate, delegator, by_grant) VALUES {}
              ON CONFLICT (vault, entity, delegate) DO UPDATE SET delegator = excluded.delegator, by_grant = excluded.by_grant";
         let mut query = insert(statement, delegations.len(), 5);
@@ -119,7 +119,7 @@ pub struct PlacedWrap {
 /// # Errors
 /// The database's own.
 pub async fn add_wraps(connection: &mut Connection, vault: &str, wraps: &[PlacedWrap]) -> Result<(), sqlx::Error> {
-    for wraps in wraps.chunks(ROWS) {
+    for wraps in rows::chunks(wraps, 6) {
         let statement = "INSERT INTO entity_wraps (vault, entity, sequence, position, delegate, wrap) VALUES {}";
         let mut query = insert(statement, wraps.len(), 6);
         for PlacedWrap { entity, sequence, position, delegate, wrap } in wraps {

@@ -8,7 +8,7 @@ use tidelock::records::EntityState;
 use tidelock_crypto::{Digest, cbor, cbor_variants};
 
 use super::Connection;
-use super::rows::{self, ROWS, Statement, Value, damaged, insert};
+use super::rows::{self, Statement, Value, damaged, insert};
 
 /// An entity.
 #[derive(Clone, Debug)]
@@ -181,7 +181,7 @@ pub async fn list(connection: &mut Connection, listing: &Listing<'_>) -> Result<
 /// # Errors
 /// The database's own.
 pub async fn put(connection: &mut Connection, entities: &[Entity]) -> Result<(), sqlx::Error> {
-    for entities in entities.chunks(ROWS) {
+    for entities in rows::chunks(entities, 13) {
         let statement =
             "INSERT INTO entities (vault, entity, kind, compartment, epoch, cursor, author, capacity, taken, due, deleted,
              content_sequence, state) VALUES {}
@@ -216,7 +216,7 @@ pub async fn put(connection: &mut Connection, entities: &[Entity]) -> Result<(),
 /// # Errors
 /// The database's own.
 pub async fn add_links(connection: &mut Connection, vault: &str, links: &[(&Digest, Id)]) -> Result<(), sqlx::Error> {
-    for links in links.chunks(ROWS) {
+    for links in rows::chunks(links, 3) {
         let statement = "INSERT INTO entity_links (link, vault, entity) VALUES {} ON CONFLICT DO NOTHING";
         let mut query = insert(statement, links.len(), 3);
         for (link, id) in links {

@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 
 use super::Connection;
-use super::rows::{self, ROWS};
+use super::rows;
 
 /// An account's events are numbered; of so many numbers the newest are kept at least.
 pub const KEPT: i64 = 1_000;
@@ -35,7 +35,7 @@ pub async fn insert(
     owner: &str,
     clinic: &str,
 ) -> Result<(), sqlx::Error> {
-    for accounts in accounts.chunks(ROWS) {
+    for accounts in rows::chunks(accounts, 5) {
         let place: i64 = sqlx::query("UPDATE event_places SET newest = newest + 1 RETURNING newest")
             .fetch_one(&mut *connection)
             .await?

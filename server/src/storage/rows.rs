@@ -8,9 +8,17 @@ use tidelock_crypto::Digest;
 
 use super::Connection;
 
-/// The most rows that one statement is about. With the columns that our tables have, that is far from the most parameters that a
-/// database takes.
-pub(super) const ROWS: usize = 200;
+/// The most values that a statement looks for at once.
+const VALUES: usize = 200;
+
+/// The most parameters of a statement that inserts rows. SQLite looks for the name of each among those of all, which with many
+/// takes longer than a few round trips more. Fewer rows are fewer different statements to prepare, too.
+const PARAMETERS: usize = 160;
+
+/// The rows that one statement inserts, of those with so many columns.
+pub(super) fn chunks<T>(rows: &[T], columns: usize) -> std::slice::Chunks<'_, T> {
+    rows.chunks((PARAMETERS / columns).max(1))
+}
 
 /// A statement with these parameters in the place of `{}`: `($1,$2),($3,$4)` for two rows of two columns.
 pub(super) fn insert<'q>(statement: &str, rows: usize, columns: usize) -> Query<'q, Any, AnyArguments> {
@@ -31,7 +39,7 @@ pub(super) async fn select<V: Copy + Into<Value>>(
     values: &[V],
 ) -> Result<Vec<AnyRow>, sqlx::Error> {
     let mut rows = Vec::new();
-    for values in values.chunks(ROWS) {
+    for values in values.chunks(VALUES) {
         rows.extend(with_values(statement, named, values).fetch_all(&mut *connection).await?);
     }
     Ok(rows)
@@ -44,7 +52,7 @@ pub(super) async fn execute<V: Copy + Into<Value>>(
     named: &[Value],
     values: &[V],
 ) -> Result<(), sqlx::Error> {
-    for values in values.chunks(ROWS) {
+    for values in values.chunks(VALUES) {
         with_values(statement, named, values).execute(&mut *connection).await?;
     }
     Ok(())

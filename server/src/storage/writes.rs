@@ -1,5 +1,6 @@
 //! Writes: what vaults hold, in the order in which it came, with every revision.
 
+use futures_util::TryStreamExt as _;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 use tidelock::Id;
@@ -10,7 +11,7 @@ use tidelock_crypto::cbor::List;
 use tidelock_crypto::{Digest, cbor};
 
 use super::entities::id;
-use super::rows::{self, ROWS, Value, damaged};
+use super::rows::{self, Value, damaged};
 use super::{Connection, batches};
 
 /// One revision that a write adds.
@@ -51,18 +52,18 @@ pub async fn insert(
     revisions: &[Revision<'_>],
     now: i64,
 ) -> Result<i64, sqlx::Error> {
-    sqlx::query("INSERT INTO vaults (vault, cursor) VALUES ($1, 0) ON CONFLICT DO NOTHING")
-        .bind(vault)
-        .execute(&mut *connection)
-        .await?;
-    let cursor: i64 = sqlx::query("UPDATE vaults SET cursor = cursor + 1 WHERE vault = $1 RETURNING cursor")
-        .bind(vault)
-        .fetch_one(&mut *connection)
-        .await?
-        .try_get(0)?;
+    let cursor: i64 = sqlx::query(
+        "INSERT INTO vaults (vault, cursor) VALUES ($1, 1)
+         ON CONFLICT (vault) DO UPDATE SET cursor = vaults.cursor + 1 RETURNING cursor",
+    )
+    .bind(vault)
+    .fetch_one(&mut *connection)
+    .await?
+    .try_get(0)?;
+    let bytes: usize = revisions.iter().map(|revision| size(revision.item)).sum();
     sqlx::query(
-        "INSERT INTO writes (vault, cursor, author, capacity, number, manifest_hash, manifest, batch, created)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO writes (vault, cursor, author, capacity, number, manifest_hash, manifest, batch, created, bytes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(vault)
     .bind(cursor)
@@ -74,10 +75,11 @@ pub async fn insert(
     // A column that is never null: nothing is what is absent.
     .bind(write.batch.as_ref().map(|batch| cbor::encode(batch)).unwrap_or_default())
     .bind(now)
+    .bind(i64::try_from(bytes).map_err(damaged)?)
     .execute(&mut *connection)
     .await?;
     let mut positions = 0_i64..;
-    for revisions in revisions.chunks(ROWS) {
+    for revisions in rows::chunks(revisions, 9) {
         let statement = "INSERT INTO revisions (vault, entity, sequence, cursor, position, leaf, leaf_hash, header, ciphertext) VALUES {}";
         let mut query = rows::insert(statement, revisions.len(), 9);
         for (revision, position) in revisions.iter().zip(&mut positions) {
@@ -97,7 +99,12 @@ pub async fn insert(
     Ok(cursor)
 }
 
-/// The places of the writes after a cursor, at most `limit`, with the bytes that each has.
+fn size(item: &Item) -> usize {
+    let parts = [Some(&item.leaf), item.header.as_ref(), item.sealed.as_ref()];
+    parts.into_iter().flatten().map(|part| part.len()).sum()
+}
+
+/// The places of the writes after a cursor, at most `limit`, with the bytes that the items of each had when it came.
 ///
 /// # Errors
 /// The database's own.
@@ -107,54 +114,78 @@ pub async fn after(
     cursor: i64,
     limit: i64,
 ) -> Result<Vec<(i64, i64)>, sqlx::Error> {
-    sqlx::query(
-        "SELECT writes.cursor, SUM(LENGTH(revisions.leaf) + LENGTH(revisions.header) + LENGTH(revisions.ciphertext))
-         FROM writes JOIN revisions ON revisions.vault = writes.vault AND revisions.cursor = writes.cursor
-         WHERE writes.vault = $1 AND writes.cursor > $2 GROUP BY writes.cursor ORDER BY writes.cursor LIMIT $3",
-    )
-    .bind(vault)
-    .bind(cursor)
-    .bind(limit)
-    .fetch_all(connection)
-    .await?
-    .iter()
-    .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-    .collect()
-}
-
-/// The write at a place.
-///
-/// # Errors
-/// The database's own; [`sqlx::Error::RowNotFound`] if there is none.
-pub async fn read(connection: &mut Connection, vault: &str, cursor: i64) -> Result<StoredWrite, sqlx::Error> {
-    let row = sqlx::query("SELECT manifest, batch FROM writes WHERE vault = $1 AND cursor = $2")
+    sqlx::query("SELECT cursor, bytes FROM writes WHERE vault = $1 AND cursor > $2 ORDER BY cursor LIMIT $3")
         .bind(vault)
         .bind(cursor)
-        .fetch_one(&mut *connection)
-        .await?;
-    let manifest: Vec<u8> = row.try_get(0)?;
-    let batch = batch(row.try_get(1)?)?;
-    let items = sqlx::query(
-        "SELECT leaf, header, ciphertext FROM revisions WHERE vault = $1 AND cursor = $2 ORDER BY position",
+        .bind(limit)
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect()
+}
+
+/// The writes after one place up to another, in order.
+///
+/// # Errors
+/// The database's own.
+pub async fn between(
+    connection: &mut Connection,
+    vault: &str,
+    after: i64,
+    last: i64,
+) -> Result<Vec<StoredWrite>, sqlx::Error> {
+    let mut writes = sqlx::query(
+        "SELECT cursor, manifest, batch FROM writes WHERE vault = $1 AND cursor > $2 AND cursor <= $3 ORDER BY cursor",
     )
     .bind(vault)
-    .bind(cursor)
+    .bind(after)
+    .bind(last)
     .fetch_all(&mut *connection)
     .await?
     .iter()
     .map(|row| {
-        let [leaf, header, sealed] = [0, 1, 2].map(|column| row.try_get::<Vec<u8>, usize>(column));
-        let there = |bytes: Vec<u8>| (!bytes.is_empty()).then(|| bytes.into());
-        Ok(Item { leaf: leaf?.into(), header: there(header?), sealed: there(sealed?), wraps: List::default() })
+        let manifest = row.try_get::<Vec<u8>, _>(1)?.into();
+        let write = Write { manifest, batch: batch(row.try_get(2)?)?, items: Vec::new() };
+        Ok(StoredWrite { cursor: place(row)?, write, added: List::default() })
     })
-    .collect::<Result<_, sqlx::Error>>()?;
-    let place = u64::try_from(cursor).map_err(damaged)?;
-    let added = match &batch {
-        Some(batch) => batches::added(connection, vault, &[batch.id]).await?,
-        None => Vec::new(),
-    };
-    let added = List(added.into_iter().map(|(_, wrap)| wrap).collect());
-    Ok(StoredWrite { cursor: place, write: Write { manifest: manifest.into(), batch, items }, added })
+    .collect::<Result<Vec<_>, sqlx::Error>>()?;
+
+    let mut items = sqlx::query(
+        "SELECT cursor, leaf, header, ciphertext FROM revisions
+         WHERE vault = $1 AND cursor > $2 AND cursor <= $3 ORDER BY cursor, position",
+    )
+    .bind(vault)
+    .bind(after)
+    .bind(last)
+    .fetch(&mut *connection);
+    let mut growing = writes.iter_mut().peekable();
+    while let Some(row) = items.try_next().await? {
+        let cursor = place(&row)?;
+        while growing.next_if(|stored| stored.cursor < cursor).is_some() {}
+        let Some(stored) = growing.peek_mut().filter(|stored| stored.cursor == cursor) else {
+            return Err(damaged("an item without its write"));
+        };
+        let [leaf, header, sealed] = [1, 2, 3].map(|column| row.try_get::<Vec<u8>, usize>(column));
+        let there = |bytes: Vec<u8>| (!bytes.is_empty()).then(|| bytes.into());
+        let item = Item { leaf: leaf?.into(), header: there(header?), sealed: there(sealed?), wraps: List::default() };
+        stored.write.items.push(item);
+    }
+    drop(items);
+
+    let ids: Vec<Id> = writes.iter().filter_map(|stored| Some(stored.write.batch.as_ref()?.id)).collect();
+    for (id, wrap) in batches::added(connection, vault, &ids).await? {
+        let of_batch = |stored: &&mut StoredWrite| stored.write.batch.as_ref().is_some_and(|batch| batch.id == id);
+        if let Some(stored) = writes.iter_mut().find(of_batch) {
+            stored.added.0.push(wrap);
+        }
+    }
+    Ok(writes)
+}
+
+/// The column in which the place of a write stands, where it is the first.
+fn place(row: &AnyRow) -> Result<u64, sqlx::Error> {
+    u64::try_from(row.try_get::<i64, _>(0)?).map_err(damaged)
 }
 
 /// A leaf with its place.

@@ -235,8 +235,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                     **own = Some(self.open_own(control).await?);
                 }
                 let log = self.log_of(&vault, control).await?;
-                let (recalled, flushed) =
-                    both(self.recall_entities(&vault), self.flush(&vault, control)).await;
+                let (recalled, flushed) = both(self.recall_entities(&vault), self.flush(&vault, control)).await;
                 recalled?;
                 flushed?;
                 self.know_clinics(party, &log, control).await?;

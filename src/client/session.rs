@@ -336,7 +336,9 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
             // A fresh identity is never made silently: whoever was interrupted while signing up signs up again.
             (_, None) => Ok(Opened::RecoveryNeeded(self)),
             (None, Some(_)) => Ok(Opened::Ready(Box::new(self.complete(control).await?))),
-            (Some(published), Some(kept)) if published.digest() == kept.statement.digest() => self.ready(kept, control).await,
+            (Some(published), Some(kept)) if published.digest() == kept.statement.digest() => {
+                self.ready(kept, control).await
+            }
             // Starting over was interrupted before the platform had heard of it.
             (Some(published), Some(kept)) if kept.statement.body().predecessor == Some(published.digest()) => {
                 let session = self.complete(control).await?;

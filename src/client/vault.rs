@@ -296,11 +296,9 @@ impl<T: Transport, S: Store> Session<T, S> {
             let mut log = self.begin_log(vault, control).await?;
             let path = ["/vaults/", vault, "/log?after=0"].concat();
             let remembered = self.remembered();
-            let (served, seen) = both(
-                Box::pin(self.platform.get_cbor::<LogEntries>(&path, control)),
-                Box::pin(remembered.vault(vault)),
-            )
-            .await;
+            let (served, seen) =
+                both(Box::pin(self.platform.get_cbor::<LogEntries>(&path, control)), Box::pin(remembered.vault(vault)))
+                    .await;
             let (served, seen) = (served?, seen?);
             if vault == self.account.id {
                 self.known.borrow_mut().unwrapped = served.unwrapped.0;
@@ -323,9 +321,8 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub(super) fn open_own<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<Vault>> {
         Box::pin(async move {
             let (own_id, remembered) = (&self.account.id, self.remembered());
-            let stored: LocalPending<'_, Result<(bool, bool)>> = Box::pin(async {
-                Ok((remembered.outgoing(own_id).await?.is_some(), remembered.waiting().await?))
-            });
+            let stored: LocalPending<'_, Result<(bool, bool)>> =
+                Box::pin(async { Ok((remembered.outgoing(own_id).await?.is_some(), remembered.waiting().await?)) });
             let (stored, read) = both(stored, self.read_seen_log(own_id, control)).await;
             let (unanswered, waiting) = stored?;
             let (log, seen) = match unanswered {

@@ -87,10 +87,12 @@ fn kept<'a, T: Transport, S: Store>(
 ) -> LocalPending<'a, Result<Option<Kept>>> {
     Box::pin(async move {
         let remembered = Remembered::new(store, user);
-        let Some(bytes) = remembered.statement().await? else { return Ok(None) };
+        let stored: LocalPending<'_, Result<_>> =
+            Box::pin(async { Ok((remembered.statement().await?, remembered.unwritten().await?)) });
+        let (stored, keys) = both(stored, Box::pin(store.keys(user))).await;
+        let (Some(bytes), unwritten) = stored? else { return Ok(None) };
         let statement = IdentityStatement::open(engine, &bytes, user, platform.origin()).await?;
-        let (keys, unwritten) = (store.keys(user).await?, remembered.unwritten().await?);
-        Ok(Some(Kept { statement, keys, unwritten }))
+        Ok(Some(Kept { statement, keys: keys?, unwritten }))
     })
 }
 

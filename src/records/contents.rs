@@ -100,7 +100,14 @@ pub fn run_job(job: Vec<u8>) -> Option<Vec<u8>> {
 pub(super) async fn seal_all(key: &BatchKey, contents: Vec<UnsealedContent>) -> Result<Vec<SealedContent>> {
     match elsewhere(SEAL, key, &contents).await {
         Some(sealed) => Ok(sealed),
-        None => in_pieces(key, &contents, seal_here).await,
+        None => {
+            let mut sealed = Vec::with_capacity(contents.len());
+            for piece in contents.chunks(PIECE) {
+                rest().await;
+                sealed.append(&mut seal_here(key, piece)?);
+            }
+            Ok(sealed)
+        }
     }
 }
 
@@ -112,22 +119,15 @@ pub(super) async fn open_all(key: &BatchKey, contents: Vec<SealedContent>) -> Re
     match elsewhere(OPEN, key, &contents).await {
         Some(opened) => Ok(opened),
         // What has failed elsewhere says here what is wrong.
-        None => in_pieces(key, &contents, open_here).await,
+        None => {
+            let mut opened = Vec::with_capacity(contents.len());
+            for piece in contents.chunks(PIECE) {
+                rest().await;
+                opened.append(&mut open_here(key, piece)?);
+            }
+            Ok(opened)
+        }
     }
-}
-
-/// Does something with contents on this thread, which has a rest now and then.
-async fn in_pieces<A, B>(
-    key: &BatchKey,
-    contents: &[A],
-    work: fn(&BatchKey, &[A]) -> Result<Vec<B>>,
-) -> Result<Vec<B>> {
-    let mut done = Vec::with_capacity(contents.len());
-    for piece in contents.chunks(PIECE) {
-        rest().await;
-        done.append(&mut work(key, piece)?);
-    }
-    Ok(done)
 }
 
 fn seal_here(key: &BatchKey, contents: &[UnsealedContent]) -> Result<Vec<SealedContent>> {

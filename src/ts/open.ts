@@ -146,7 +146,6 @@ export async function resume(options: OpenOptions & PlainOptions): Promise<Plain
 export async function resume(options: OpenOptions & WhicheverApi): Promise<Session | PlainSession | undefined> {
   const { url, keyStore = defaultKeyStore(), signal, api } = options;
   requireTexts({ url });
-  if (api === undefined) loadAhead();
   const [token, kept] = await Promise.all([keyStore.get(tokenName(url)), keyStore.get(userName(url))]);
   if (typeof token !== 'string') return undefined;
   const user = typeof kept === 'string' ? kept : undefined;

@@ -2,7 +2,6 @@
 
 /// Waits until what waits for this thread has been done, if it has waited for long.
 #[cfg(not(target_arch = "wasm32"))]
-#[expect(clippy::unused_async, reason = "natively nothing waits for the thread")]
 pub(crate) async fn rest() {}
 
 #[cfg(target_arch = "wasm32")]

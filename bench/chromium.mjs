@@ -9,6 +9,9 @@ import { medians } from './measure.mjs';
 // It is installed with the peers, which are needed for measuring only.
 const { build } = createRequire(new URL('./peers/', import.meta.url))('esbuild');
 
+/** The pages: one that measures while it is open, and two that have loaded nothing. */
+const PAGES = { index: 'page', cold: 'cold', 'cold-icure': 'cold-icure' };
+
 /** How often a page is opened that has loaded nothing. */
 const COLD_RUNS = 11;
 
@@ -45,7 +48,7 @@ export function benchChromium(url) {
     const entities = await page.evaluate(() => globalThis.benchmarks.entities());
     const engine = await page.evaluate(() => globalThis.benchmarks.engine());
     await page.close();
-    return { entities, engine, cold: { tidelock: await cold(browser, url, 'tidelockCold'), icure: await cold(browser, url, 'icureCold') } };
+    return { entities, engine, cold: { tidelock: await cold(browser, url, 'cold'), icure: await cold(browser, url, 'cold-icure') } };
   });
 }
 
@@ -53,8 +56,8 @@ export function benchChromium(url) {
 async function cold(browser, url, name) {
   const runs = [];
   while (runs.length <= COLD_RUNS) {
-    const page = await open(browser, new URL('/cold.html', url), name);
-    runs.push(await page.evaluate((which) => globalThis[which](), name));
+    const page = await open(browser, new URL(`/${name}.html`, url), 'cold');
+    runs.push(await page.evaluate(() => globalThis.cold()));
     await page.close();
   }
   return medians(runs.slice(1));
@@ -64,21 +67,26 @@ async function cold(browser, url, name) {
 export async function bundle(folder, engineFolder) {
   const assets = join(folder, 'assets');
   mkdirSync(assets, { recursive: true });
-  await build({
-    entryPoints: { page: join(root, 'bench', 'page.mjs'), cold: join(root, 'bench', 'cold.mjs'), worker: join(root, 'dist', 'worker.js') },
-    outdir: assets,
-    bundle: true,
-    splitting: true,
-    minify: true,
-    format: 'esm',
-    define: { global: 'globalThis' },
-    alias: { engine: join(engineFolder, 'tidelock_bench_engine.js') },
-    logLevel: 'error',
-  });
+  // Each by itself: what pages have in common would be in files of its own.
+  const entries = [...Object.values(PAGES).map((name) => join(root, 'bench', `${name}.mjs`)), join(root, 'dist', 'worker.js')];
+  for (const entry of entries) {
+    await build({
+      entryPoints: [entry],
+      outdir: assets,
+      bundle: true,
+      splitting: true,
+      minify: true,
+      format: 'esm',
+      define: { global: 'globalThis' },
+      alias: { engine: join(engineFolder, 'tidelock_bench_engine.js') },
+      logLevel: 'error',
+    });
+  }
   const parts = ['tidelock_bg', 'tidelock_deferred', 'tidelock_worker_bg'].map((name) => join(root, 'dist', `${name}.wasm`));
   const modules = [...parts, join(engineFolder, 'tidelock_bench_engine_bg.wasm')];
   for (const module of modules) copyFileSync(module, join(assets, basename(module)));
-  const page = (name) => `<!doctype html><title>Benchmarks</title><script type="module" src="/assets/${name}.js"></script>`;
-  writeFileSync(join(folder, 'index.html'), page('page'));
-  writeFileSync(join(folder, 'cold.html'), page('cold'));
+  for (const [page, name] of Object.entries(PAGES)) {
+    const html = `<!doctype html><title>Benchmarks</title><script type="module" src="/assets/${name}.js"></script>`;
+    writeFileSync(join(folder, `${page}.html`), html);
+  }
 }

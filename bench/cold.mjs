@@ -1,11 +1,11 @@
-// A page that has loaded nothing yet: how long from there to the package's first seal, and how long iCure's SDK takes to load.
+// A page that has loaded nothing yet: how long from there to the package's first seal.
 
 /**
  * Loads and starts the package, goes on with the session of the page before (or signs up), and writes a patient. In
  * milliseconds: until the package has started; until the sealed patient is sent, without what was spent waiting for the
  * platform; and until she is stored, with all waiting.
  */
-globalThis.tidelockCold = async () => {
+globalThis.cold = async () => {
   const begin = performance.now();
   const { init, Patient, resume, signUp } = await import('tidelock');
   await init();
@@ -42,11 +42,4 @@ globalThis.fetch = async (request, options) => {
     done();
     throw error;
   }
-};
-
-/** Loads iCure's SDK, which starts nothing. */
-globalThis.icureCold = async () => {
-  const begin = performance.now();
-  await import('./peers/icure.mjs');
-  return { start: performance.now() - begin };
 };

@@ -10,6 +10,7 @@ pub mod json;
 pub mod keys;
 pub mod records;
 pub mod recovery_code;
+pub mod rest;
 mod sealed;
 pub mod share_code;
 pub mod share_link;

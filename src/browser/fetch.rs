@@ -9,7 +9,6 @@ use web_sys::AbortSignal;
 
 use super::call::message_of;
 use super::deferred::loaded;
-use super::rest::rest;
 use crate::client::{Control, Method, Request, Response, Transport, TransportError};
 use crate::wire;
 
@@ -113,10 +112,6 @@ impl Transport for Fetch {
         let promise = Promise::new(&mut |resolve, _| set_timeout(&resolve, milliseconds));
         // A timer's promise is never rejected.
         let _ = JsFuture::from(promise).await;
-    }
-
-    async fn rest(&self) {
-        rest().await;
     }
 
     async fn deferred(&self) -> Result<(), TransportError> {

@@ -16,7 +16,6 @@ mod people;
 mod plain;
 mod promise;
 mod recovery;
-mod rest;
 mod session;
 mod share_codes;
 mod sharing;
@@ -30,7 +29,6 @@ pub use deferred::set_deferred;
 pub use key_store::KeyStore;
 pub use open::{recover, resume, sign_in, sign_up, start_over};
 pub use plain::PlainHandle;
-pub use rest::set_rest;
 pub use session::{ClinicCardHandle, SessionHandle};
 
 use crate::share_code::ShareCode;
@@ -54,6 +52,12 @@ pub fn error_codes() -> String {
 #[wasm_bindgen(js_name = setArgon2id)]
 pub fn set_argon2id(function: Function) {
     tidelock_crypto::set_argon2id(function);
+}
+
+/// Sets the function that waits until what waits for this thread has been done: `() => Promise<void>`.
+#[wasm_bindgen(js_name = setRest)]
+pub fn set_rest(rest: Function) {
+    crate::rest::set_rest(rest);
 }
 
 /// Sets the function that hands jobs to workers: `(jobs: Uint8Array[]) => Promise<Uint8Array[] | undefined>`.

@@ -235,8 +235,9 @@ impl<T: Transport, S: Store> Session<T, S> {
                     **own = Some(self.open_own(control).await?);
                 }
                 let log = self.log_of(&vault, control).await?;
-                self.recall_entities(&vault).await?;
-                self.flush(&vault, control).await?;
+                let (recalled, flushed) = both(self.recall_entities(&vault), self.flush(&vault, control)).await;
+                recalled?;
+                flushed?;
                 self.know_clinics(party, &log, control).await?;
                 let is_outdated = self.known.borrow().directory.any_outdated(&log);
                 if let Some(vault) = own.as_mut().filter(|own| is_outdated && own.log.vault() == vault) {

@@ -9,6 +9,7 @@ use tidelock_crypto::cbor::{self, Decode, Encode};
 use super::{Control, LocalPending, Method, Request, Response, Transport};
 use crate::error::{Error, Result};
 use crate::json::{self, Json};
+use crate::rest::rest;
 use crate::wire::{self, Problem};
 
 /// How often a request that is safe to repeat is sent at most.
@@ -58,7 +59,7 @@ impl<T: Transport> Platform<T> {
 
     /// Lets others have this thread between two pieces of long work.
     pub(super) fn rest(&self) -> LocalPending<'_, ()> {
-        Box::pin(self.transport.rest())
+        Box::pin(rest())
     }
 
     /// Waits until the deferred part of this program is there.

@@ -85,13 +85,10 @@ impl<T: Transport, S: Store> Session<T, S> {
         })
     }
 
-    /// Writes who the owner is into her own vault, if that has not been done: the record to which all others link.
+    /// Writes who the owner is into her own vault: the record to which all others link.
     pub(super) fn write_person<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
             let remembered = self.remembered();
-            if !remembered.unwritten().await? {
-                return Ok(());
-            }
             let Some(details) = remembered.details().await? else { return Ok(()) };
             // The source gives the record the id that it has in each vault, so that it is not written twice.
             let source = Some(PERSON.to_owned());

@@ -36,8 +36,16 @@ pub struct Session<T, S> {
 /// A verified statement.
 type Published = Signed<IdentityStatement>;
 
-/// What the platform publishes for an account and what this device has: the newest statement, and the one whose keys are here.
-type Identities = (Option<Published>, Option<Published>);
+/// The identity that this device has.
+struct Kept {
+    statement: Published,
+    keys: Option<IdentityKeys>,
+    /// Whether who the owner is has not been written into her vault yet.
+    unwritten: bool,
+}
+
+/// What the platform publishes for an account, the newest statement; and what this device has.
+type Identities = (Option<Published>, Option<Kept>);
 
 fn identity_of<'a, T: Transport, S: Store>(
     platform: &'a Platform<T>,
@@ -76,12 +84,15 @@ fn kept<'a, T: Transport, S: Store>(
     store: &'a S,
     engine: &'a Engine,
     user: &'a str,
-) -> LocalPending<'a, Result<Option<Published>>> {
+) -> LocalPending<'a, Result<Option<Kept>>> {
     Box::pin(async move {
-        match Remembered::new(store, user).statement().await? {
-            Some(bytes) => IdentityStatement::open(engine, &bytes, user, platform.origin()).await.map(Some),
-            None => Ok(None),
-        }
+        let remembered = Remembered::new(store, user);
+        let stored: LocalPending<'_, Result<_>> =
+            Box::pin(async { Ok((remembered.statement().await?, remembered.unwritten().await?)) });
+        let (stored, keys) = both(stored, Box::pin(store.keys(user))).await;
+        let (Some(bytes), unwritten) = stored? else { return Ok(None) };
+        let statement = IdentityStatement::open(engine, &bytes, user, platform.origin()).await?;
+        Ok(Some(Kept { statement, keys: keys?, unwritten }))
     })
 }
 
@@ -137,7 +148,7 @@ impl<T: Transport, S: Store> Session<T, S> {
         let remembered = Remembered::new(&signed_in.store, &signed_in.account.id);
         match signed_in.identity(control).await? {
             (None, None) => {}
-            identity @ (_, Some(_)) if remembered.unwritten().await? => {
+            identity @ (_, Some(Kept { unwritten: true, .. })) => {
                 return signed_in.open(identity, control).await?.into_ready();
             }
             _ => return Err(Error::Conflict { current: None }.into()),
@@ -327,9 +338,11 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
             // A fresh identity is never made silently: whoever was interrupted while signing up signs up again.
             (_, None) => Ok(Opened::RecoveryNeeded(self)),
             (None, Some(_)) => Ok(Opened::Ready(Box::new(self.complete(control).await?))),
-            (Some(published), Some(kept)) if published.digest() == kept.digest() => self.ready(kept, control).await,
+            (Some(published), Some(kept)) if published.digest() == kept.statement.digest() => {
+                self.ready(kept, control).await
+            }
             // Starting over was interrupted before the platform had heard of it.
-            (Some(published), Some(kept)) if kept.body().predecessor == Some(published.digest()) => {
+            (Some(published), Some(kept)) if kept.statement.body().predecessor == Some(published.digest()) => {
                 let session = self.complete(control).await?;
                 session.flush(&session.account.id, control).await?;
                 Ok(Opened::Ready(Box::new(session)))
@@ -338,16 +351,14 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
         }
     }
 
-    async fn ready(self, statement: Published, control: &Control) -> Result<Opened<T, S>> {
-        match self.store.keys(&self.account.id).await? {
-            None => Ok(Opened::RecoveryNeeded(self)),
-            Some(keys) => {
-                let identity = Identity::new(statement, keys.agreement, keys.signing)?;
-                let session = self.with(identity);
-                session.write_person(control).await?;
-                Ok(Opened::Ready(Box::new(session)))
-            }
+    async fn ready(self, kept: Kept, control: &Control) -> Result<Opened<T, S>> {
+        let Some(keys) = kept.keys else { return Ok(Opened::RecoveryNeeded(self)) };
+        let identity = Identity::new(kept.statement, keys.agreement, keys.signing)?;
+        let session = self.with(identity);
+        if kept.unwritten {
+            session.write_person(control).await?;
         }
+        Ok(Opened::Ready(Box::new(session)))
     }
 
     /// Publishes the identity that is on this device and that the platform says it does not have: byte for byte as it

@@ -95,11 +95,6 @@ pub trait Transport {
     /// Waits for so many milliseconds before something is tried again.
     fn wait(&self, milliseconds: u32) -> impl Future<Output = ()>;
 
-    /// Waits until what else waits for this thread has been done, if it has waited for long: long work is done in pieces.
-    fn rest(&self) -> impl Future<Output = ()> {
-        ready(())
-    }
-
     /// Waits until the part of this program is there that is loaded when it is first used, where there is one.
     fn deferred(&self) -> impl Future<Output = Result<(), TransportError>> {
         ready(Ok(()))

@@ -283,45 +283,68 @@ impl<T: Transport, S: Store> Session<T, S> {
 
     /// Reads and verifies a vault's log, which must continue what was seen of it before.
     pub(super) fn read_log<'a>(&'a self, vault: &'a str, control: &'a Control) -> LocalPending<'a, Result<VaultLog>> {
+        Box::pin(async move { Ok(self.read_seen_log(vault, control).await?.0) })
+    }
+
+    /// The same, and what was seen of the vault before.
+    fn read_seen_log<'a>(
+        &'a self,
+        vault: &'a str,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<(VaultLog, Option<SeenVault>)>> {
         Box::pin(async move {
             let mut log = self.begin_log(vault, control).await?;
             let path = ["/vaults/", vault, "/log?after=0"].concat();
-            let served: LogEntries = self.platform.get_cbor(&path, control).await?;
+            let remembered = self.remembered();
+            let (served, seen) =
+                both(Box::pin(self.platform.get_cbor::<LogEntries>(&path, control)), Box::pin(remembered.vault(vault)))
+                    .await;
+            let (served, seen) = (served?, seen?);
             if vault == self.account.id {
                 self.known.borrow_mut().unwrapped = served.unwrapped.0;
             }
             for entry in &served.entries {
                 log.append(&self.engine, entry).await?;
             }
-            if let Some(seen) = self.remembered().vault(vault).await? {
+            if let Some(seen) = &seen {
                 log.check_continues(&seen.log)?;
             }
             self.known.borrow_mut().put_log(Rc::new(log.clone()));
-            Ok(log)
+            Ok((log, seen))
         })
     }
 
-    /// Opens the own vault: first sends again what was not answered, then reads the log.
+    /// Opens the own vault: sends again what was not answered, and reads the log.
     ///
     /// # Errors
     /// [`Error::RecoveryNeeded`] when the keys are lost, and the log does not go on under the new identity yet.
     pub(super) fn open_own<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<Vault>> {
         Box::pin(async move {
-            self.flush(&self.account.id, control).await?;
-            let log = self.read_log(&self.account.id, control).await?;
+            let (own_id, remembered) = (&self.account.id, self.remembered());
+            let stored: LocalPending<'_, Result<(bool, bool)>> =
+                Box::pin(async { Ok((remembered.outgoing(own_id).await?.is_some(), remembered.waiting().await?)) });
+            let (stored, read) = both(stored, self.read_seen_log(own_id, control)).await;
+            let (unanswered, waiting) = stored?;
+            let (log, seen) = match unanswered {
+                false => read?,
+                // It may be missing in what was read at the same time.
+                true => {
+                    self.flush(own_id, control).await?;
+                    self.read_seen_log(own_id, control).await?
+                }
+            };
             if log.owner().fingerprint() != self.identity.fingerprint() {
                 return Err(Error::RecoveryNeeded.into());
             }
             let keys = log.open_as_owner(&self.engine, self.identity.agreement()).await?;
             self.hold(&self.account.id, &log, Rc::new(keys.clone()));
-            let seen = self.remembered().vault(log.vault()).await?;
             let own = vec![(Delegate::from(self.identity.statement()), self.identity.agreement().clone())];
             let mut vault = Vault::new(log, keys, own, seen);
             if self.may_be_unsettled(&vault) {
                 self.platform.deferred().await?;
                 self.settle(&mut vault, control).await?;
             }
-            if self.remembered().waiting().await? {
+            if waiting {
                 self.platform.deferred().await?;
                 // What cannot be completed now is completed later; nothing else has to wait for it.
                 if self.complete(&mut vault, &Accept::Nobody, control).await.is_err() {
@@ -346,12 +369,11 @@ impl<T: Transport, S: Store> Session<T, S> {
             self.known.borrow_mut().forget_parties();
             self.known.borrow_mut().directory.forget_clinics();
             let party = self.party(actor, control).await?;
-            let log = self.read_log(vault, control).await?;
+            let (log, seen) = self.read_seen_log(vault, control).await?;
             let keys = self.vault_keys(&party, &log).await?;
             if keys.is_empty() {
                 return Err(Error::NoAccess.into());
             }
-            let seen = self.remembered().vault(vault).await?;
             let clinic = party.clinic.as_ref().map(|clinic| (**clinic).clone());
             Ok(Open::Shared(Box::new((Vault::new(log, (*keys).clone(), party.own.clone(), seen), clinic))))
         })

@@ -11,11 +11,12 @@ use zeroize::Zeroizing;
 
 use super::{BatchKey, Content, ContentLeaf, EntityKey, Header};
 use crate::error::{Error, Result};
+use crate::rest::rest;
 use crate::workers;
 
 /// Fewer contents than this are done on the thread that asks: handing them over takes longer.
 const MANY: usize = 200;
-/// How many contents a worker is given at once: a few milliseconds of work, so that all workers have some.
+/// How many contents a worker is given at once, or are done here without a rest: a few milliseconds of work.
 const PIECE: usize = 125;
 
 /// A content that is about to be sealed.
@@ -99,7 +100,7 @@ pub fn run_job(job: Vec<u8>) -> Option<Vec<u8>> {
 pub(super) async fn seal_all(key: &BatchKey, contents: Vec<UnsealedContent>) -> Result<Vec<SealedContent>> {
     match elsewhere(SEAL, key, &contents).await {
         Some(sealed) => Ok(sealed),
-        None => seal_here(key, &contents),
+        None => in_pieces(&contents, &|piece| seal_here(key, piece)).await,
     }
 }
 
@@ -111,8 +112,18 @@ pub(super) async fn open_all(key: &BatchKey, contents: Vec<SealedContent>) -> Re
     match elsewhere(OPEN, key, &contents).await {
         Some(opened) => Ok(opened),
         // What has failed elsewhere says here what is wrong.
-        None => open_here(key, &contents),
+        None => in_pieces(&contents, &|piece| open_here(key, piece)).await,
     }
+}
+
+/// What comes of contents on this thread, which rests in between.
+async fn in_pieces<A: Sync, B>(contents: &[A], work: &(dyn Fn(&[A]) -> Result<Vec<B>> + Sync)) -> Result<Vec<B>> {
+    let mut done = Vec::with_capacity(contents.len());
+    for piece in contents.chunks(PIECE) {
+        rest().await;
+        done.append(&mut work(piece)?);
+    }
+    Ok(done)
 }
 
 fn seal_here(key: &BatchKey, contents: &[UnsealedContent]) -> Result<Vec<SealedContent>> {
@@ -140,6 +151,7 @@ async fn elsewhere<A: Encode, B: Decode>(job: u64, key: &BatchKey, contents: &[A
     let jobs = contents.chunks(PIECE).map(|piece| encode_job(job, key, piece));
     let mut done = Vec::with_capacity(contents.len());
     for answer in workers::run(jobs.collect()).await? {
+        rest().await;
         done.append(&mut cbor::decode(&answer).ok()?);
     }
     (done.len() == contents.len()).then_some(done)

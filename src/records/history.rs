@@ -15,6 +15,7 @@ use super::{
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, IdentityStatement, Successions};
+use crate::rest::rest;
 use crate::sharing::{ChainName, Cutoff, VaultLog};
 use crate::signed::Signed;
 
@@ -248,6 +249,7 @@ impl History {
     ) -> Pending<'a, Result<Vec<Revision>>> {
         Box::pin(async move {
             let Parsed { manifest, revisions } = write.parse()?;
+            rest().await;
             let claims = manifest.claims();
             check_author(log, &author, claims)?;
             let chain = Arc::new(claims.chain());
@@ -271,6 +273,7 @@ impl History {
             let (states, epoch) = self.changed(log, claims, &chain, write.batch.as_ref(), &revisions)?;
             let origin = BatchOrigin::from(claims);
             manifest.verify(engine, &author.statement.body().signing).await?;
+            rest().await;
 
             for state in states {
                 self.entities.insert(state.0, state.1);

@@ -13,6 +13,7 @@ use super::{
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Compartment, Identity};
+use crate::rest::rest;
 use crate::sharing::{Delegate, DelegateWrap, Delegation, Rights, Undelegation, VaultLog, WrapContext};
 use crate::signed::{Signed, Unverified};
 
@@ -354,6 +355,7 @@ impl Scribe<'_> {
             }
             planned.push((leaf, content, recipients, wrapped));
         }
+        rest().await;
         let mut contents = match &batch {
             Some((_, key)) => seal_all(key, unsealed).await?,
             None => Vec::new(),
@@ -365,6 +367,7 @@ impl Scribe<'_> {
             sealing.extend(recipients.iter().map(|(delegate, _)| context.seal(engine, delegate, key)));
         }
         let mut wraps = all(sealing).await?.into_iter();
+        rest().await;
         let mut items = Vec::with_capacity(count);
         let mut hashes = Vec::with_capacity(count);
         for (mut leaf, content, recipients, _) in planned {

@@ -14,30 +14,26 @@ export const imported: Source = async () => fromBase64((await import('./tidelock
 
 /** Loads the deferred part from the first of these sources that has it. */
 export function deferredFrom(...sources: Source[]): Deferred {
-  return orAgain(async (core: InitOutput) => {
-    const failures: unknown[] = [];
-    for (const source of sources) {
-      try {
-        const part = await source();
-        const module = part instanceof WebAssembly.Module ? part : await WebAssembly.compile(part);
-        // The name by which the deferred part imports what the core exports. It puts its functions into the core's table.
-        await WebAssembly.instantiate(module, { c: { ...core } });
-        return;
-      } catch (failure) {
-        failures.push(failure);
-      }
-    }
-    const [cause] = failures;
-    throw new Error(`a part of this package could not be loaded: ${cause}`, { cause });
-  });
+  let loading: Promise<void> | undefined;
+  return (core) =>
+    (loading ??= firstOf(sources, core).catch((cause: unknown) => {
+      loading = undefined;
+      throw new Error(`a part of this package could not be loaded: ${cause}`, { cause });
+    }));
 }
 
-/** Does something once, or again after a failure. */
-export function orAgain<A extends unknown[], R>(work: (...given: A) => Promise<R>): (...given: A) => Promise<R> {
-  let working: Promise<R> | undefined;
-  return (...given) =>
-    (working ??= work(...given).catch((cause: unknown) => {
-      working = undefined;
-      throw cause;
-    }));
+async function firstOf(sources: Source[], core: InitOutput): Promise<void> {
+  const failures: unknown[] = [];
+  for (const source of sources) {
+    try {
+      const part = await source();
+      const module = part instanceof WebAssembly.Module ? part : await WebAssembly.compile(part);
+      // The name by which the deferred part imports what the core exports. It puts its functions into the core's table.
+      await WebAssembly.instantiate(module, { c: { ...core } });
+      return;
+    } catch (failure) {
+      failures.push(failure);
+    }
+  }
+  throw failures[0];
 }

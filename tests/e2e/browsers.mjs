@@ -22,9 +22,9 @@ const LAUNCH = {
 
 const screenshots = fileURLToPath(new URL('./screenshots/', import.meta.url));
 
-/** A browser on an empty profile, with one page that notes what goes wrong in it. */
-export async function launch(name) {
-  const browser = await puppeteer.launch({ ...LAUNCH[name], headless: true });
+/** A browser on an empty profile, with one page that notes what goes wrong in it; `options` are Puppeteer's. */
+export async function launch(name, options) {
+  const browser = await puppeteer.launch({ ...LAUNCH[name], headless: true, ...options });
   const page = await browser.newPage();
   page.setDefaultTimeout(PATIENCE);
   await page.setViewport({ width: 1200, height: 850 });

@@ -10,8 +10,8 @@ export class Person {
     Object.assign(this, seat, { url, email, fullName: name, kind });
   }
 
-  static async sitDown(browser, url, about) {
-    return new Person(await launch(browser), url, about);
+  static async sitDown(browser, url, about, options) {
+    return new Person(await launch(browser, options), url, about);
   }
 
   /** A patient and somebody at a clinic, each in front of a browser of her own. */

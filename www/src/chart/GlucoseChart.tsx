@@ -6,7 +6,7 @@ import type { Point } from '../glucose/reading';
 import { format, TARGET, type Unit } from '../glucose/unit';
 import { options, series, verticalRange } from './plot';
 import { useTouchPan } from './useTouchPan';
-import { DAY, everything, latest, move, resize, WEEK, type Window } from './window';
+import { DAY, everything, isSame, latest, move, opening, resize, WEEK, type Window } from './window';
 import './GlucoseChart.css';
 
 type Span = 'day' | 'week' | 'all';
@@ -27,6 +27,7 @@ export function GlucoseChart({ points, unit, description }: { points: readonly P
   const readout = useRef<HTMLDivElement>(null);
   const limits = useMemo(() => everything(points[0]?.time ?? 0, points.at(-1)?.time ?? 0), [points]);
   const window = useRef<Window>(undefined);
+  const first = useRef<Window>(undefined);
   const [shown, setShown] = useState<Window>(limits);
   const data = useMemo(() => series(points, unit), [points, unit]);
 
@@ -35,7 +36,12 @@ export function GlucoseChart({ points, unit, description }: { points: readonly P
   }, []);
 
   useEffect(() => {
-    window.current = limits.max - limits.min > 2.2 * WEEK ? latest(WEEK, limits) : limits;
+    // What somebody has chosen to see stays while more is read.
+    const isChosen = window.current && first.current && !isSame(window.current, first.current);
+    first.current = opening(limits);
+    if (!isChosen) {
+      window.current = first.current;
+    }
   }, [limits]);
 
   useEffect(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, everything, latest, move, resize, WEEK } from './window';
+import { DAY, everything, isSame, latest, move, opening, resize, WEEK } from './window';
 
 const limits = { min: 0, max: 10 * DAY };
 
@@ -8,6 +8,19 @@ describe('the part of time that is shown', () => {
     const { min, max } = everything(1_000_000, 1_000_000);
     expect(min).toBeLessThan(1_000_000);
     expect(max).toBeGreaterThan(1_000_000);
+  });
+
+  it('is at first the last week of a long time, of which the last reading is a part, however long it is', () => {
+    expect(opening(limits)).toEqual(limits);
+    const { min, max } = opening(everything(0, 3_000 * DAY));
+    expect(max - min).toBe(WEEK);
+    expect(min).toBeLessThan(3_000 * DAY - 6 * DAY);
+    expect(max).toBeGreaterThan(3_000 * DAY);
+  });
+
+  it('is the same when only rounding differs', () => {
+    expect(isSame(limits, { min: 0.000_1, max: 10 * DAY })).toBe(true);
+    expect(isSame(limits, { min: 0, max: 10 * DAY - 1_000 })).toBe(false);
   });
 
   it('moves, but never beyond what there is', () => {

@@ -12,15 +12,17 @@ export async function readPoints(api: DataSampleApi, options: Parameters<DataSam
   let shown = 0;
   for await (const { items, removed } of api.readDataSamples(options)) {
     points.remove(removed);
-    for (const item of items) {
+    // What consists of parts that are sorted is sorted much faster later, all at once.
+    for (const item of items.toSorted((a, b) => (a.openingDate ?? 0) - (b.openingDate ?? 0))) {
       points.set(item.id ?? '', toPoint(item));
     }
-    points.sort();
-    if (points.sorted.length > shown * GROWTH) {
-      shown = points.sorted.length;
+    if (points.size > shown * GROWTH) {
+      shown = points.size;
+      points.sort();
       show(points.sorted);
     }
   }
+  points.sort();
   return points.sorted;
 }
 
@@ -30,6 +32,10 @@ export class Points {
   readonly #byId = new Map<string, Point>();
   #added: Point[] = [];
   readonly #gone = new Set<Point>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
 
   remove(ids: readonly string[]): void {
     ids.forEach((id) => this.set(id, undefined));

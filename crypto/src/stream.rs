@@ -6,6 +6,9 @@
 //! and prefix are 39 bytes of HKDF-Expand of a stream key that is used for one content only. A sealed chunk is
 //! ciphertext ‖ tag (16 bytes).
 
+#[cfg(not(target_arch = "wasm32"))]
+use core::future::ready;
+
 use zeroize::Zeroizing;
 
 use crate::bulk::Bulk;
@@ -78,19 +81,18 @@ impl Stream {
         })
     }
 
-    /// SHA-256 of a sealed chunk, by the engine of this key.
+    /// SHA-256 of a sealed chunk, by the engine of this key. Hashing begins at once and goes on beside what else is waited
+    /// for, on another core if there is one.
     ///
     /// # Errors
     /// WebCrypto's refusal.
-    pub fn digest<'a>(&'a self, sealed: &'a Bulk) -> Pending<'a, Result<Digest>> {
-        Box::pin(async move {
-            match &self.key {
-                #[cfg(not(target_arch = "wasm32"))]
-                StreamKey::Software(_) => Ok(Digest::of(sealed)),
-                #[cfg(target_arch = "wasm32")]
-                StreamKey::WebCrypto(web_crypto, _) => web_crypto.digest(sealed).await,
-            }
-        })
+    pub fn digest(&self, sealed: &Bulk) -> Pending<'static, Result<Digest>> {
+        match &self.key {
+            #[cfg(not(target_arch = "wasm32"))]
+            StreamKey::Software(_) => Box::pin(ready(Ok(Digest::of(sealed)))),
+            #[cfg(target_arch = "wasm32")]
+            StreamKey::WebCrypto(web_crypto, _) => web_crypto.digest(sealed),
+        }
     }
 
     fn nonce(&self, Position { index, last }: Position) -> [u8; aead::NONCE] {

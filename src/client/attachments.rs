@@ -189,9 +189,11 @@ impl<T: Transport, S: Store> Session<T, S> {
             }
             upload.progress.borrow_mut().go_on(index, &upload.secret);
             let sealed = upload.stream.seal(position, chunk).await?;
-            let digest = upload.stream.digest(&sealed).await?;
+            // It is hashed while it is on its way.
+            let hashed = upload.stream.digest(&sealed);
             let path = chunk_path(&upload.place, index, upload.clinic.as_deref());
             self.platform.put_bulk(&path, sealed, control).await?;
+            let digest = hashed.await?;
             upload.progress.borrow_mut().note(index, digest, size);
             Ok(())
         })

@@ -161,10 +161,13 @@ impl Attachment {
     ) -> Pending<'a, Result<Bulk>> {
         let (position, size) = (self.position(index), self.chunk_size(index));
         Box::pin(async move {
-            if stream.digest(sealed).await? != *digest {
+            // Side by side; nobody sees what was opened before it is known to be what the author sealed.
+            let hashed = stream.digest(sealed);
+            let opened = stream.open(position, sealed).await;
+            if hashed.await? != *digest {
                 return Err(Error::tampered("another chunk stands where one of an attachment's belongs"));
             }
-            let chunk = stream.open(position, sealed).await?;
+            let chunk = opened?;
             if bulk::length(&chunk) as u64 != u64::from(size) {
                 return Err(Error::tampered("a chunk of an attachment has another size"));
             }

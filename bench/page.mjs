@@ -1,6 +1,7 @@
 // What the benchmarks' page can do, for whoever drives it.
 import { init } from 'tidelock';
 import initEngine, * as engine from 'engine';
+import { benchAttachments } from './attachments.mjs';
 import { benchEngine } from './engine.mjs';
 import { benchEntities } from './entities.mjs';
 
@@ -12,5 +13,9 @@ globalThis.benchmarks = {
   async entities() {
     await init();
     return benchEntities(location.origin);
+  },
+  async attachments() {
+    await init();
+    return benchAttachments(location.origin);
   },
 };

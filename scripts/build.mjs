@@ -1,5 +1,5 @@
-// Makes dist/, the publishable package: the WebAssembly module in its two parts, the one for Argon2id, their bindings and
-// the TypeScript face.
+// Makes dist/, the publishable package: the WebAssembly module in its two parts, those for Argon2id and for workers, their
+// bindings and the TypeScript face.
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
@@ -10,13 +10,21 @@ import { alone, unlessUnchanged } from './stamp.mjs';
 
 const bindings = join('target', 'bindings');
 const intermediate = join('target', 'intermediate');
-const libraries = ['tidelock', 'tidelock_argon2id'];
-const compiled = (library) => join('target', wasmTarget, 'release', `${library}.wasm`);
-/** The WebAssembly modules: the core of the library, its deferred part, and Argon2id. */
+/** How each library is compiled. What workers run may use instructions that not every browser has. */
+const libraries = {
+  tidelock: { profile: 'release' },
+  tidelock_argon2id: { profile: 'release' },
+  tidelock_worker: { profile: 'worker', env: { RUSTFLAGS: '-Ctarget-feature=+simd128' } },
+  tidelock_bench_engine: { profile: 'release' },
+};
+const published = ['tidelock', 'tidelock_argon2id', 'tidelock_worker'];
+const compiled = (library) => join('target', wasmTarget, libraries[library].profile, `${library}.wasm`);
+/** The WebAssembly modules: the core of the library, its deferred part, Argon2id, and what workers run. */
 const modules = {
   tidelock: join(bindings, 'tidelock_bg.wasm'),
   tidelock_deferred: join(bindings, 'tidelock_deferred.wasm'),
   tidelock_argon2id: join(intermediate, 'tidelock_argon2id_bg.wasm'),
+  tidelock_worker: join(bindings, 'tidelock_worker_bg.wasm'),
 };
 
 /** What is in the deferred part of the library: see `split`. */
@@ -58,12 +66,8 @@ export function buildBindings() {
 
 async function bind() {
   say('Compiling to WebAssembly');
-  for (const library of libraries) {
-    // As a cdylib only: Cargo leaves link-time optimisation out where a crate is built as a Rust library, too.
-    const only = ['--package', library.replace('_', '-'), '--lib', '--crate-type', 'cdylib'];
-    await run('cargo', ['rustc', '--quiet', '--release', '--target', wasmTarget, ...only]);
-  }
-  const inputs = [...libraries.map(compiled), 'scripts/build.mjs', 'scripts/split.mjs', 'Cargo.lock'];
+  for (const library of published) await compile(library);
+  const inputs = [...published.map(compiled), 'scripts/build.mjs', 'scripts/split.mjs', 'Cargo.lock'];
   await unlessUnchanged('bindings', { inputs, outputs: Object.values(modules) }, async () => {
     say('wasm-bindgen and wasm-opt');
     for (const folder of [bindings, intermediate]) {
@@ -72,7 +76,16 @@ async function bind() {
     }
     await bindTidelock();
     await bindArgon2id();
+    await bindLibrary('tidelock_worker', '--target', 'web');
+    await optimise(modules.tidelock_worker, '-O3', '--enable-simd');
   });
+}
+
+function compile(library) {
+  const { profile, env } = libraries[library];
+  // As a cdylib only: Cargo leaves link-time optimisation out where a crate is built as a Rust library, too.
+  const only = ['--package', library.replaceAll('_', '-'), '--lib', '--crate-type', 'cdylib'];
+  return run('cargo', ['rustc', '--quiet', '--profile', profile, '--target', wasmTarget, ...only], { env });
 }
 
 async function bindTidelock() {
@@ -123,8 +136,8 @@ async function bindLibrary(library, ...target) {
   await run('wasm-bindgen', [...target, ...options, '--out-dir', dirname(wasm), compiled(library)]);
 }
 
-async function optimise(wasm) {
-  await run('wasm-opt', ['-Oz', ...wasmFeatures, '--strip-debug', '--strip-producers', wasm, '-o', wasm]);
+async function optimise(wasm, level = '-Oz', ...features) {
+  await run('wasm-opt', [level, ...wasmFeatures, ...features, '--strip-debug', '--strip-producers', wasm, '-o', wasm]);
 }
 
 const base64 = (library) => readFileSync(join(root, modules[library])).toString('base64');
@@ -157,7 +170,7 @@ export async function buildWeb() {
 export function buildBenchEngine() {
   return alone(async () => {
     const [library, folder] = ['tidelock_bench_engine', join('target', 'bench-engine')];
-    await run('cargo', ['rustc', '--quiet', '--release', '--target', wasmTarget, '--package', 'tidelock-bench-engine', '--lib', '--crate-type', 'cdylib']);
+    await compile(library);
     await run('wasm-bindgen', ['--target', 'web', '--no-typescript', '--omit-default-module-path', '--out-dir', folder, compiled(library)]);
     await optimise(join(folder, `${library}_bg.wasm`));
     return join(root, folder);

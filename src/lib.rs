@@ -16,9 +16,10 @@ pub mod share_link;
 pub mod sharing;
 pub mod signed;
 pub mod wire;
+pub mod workers;
 
 pub use error::{CODES, Error, Result};
 pub use id::{ID_SIZE, Id};
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "browser"))]
 pub mod browser;

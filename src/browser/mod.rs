@@ -56,6 +56,12 @@ pub fn set_argon2id(function: Function) {
     tidelock_crypto::set_argon2id(function);
 }
 
+/// Sets the function that hands jobs to workers: `(jobs: Uint8Array[]) => Promise<Uint8Array[] | undefined>`.
+#[wasm_bindgen(js_name = setWorkers)]
+pub fn set_workers(function: Function) {
+    crate::workers::set_workers(function);
+}
+
 /// The canonical form of a share code that somebody typed.
 ///
 /// # Errors

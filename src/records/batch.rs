@@ -1,7 +1,7 @@
 //! Batches: the entities of one write share a random batch key, which is wrapped once for everybody with the record.
 
 use minicbor::bytes::ByteVec;
-use tidelock_crypto::cbor::Encode;
+use tidelock_crypto::cbor::{Decode, Encode, Reader, Writer};
 use tidelock_crypto::{AgreementKey, Digest, Engine, Pending, Prk, SecretKey, aead, cbor_map, cbor_variants};
 
 use super::{EntityKey, Manifest, Step};
@@ -14,7 +14,11 @@ use crate::signed::labelled;
 
 /// A batch key: 32 random bytes, used as an HKDF pseudo-random key from which entity keys are derived.
 #[derive(Clone, Debug)]
-pub struct BatchKey(SecretKey);
+pub struct BatchKey {
+    secret: SecretKey,
+    /// Made once: the keys of all entities are derived from it.
+    derived: Prk,
+}
 
 impl BatchKey {
     /// Draws a new batch key.
@@ -22,12 +26,29 @@ impl BatchKey {
     /// # Errors
     /// When the random generator of the device fails.
     pub fn generate() -> Result<Self> {
-        Ok(Self(SecretKey::random()?))
+        Ok(Self::new(SecretKey::random()?))
+    }
+
+    fn new(secret: SecretKey) -> Self {
+        Self { derived: Prk::from_key(&secret), secret }
     }
 
     /// The key of one entity of the batch. It says nothing about the batch key or its other entities.
     pub fn entity_key(&self, entity: Id) -> EntityKey {
-        EntityKey::new(Prk::from_key(&self.0).expand_key(&labelled("entity key", &entity)))
+        EntityKey::new(self.derived.expand_key(&labelled("entity key", &entity)))
+    }
+}
+
+/// For a worker of this device only.
+impl Encode for BatchKey {
+    fn encode(&self, writer: &mut Writer) {
+        self.secret.encode(writer);
+    }
+}
+
+impl Decode for BatchKey {
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        Self::new(SecretKey::decode(reader))
     }
 }
 
@@ -192,7 +213,7 @@ impl Batch {
         origin: &'a BatchOrigin,
     ) -> Pending<'a, Result<Self>> {
         Box::pin(async move {
-            let (vault, secret) = (log.vault(), key.0.expose());
+            let (vault, secret) = (log.vault(), key.secret.expose());
             let mut wraps = Vec::new();
             let compartment = match to {
                 WrapTo::VaultKey(vault_key) => {
@@ -230,7 +251,7 @@ impl Batch {
     pub fn wrap(id: Id, key: &BatchKey, vault_key: &VaultKey) -> Result<Wrap> {
         let name = vault_key.name();
         let data = Self::wrap_data(id, vault_key.vault(), &name);
-        let sealed = aead::seal(&vault_key.wrap_key(), &data, key.0.expose())?.into();
+        let sealed = aead::seal(&vault_key.wrap_key(), &data, key.secret.expose())?.into();
         Ok(Wrap::Vault { key: name, sealed })
     }
 
@@ -316,7 +337,7 @@ impl Batch {
                     }
                     _ => continue,
                 };
-                return Ok(BatchKey(SecretKey::from_slice(&secret)?));
+                return Ok(BatchKey::new(SecretKey::from_slice(&secret)?));
             }
             Err(Error::NoAccess.into())
         })

@@ -18,20 +18,24 @@ pub const SALT_SIZE: usize = 16;
 
 /// The key of one entity: what a delegation hands over.
 #[derive(Clone, Debug)]
-pub struct EntityKey(SecretKey);
+pub struct EntityKey {
+    secret: SecretKey,
+    /// Made once: several keys are derived from it.
+    derived: Prk,
+}
 
 impl EntityKey {
     pub(crate) fn new(secret: SecretKey) -> Self {
-        Self(secret)
+        Self { derived: Prk::from_key(&secret), secret }
     }
 
     /// The 32 bytes, for handing over inside an HPKE message.
     pub(crate) fn secret(&self) -> &SecretKey {
-        &self.0
+        &self.secret
     }
 
     fn derive(&self, label: &str) -> SecretKey {
-        Prk::from_key(&self.0).expand_key(&labelled(label, &()))
+        self.derived.expand_key(&labelled(label, &()))
     }
 
     /// What the header carries, so that one ciphertext can never be opened with two keys: AES-GCM alone would allow it.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use tidelock_crypto::merkle::{self, Frontier};
 use tidelock_crypto::{Digest, Engine, Pending, cbor_array};
 
+use super::contents::{SealedContent, open_all};
 use super::write::Parsed;
 use super::{
-    Batch, BatchKey, BatchOrigin, Content, EntityKey, EntityState, Header, Holder, Item, Manifest, OpenedEntity,
-    Revision, Step, Wrap, Write,
+    Batch, BatchKey, BatchOrigin, EntityKey, EntityState, Header, Holder, Item, Manifest, OpenedEntity, Revision, Step,
+    Wrap, Write,
 };
 use crate::Id;
 use crate::error::{Error, Result};
@@ -327,23 +328,31 @@ impl History {
         wanted: &'a (dyn Fn(&Header) -> bool + Sync),
     ) -> Pending<'a, Result<Vec<OpenedEntity>>> {
         Box::pin(async move {
-            let mut opened = Vec::new();
-            let mut last: Option<(Id, BatchKey)> = None;
+            let mut batches: Vec<(Id, Vec<_>)> = Vec::new();
             for (item, Revision { leaf, rev, header }) in write.items.iter().zip(revisions) {
-                let (Some(header), Some(bytes), Some(sealed)) = (header, &item.header, &item.sealed) else { continue };
+                let (Some(header), Some(bytes), Some(sealed), Some(leaf)) =
+                    (header, &item.header, &item.sealed, leaf.content)
+                else {
+                    continue;
+                };
                 if !wanted(&header) {
                     continue;
                 }
-                let key = match last {
-                    Some((batch, key)) if batch == header.batch => key,
-                    _ => self.open_batch(engine, &header.batch, holder).await?,
-                };
-                let content = Content::open(&key.entity_key(header.entity), &header, bytes, sealed)?;
-                if leaf.content.is_none_or(|signed| signed.plain != content.digest()) {
-                    return Err(Error::tampered("a record that is not the one its author signed"));
+                let batch = header.batch;
+                let content = SealedContent { header: bytes.clone(), sealed: sealed.clone(), leaf };
+                let entity = ((header, rev), content);
+                match batches.last_mut() {
+                    Some((last, entities)) if *last == batch => entities.push(entity),
+                    _ => batches.push((batch, vec![entity])),
                 }
-                last = Some((header.batch, key));
-                opened.push(OpenedEntity { header, rev, content });
+            }
+            let mut opened = Vec::new();
+            for (batch, entities) in batches {
+                let key = self.open_batch(engine, &batch, holder).await?;
+                let (headers, contents): (Vec<_>, Vec<_>) = entities.into_iter().unzip();
+                let contents = open_all(&key, contents).await?;
+                let entities = headers.into_iter().zip(contents);
+                opened.extend(entities.map(|((header, rev), content)| OpenedEntity { header, rev, content }));
             }
             Ok(opened)
         })

@@ -9,6 +9,7 @@
 
 mod attachment;
 mod batch;
+mod contents;
 mod entity;
 mod evidence;
 mod history;
@@ -22,6 +23,7 @@ pub use attachment::{
     UnfinishedAttachment, attachment_chunks, attachment_root, segment_of,
 };
 pub use batch::{Batch, BatchKey, BatchOrigin, Holder, Wrap, WrapTo};
+pub use contents::run_job;
 pub use entity::{Content, EntityKey, Header, PATIENT, SALT_SIZE};
 pub(crate) use evidence::OLDER;
 pub use evidence::{Each, Evidence, Known, ProvenManifest};

@@ -6,9 +6,9 @@ use minicbor::bytes::ByteVec;
 use tidelock_crypto::cbor::{Flag, List};
 use tidelock_crypto::{Digest, Engine, all, cbor, cbor_map, merkle};
 
+use super::contents::{SealedContent, UnsealedContent, seal_all};
 use super::{
-    Batch, BatchKey, BatchOrigin, Capacity, Content, ContentLeaf, EntityKey, Header, Leaf, LinkSecret, Manifest,
-    WrapTo, WrapsLeaf,
+    Batch, BatchKey, BatchOrigin, Capacity, Content, EntityKey, Header, Leaf, LinkSecret, Manifest, WrapTo, WrapsLeaf,
 };
 use crate::Id;
 use crate::error::{Error, Result};
@@ -320,29 +320,64 @@ impl Scribe<'_> {
             batch = Some((Batch::seal(engine, log, Id::random()?, &key, &to, &origin).await?, key));
         }
         let chain = manifest.chain();
-        let mut sealed = Vec::with_capacity(count);
-        for draft in sorted.values() {
-            let recipients = draft.recipients();
-            let (leaf, key, item) = draft.seal(&manifest, batch.as_ref(), &recipients)?;
-            let wrapped = match key {
-                _ if recipients.is_empty() => None,
-                Some(key) => {
+        let mut planned = Vec::with_capacity(count);
+        let mut unsealed = Vec::with_capacity(count);
+        let new: Vec<Option<NewContent>> = sorted.values_mut().map(|draft| draft.content.take()).collect();
+        for (draft, new) in sorted.values().zip(new) {
+            let recipients = draft.recipients(new.is_some());
+            let leaf = draft.leaf(&recipients, new.is_some());
+            // What gets no content gets no key of the batch.
+            let batch = batch.as_ref().filter(|_| new.is_some());
+            let wrapped = match recipients.is_empty() {
+                true => None,
+                false => {
+                    let fresh = batch.map(|(_, key)| key.entity_key(draft.id));
+                    let kept = draft.kept.as_ref().map(|kept| kept.key.clone());
+                    let key = kept.or(fresh).ok_or(Error::NoAccess)?;
                     let context = WrapContext::new(&manifest, &chain, leaf.entity, leaf.sequence, key.commitment());
                     Some((context, key))
                 }
-                None => return Err(Error::NoAccess.into()),
             };
-            sealed.push((leaf, item, recipients, wrapped));
+            let mut content = NewlySealed::None;
+            if let Some(new) = new {
+                let place = batch.map(|(batch, _)| (batch.id, batch.compartment));
+                let kept = draft.kept.as_ref();
+                let place = kept.map(|kept| (kept.batch, kept.compartment)).or(place).ok_or(Error::NoAccess)?;
+                let unsealed_content = new.unsealed(&manifest, &leaf, place);
+                content = match kept {
+                    Some(kept) => NewlySealed::UnderKeptKey(SealedContent::seal(&kept.key, &unsealed_content)?),
+                    None => {
+                        unsealed.push(unsealed_content);
+                        NewlySealed::InBatch
+                    }
+                };
+            }
+            planned.push((leaf, content, recipients, wrapped));
         }
+        let mut contents = match &batch {
+            Some((_, key)) => seal_all(key, unsealed).await?,
+            None => Vec::new(),
+        }
+        .into_iter();
         let mut sealing = Vec::new();
-        for (_, _, recipients, wrapped) in &sealed {
+        for (_, _, recipients, wrapped) in &planned {
             let Some((context, key)) = wrapped else { continue };
             sealing.extend(recipients.iter().map(|(delegate, _)| context.seal(engine, delegate, key)));
         }
         let mut wraps = all(sealing).await?.into_iter();
         let mut items = Vec::with_capacity(count);
         let mut hashes = Vec::with_capacity(count);
-        for (mut leaf, mut item, recipients, _) in sealed {
+        for (mut leaf, content, recipients, _) in planned {
+            let mut item = Item { leaf: Vec::new().into(), header: None, sealed: None, wraps: List::default() };
+            let content = match content {
+                NewlySealed::None => None,
+                NewlySealed::UnderKeptKey(content) => Some(content),
+                NewlySealed::InBatch => contents.next(),
+            };
+            if let Some(SealedContent { header, sealed, leaf: content }) = content {
+                leaf.content = Some(content);
+                (item.header, item.sealed) = (Some(header), Some(sealed));
+            }
             if !recipients.is_empty() {
                 item.wraps.0.extend(wraps.by_ref().take(recipients.len()));
                 leaf.wraps = wraps_leaf(&item.wraps);
@@ -369,12 +404,12 @@ fn insert<'a>(list: &mut Vec<Recipient<'a>>, delegate: &'a Delegate, rights: Opt
 
 impl Draft {
     /// Whom the key is wrapped for: with a new key everybody, otherwise who gets access now.
-    fn recipients(&self) -> Vec<Recipient<'_>> {
+    fn recipients(&self, has_content: bool) -> Vec<Recipient<'_>> {
         let mut recipients = Vec::new();
         for (delegate, rights) in &self.added {
             insert(&mut recipients, delegate, Some(*rights));
         }
-        if self.content.is_some() && self.kept.is_none() {
+        if has_content && self.kept.is_none() {
             for delegate in &self.remaining {
                 insert(&mut recipients, delegate, None);
             }
@@ -382,40 +417,39 @@ impl Draft {
         recipients
     }
 
-    /// Seals one entity of a write under its kept key or under one of the batch: everything but the wraps.
-    fn seal(
-        &self,
-        manifest: &Manifest,
-        batch: Option<&(Batch, BatchKey)>,
-        recipients: &[Recipient<'_>],
-    ) -> Result<(Leaf, Option<EntityKey>, Item)> {
+    /// The leaf, but for what it says of content and wraps.
+    fn leaf(&self, recipients: &[Recipient<'_>], has_content: bool) -> Leaf {
         let (sequence, previous) = self.replaces.map_or((1, None), |(number, rev)| (number + 1, Some(rev)));
         let mut leaf = Leaf::new(self.id, sequence, previous);
         leaf.added = List(recipients.iter().filter_map(delegation).collect());
         leaf.revoked = List(self.revoked.clone());
         leaf.moved_from = self.moved_from;
         leaf.deleted = Flag(self.deleted);
-        leaf.keeps_key = Flag(self.content.is_some() && self.kept.is_some());
-        let mut item = Item { leaf: Vec::new().into(), header: None, sealed: None, wraps: List::default() };
-        // What gets no content gets no key of the batch.
-        let batch = batch.filter(|_| self.content.is_some());
-        let (key, batch, compartment) = match (&self.kept, batch) {
-            (Some(kept), _) => (kept.key.clone(), kept.batch, kept.compartment),
-            (None, Some((batch, key))) => (key.entity_key(self.id), batch.id, batch.compartment),
-            (None, None) => return Ok((leaf, None, item)),
-        };
-        if let Some(NewContent { kind, content, links }) = &self.content {
-            let (vault, entity, kind, links) = (manifest.vault.clone(), self.id, kind.clone(), links.clone());
-            let commitment = key.commitment();
-            let header =
-                Header { vault, entity, kind, compartment, batch, sequence, previous, commitment, links }.encode();
-            let sealed = content.seal(&key, &header)?;
-            let digest = Digest::of_parts(&[&header, &sealed]);
-            leaf.content = Some(ContentLeaf { sealed: digest, plain: content.digest() });
-            (item.header, item.sealed) = (Some(header.into()), Some(sealed.into()));
-        }
-        Ok((leaf, Some(key), item))
+        leaf.keeps_key = Flag(has_content && self.kept.is_some());
+        leaf
     }
+}
+
+impl NewContent {
+    /// The content with its header, in that batch and compartment.
+    fn unsealed(self, manifest: &Manifest, leaf: &Leaf, (batch, compartment): (Id, Compartment)) -> UnsealedContent {
+        let Self { kind, content, links } = self;
+        let (vault, entity, sequence, previous) = (manifest.vault.clone(), leaf.entity, leaf.sequence, leaf.previous);
+        // Whoever seals it knows the commitment.
+        let commitment = Digest::from_bytes([0; 32]);
+        let header = Header { vault, entity, kind, compartment, batch, sequence, previous, commitment, links };
+        UnsealedContent { header, content }
+    }
+}
+
+/// The new content of an entity while its write is put together.
+enum NewlySealed {
+    /// There is none.
+    None,
+    /// It is sealed under the key that the entity has.
+    UnderKeptKey(SealedContent),
+    /// It is the next of those that are sealed under keys of the batch.
+    InBatch,
 }
 
 /// The delegation to somebody who gets rights.

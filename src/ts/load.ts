@@ -3,15 +3,17 @@ import { argon2idLater, type Argon2id } from './argon2id.js';
 import { deferredFrom, imported, type Deferred } from './deferred.js';
 import { TidelockError } from './error.js';
 import { rest } from './rest.js';
-import initialise, { setArgon2id, setDeferred, setRest, type InitInput } from './tidelock.js';
+import initialise, { setArgon2id, setDeferred, setRest, setWorkers, type InitInput } from './tidelock.js';
+import type { RunJobs } from './workers.js';
 
 /** Where the WebAssembly module comes from: its address, a response, its bytes or a compiled module. */
 export type WasmSource = InitInput | Promise<InitInput>;
 
-/** What is loaded when it is first needed: Argon2id, and the deferred part of the module. */
+/** What is loaded when it is first needed: Argon2id, the deferred part of the module, and workers, where there may be some. */
 export interface Parts {
   argon2id: Argon2id;
   deferred: Deferred;
+  workers: RunJobs;
 }
 
 let ready: Promise<void> | undefined;
@@ -25,13 +27,14 @@ let loaded = false;
 export function load(
   input: WasmSource | undefined,
   fallback: () => WasmSource,
-  { argon2id = argon2idLater, deferred = deferredFrom(imported) }: Partial<Parts> = {},
+  { argon2id = argon2idLater, deferred = deferredFrom(imported), workers }: Partial<Parts> = {},
 ): Promise<void> {
   ready ??= (async () => {
     const core = await initialise({ module_or_path: await (input ?? fallback()) });
     setArgon2id(argon2id);
     setDeferred(() => deferred(core));
     setRest(rest);
+    if (workers) setWorkers(workers);
     loaded = true;
   })().catch((cause: unknown) => {
     ready = undefined;

@@ -1,6 +1,7 @@
 // The packed package in other people's projects, without configuration.
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { extname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Platform } from '../e2e/platform.mjs';
@@ -74,19 +75,21 @@ describe('an empty Vite application', () => {
     await vite?.remove();
   });
 
-  /** What the application shows when it is opened at an address; fails on errors on its way. */
-  async function show(url) {
+  /** What the application shows when it is opened at an address, and how many workers it has; fails on errors on its way. */
+  async function see(url) {
     const page = await browser.newPage();
     const errors = [];
     page.on('pageerror', (error) => errors.push(String(error)));
     await page.goto(url);
     const shown = await page.waitForFunction(() => document.querySelector('output')?.textContent, { timeout: 60_000 });
-    const text = await shown.jsonValue();
+    const [text, workers] = [await shown.jsonValue(), page.workers().length];
     await page.close();
     assert.deepEqual(errors, []);
     assert.doesNotMatch(text, /^failed/);
-    return JSON.parse(text);
+    return { shown: JSON.parse(text), workers };
   }
+
+  const show = async (url) => (await see(url)).shown;
 
   /** What the built application shows. */
   async function open(options, query = '') {
@@ -99,20 +102,20 @@ describe('an empty Vite application', () => {
   }
 
   /** What the application at this address shows when it works with a platform at another. */
-  async function tell(url, query = '') {
+  async function tell(url, query = '', look = show) {
     const platform = await Platform.start({ web: false, env: { TIDELOCK_ORIGINS: new URL(url).origin } });
     try {
-      return await show(`${url}?platform=${encodeURIComponent(platform.url)}${query}`);
+      return await look(`${url}?platform=${encodeURIComponent(platform.url)}${query}`);
     } finally {
       await platform.stop();
     }
   }
 
   /** The same of the built application. */
-  async function tellBuilt(options, query) {
+  async function tellBuilt(options, query, look) {
     const server = await serve(join(vite.folder, 'dist'), options);
     try {
-      return await tell(server.url, query);
+      return await tell(server.url, query, look);
     } finally {
       server.close();
     }
@@ -161,6 +164,36 @@ describe('an empty Vite application', () => {
     } finally {
       await server.close();
     }
+  });
+
+  describe('with many readings', { skip: availableParallelism() < 2 && 'one processor, so no workers' }, () => {
+    const [query, read] = ['&many=3000', { read: 3000 }];
+
+    it('has workers that seal and open them, under such a policy, too', async () => {
+      for (const options of [{}, strict]) {
+        const { shown, workers } = await tellBuilt(options, query, see);
+        assert.deepEqual(shown, read);
+        assert.ok(workers > 1, `${workers}`);
+      }
+    });
+
+    it('has workers in development, too', async () => {
+      const server = await develop(vite.folder);
+      try {
+        const { shown, workers } = await tell(server.url, query, see);
+        assert.deepEqual(shown, read);
+        assert.ok(workers > 1, `${workers}`);
+      } finally {
+        await server.close();
+      }
+    });
+
+    it('works without them where a policy forbids them, or their module is lost', async () => {
+      const forbidding = { headers: { 'content-security-policy': `${policy}; worker-src 'none'` } };
+      for (const options of [forbidding, { failures: 1, failing: /tidelock_worker_bg.*wasm$/ }]) {
+        assert.deepEqual(await tellBuilt(options, query, see), { shown: read, workers: 0 });
+      }
+    });
   });
 
   it('works with no platform that does not know it', async () => {

@@ -54,6 +54,17 @@ export async function story(tidelock, url) {
   };
 }
 
+/** A patient writes so many readings, and reads them: how many she has read, once each. */
+export async function many({ DataSample, MemoryKeyStore, signUp }, url, count) {
+  const email = `alice-${crypto.randomUUID()}@example.org`;
+  const account = { url, keyStore: new MemoryKeyStore(), email, password: 'correct horse battery staple', fullName: 'Alice' };
+  const { session } = await signUp({ ...account, kind: 'patient' });
+  const written = Array.from({ length: count }, (_, minute) => new DataSample({ openingDate: Date.UTC(2024, 0, 1, 0, minute) }));
+  await session.dataSampleApi.createDataSamples(written);
+  const read = await session.dataSampleApi.listDataSamples();
+  return new Set(read.map(({ openingDate }) => openingDate)).size;
+}
+
 /** What the story ends with, everywhere. */
 export const told = {
   checked: true,

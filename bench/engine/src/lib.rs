@@ -3,7 +3,7 @@
 
 use std::ops::Deref;
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::{Function, Promise, Uint8Array};
 use minicbor::bytes::ByteVec;
 use tidelock::keys::{Compartment, DataOwnerKind, Identity, IdentitySecrets, KeyName, VaultKey};
 use tidelock::records::{Author, Draft, History, Holder, Scribe, WrapTo, Write};
@@ -37,6 +37,12 @@ async fn found(engine: &Engine) -> Result<Identity, JsValue> {
     let rotation = software::generate_private_key().and_then(|key| software::import_agreement_key(&key));
     let rotation = *rotation.map_err(broken)?.public();
     secrets.found(engine, OWNER, DataOwnerKind::Patient, PLATFORM, rotation, NOW).await.map_err(refused)
+}
+
+/// Sets the function that hands jobs to workers from now on: `(jobs: Uint8Array[]) => Promise<Uint8Array[] | undefined>`.
+#[wasm_bindgen(js_name = setWorkers)]
+pub fn set_workers(function: Function) {
+    tidelock::workers::set_workers(function);
 }
 
 /// A new identity: its keys and its signed statement.

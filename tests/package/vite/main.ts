@@ -1,5 +1,5 @@
 import * as tidelock from 'tidelock';
-import { story } from './story.mjs';
+import { many, story } from './story.mjs';
 
 async function use(): Promise<object> {
   const asked = new URLSearchParams(location.search);
@@ -15,6 +15,8 @@ async function use(): Promise<object> {
     attempts += 1;
     return tidelock.init();
   });
+  const count = asked.get('many');
+  if (platform && count) return { read: await many(tidelock, platform, Number(count)) };
   return { version: tidelock.version(), attempts, ...(platform && (await tell(tidelock, platform))) };
 }
 

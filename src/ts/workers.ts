@@ -1,0 +1,118 @@
+// Workers, which seal and open many contents beside the thread that asks. They have nothing that lasts: a job brings the key
+// that it needs, and its bytes move there and back without being copied.
+
+/** How a runtime starts workers. */
+export interface Runtime {
+  /** How many may run at once. */
+  threads: number;
+  /** The module that they run. */
+  module(): Promise<WebAssembly.Module>;
+  /** Starts one; what it posts is told to `said`, and that it cannot go on to `failed`. */
+  start(said: (message: unknown) => void, failed: () => void): Thread;
+}
+
+/** A worker of a browser or of Node. */
+export interface Thread {
+  post(message: unknown, transfer: ArrayBufferLike[]): void;
+  end(): void;
+  /** Whether the process waits for it; in browsers nothing does. */
+  hold?(held: boolean): void;
+}
+
+/** What workers make of jobs, in their order: `undefined` where one was not done, and whoever asks has to do them. */
+export type RunJobs = (jobs: Uint8Array[]) => Promise<Uint8Array[] | undefined>;
+
+interface Member {
+  thread: Thread;
+  ready: boolean;
+  /** Whoever waits for the outcomes of the jobs that it has, in their order. */
+  waiting: ((outcome: Uint8Array | undefined) => void)[];
+}
+
+/** More threads than this have not been worth their memory. */
+const MOST = 4;
+/** Jobs that a thread has at once: the next one is there when one is done. */
+const AHEAD = 2;
+/** For so many milliseconds without jobs threads are kept: each has some megabytes. */
+const KEPT = 10_000;
+
+/**
+ * Hands jobs to workers, in their order, and never more than they get done. While they start, nothing waits for them; and where
+ * one fails, because they are forbidden here or the memory is not to be had, there are none from then on.
+ */
+export function workersOf(runtime: Runtime): RunJobs {
+  let members: Member[] | undefined;
+  let failed = runtime.threads < 2;
+  let queue: { job: Uint8Array; resolve: (outcome: Uint8Array | undefined) => void }[] = [];
+  let ending: ReturnType<typeof setTimeout> | undefined;
+
+  const end = () => {
+    for (const { thread } of members ?? []) thread.end();
+    members = undefined;
+  };
+  const fail = () => {
+    failed = true;
+    const left = [...(members ?? []).flatMap(({ waiting }) => waiting), ...queue.map(({ resolve }) => resolve)];
+    // There is a key in each.
+    for (const { job } of queue) job.fill(0);
+    queue = [];
+    end();
+    for (const resolve of left) resolve(undefined);
+  };
+
+  const handOut = () => {
+    for (let load = 0; load < AHEAD; load += 1) {
+      for (const member of members ?? []) {
+        if (!member.ready || member.waiting.length > load) continue;
+        const next = queue.shift();
+        if (!next) return;
+        if (member.waiting.length === 0) member.thread.hold?.(true);
+        member.waiting.push(next.resolve);
+        member.thread.post(next.job, [next.job.buffer]);
+      }
+    }
+  };
+
+  const hear = (member: Member, message: unknown) => {
+    if (!member.ready) {
+      member.ready = true;
+      return;
+    }
+    member.waiting.shift()?.(message instanceof Uint8Array ? message : undefined);
+    handOut();
+    if (member.waiting.length === 0) member.thread.hold?.(false);
+    if (members?.every(({ waiting }) => waiting.length === 0)) {
+      clearTimeout(ending);
+      ending = setTimeout(end, KEPT);
+      // Node's timers keep the process.
+      (ending as { unref?(): void }).unref?.();
+    }
+  };
+
+  const start = async () => {
+    const starting: Member[] = (members = []);
+    try {
+      const module = await runtime.module();
+      for (let count = Math.min(runtime.threads, MOST); count > 0 && members === starting; count -= 1) {
+        const member: Member = { thread: runtime.start((message) => hear(member, message), fail), ready: false, waiting: [] };
+        starting.push(member);
+        member.thread.post(module, []);
+      }
+    } catch {
+      fail();
+    }
+  };
+
+  const run = (job: Uint8Array) => new Promise<Uint8Array | undefined>((resolve) => queue.push({ job, resolve }));
+
+  return async (jobs) => {
+    if (failed) return undefined;
+    clearTimeout(ending);
+    if (!members) void start();
+    if (!members?.some(({ ready }) => ready)) return undefined;
+    const running = jobs.map(run);
+    handOut();
+    const answers = await Promise.all(running);
+    return answers.every((answer) => answer !== undefined) ? answers : undefined;
+  };
+}

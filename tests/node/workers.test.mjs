@@ -1,0 +1,172 @@
+// Workers, which seal and open many contents beside the thread that asks: the rules by which they are given jobs, and that
+// whatever becomes of them, the work is done.
+import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { describe, it, mock } from 'node:test';
+import { init } from 'tidelock';
+import { workersOf } from '../../dist/workers.js';
+import { Platform } from '../e2e/platform.mjs';
+import { assertSameSamples, newPatient, readings } from './people.mjs';
+
+/** Threads that answer when they are told to; a module is any object. */
+function stage({ threads = 2, module = async () => 'module', post } = {}) {
+  const started = [];
+  const start = (said, failed) => {
+    const thread = { said, failed, posted: [], ended: false, held: [] };
+    started.push(thread);
+    return {
+      post: (message, transfer) => (post?.(), thread.posted.push({ message, transfer })),
+      end: () => (thread.ended = true),
+      hold: (held) => thread.held.push(held),
+    };
+  };
+  return { started, run: workersOf({ threads, module, start }) };
+}
+
+/** Lets everything happen that only waits for its turn. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+const jobs = (count) => Array.from({ length: count }, (_, index) => Uint8Array.of(index));
+/** What a thread that has been told its module has been given since. */
+const given = ({ posted }) => posted.slice(1).map(({ message }) => message[0]);
+
+/** Threads that are ready. */
+async function ready(options) {
+  const acted = stage(options);
+  assert.equal(await acted.run(jobs(1)), undefined, 'nothing waits for threads that start');
+  await settled();
+  for (const { said } of acted.started) said('ready');
+  return acted;
+}
+
+describe('the pool of workers', () => {
+  it('starts threads when it is first asked, and tells each the module', async () => {
+    const { started, run } = stage({ threads: 3 });
+    assert.equal(started.length, 0);
+    assert.equal(await run(jobs(5)), undefined);
+    assert.equal(await run(jobs(5)), undefined);
+    await settled();
+    assert.deepEqual(started.map(({ posted }) => posted), Array(3).fill([{ message: 'module', transfer: [] }]));
+  });
+
+  it('has four threads at most, and none where there is one', async () => {
+    assert.equal((await ready({ threads: 64 })).started.length, 4);
+    assert.equal((await ready({ threads: 1 })).started.length, 0);
+  });
+
+  it('gives each thread two jobs ahead, moves their bytes, and answers in the order of the jobs', async () => {
+    const { started: [one, two], run } = await ready();
+    const answers = run(jobs(6));
+    assert.deepEqual([given(one), given(two)], [[0, 2], [1, 3]]);
+    assert.deepEqual(one.posted[1].transfer, [one.posted[1].message.buffer]);
+    two.said(Uint8Array.of(11));
+    assert.deepEqual([given(one), given(two)], [[0, 2], [1, 3, 4]]);
+    one.said(Uint8Array.of(10));
+    for (const answer of [13, 14]) two.said(Uint8Array.of(answer));
+    for (const answer of [12, 15]) one.said(Uint8Array.of(answer));
+    assert.deepEqual((await answers).map(([answer]) => answer), [10, 11, 12, 13, 14, 15]);
+  });
+
+  it('does the jobs of whoever asks meanwhile, too', async () => {
+    const { started: [one, two], run } = await ready();
+    const [first, second] = [run(jobs(1)), run([Uint8Array.of(9)])];
+    assert.deepEqual([given(one), given(two)], [[0], [9]]);
+    two.said(Uint8Array.of(90));
+    one.said(Uint8Array.of(0));
+    assert.deepEqual([await first, await second], [[Uint8Array.of(0)], [Uint8Array.of(90)]]);
+  });
+
+  it('holds the process while a thread has jobs, and not otherwise', async () => {
+    const { started: [one], run } = await ready();
+    const answers = run(jobs(1));
+    assert.deepEqual(one.held, [true]);
+    one.said(Uint8Array.of(0));
+    await answers;
+    assert.deepEqual(one.held, [true, false]);
+  });
+
+  it('says that a job was not done, and goes on', async () => {
+    const { started: [one, two], run } = await ready();
+    const answers = run(jobs(2));
+    one.said(undefined);
+    two.said(Uint8Array.of(1));
+    assert.equal(await answers, undefined);
+    const again = run(jobs(1));
+    one.said(Uint8Array.of(7));
+    assert.deepEqual(await again, [Uint8Array.of(7)]);
+  });
+
+  it('has no threads any more when one fails; what it had to do is not done, and its keys are not kept', async () => {
+    const { started, run } = await ready();
+    const asked = jobs(6).map((job) => job.fill(5));
+    const answers = run(asked);
+    started[0].failed();
+    assert.equal(await answers, undefined);
+    assert.ok(started.every(({ ended }) => ended));
+    assert.deepEqual(asked.slice(4), [Uint8Array.of(0), Uint8Array.of(0)], 'those that were not handed out');
+    assert.equal(await run(jobs(1)), undefined);
+    assert.equal(started.length, 2);
+  });
+
+  it('has none where the module is not to be had, or threads are forbidden', async () => {
+    for (const options of [{ module: () => Promise.reject(new TypeError('lost')) }, { post: () => assert.fail('forbidden') }]) {
+      const { started, run } = stage(options);
+      assert.equal(await run(jobs(1)), undefined);
+      await settled();
+      const before = started.length;
+      assert.equal(await run(jobs(1)), undefined);
+      await settled();
+      assert.equal(started.length, before);
+      assert.ok(started.every(({ ended }) => ended));
+    }
+  });
+
+  it('ends threads that have had nothing to do for a while, and starts others when there is', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      const { started, run } = await ready();
+      const did = async () => {
+        const answers = run(jobs(1));
+        started[0].said(Uint8Array.of(0));
+        await answers;
+      };
+      await did();
+      mock.timers.tick(9_000);
+      await did();
+      mock.timers.tick(9_999);
+      assert.ok(started.every(({ ended }) => !ended));
+      mock.timers.tick(1);
+      assert.ok(started.every(({ ended }) => ended));
+      assert.equal(await run(jobs(1)), undefined);
+      await settled();
+      assert.equal(started.length, 4);
+    } finally {
+      mock.timers.reset();
+    }
+  });
+});
+
+describe('workers of Node', { skip: availableParallelism() < 2 && 'one processor, so no workers' }, () => {
+  it('seal and open what is imported and listed', async () => {
+    let [done, undone] = [0, 0];
+    const heard = (answer) => {
+      if (answer instanceof Uint8Array) done += 1;
+      if (answer === undefined) undone += 1;
+    };
+    const saw = (worker) => worker.on('message', heard);
+    process.on('worker', saw);
+    const platform = await Platform.start({ web: false });
+    try {
+      await init();
+      const { session } = await newPatient(platform.url);
+      const samples = readings(5_000);
+      await session.dataSampleApi.createDataSamples(samples);
+      assertSameSamples(await session.dataSampleApi.listDataSamples(), samples);
+      // Were they to fail, everything would be done without them, and nobody would see it.
+      assert.ok(done >= samples.length / 250, `${done} jobs`);
+      assert.equal(undone, 0);
+    } finally {
+      process.off('worker', saw);
+      await platform.stop();
+    }
+  });
+});

@@ -65,8 +65,9 @@ async function cold(browser, url, name) {
 export async function bundle(folder, engineFolder) {
   const assets = join(folder, 'assets');
   mkdirSync(assets, { recursive: true });
+  const bench = (name) => join(root, 'bench', `${name}.mjs`);
   await build({
-    entryPoints: ['page', 'cold'].map((name) => join(root, 'bench', `${name}.mjs`)),
+    entryPoints: { page: bench('page'), cold: bench('cold'), worker: join(root, 'dist', 'worker.js') },
     outdir: assets,
     bundle: true,
     splitting: true,
@@ -76,7 +77,8 @@ export async function bundle(folder, engineFolder) {
     alias: { engine: join(engineFolder, 'tidelock_bench_engine.js') },
     logLevel: 'error',
   });
-  const modules = [join(root, 'dist', 'tidelock_bg.wasm'), join(root, 'dist', 'tidelock_deferred.wasm'), join(engineFolder, 'tidelock_bench_engine_bg.wasm')];
+  const published = ['tidelock_bg', 'tidelock_deferred', 'tidelock_worker_bg'].map((name) => join(root, 'dist', `${name}.wasm`));
+  const modules = [...published, join(engineFolder, 'tidelock_bench_engine_bg.wasm')];
   for (const module of modules) copyFileSync(module, join(assets, basename(module)));
   const page = (name) => `<!doctype html><title>Benchmarks</title><script type="module" src="/assets/${name}.js"></script>`;
   writeFileSync(join(folder, 'index.html'), page('page'));

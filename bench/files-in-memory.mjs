@@ -9,6 +9,9 @@ class BareRequest {
   }
 }
 
+/** Bytes of a request, of which nothing is copied either. */
+class BareBlob {}
+
 /** An answer whose bytes are there already. It may be read any number of times. */
 class BareResponse extends Response {
   #bytes;
@@ -25,7 +28,7 @@ class BareResponse extends Response {
 
 /** What the platform answers about files, kept in memory. Everything else still reaches the platform. */
 export class FilesInMemory {
-  #there = { fetch: globalThis.fetch, Request: globalThis.Request };
+  #there = { fetch: globalThis.fetch, Request: globalThis.Request, Blob: globalThis.Blob };
   #kept = new Map();
   #nothing = new BareResponse();
 
@@ -47,7 +50,7 @@ export class FilesInMemory {
   /** Answers during some work, without the runtime's requests and answers, which copy what they carry. */
   alone(work) {
     const { fetch } = this.#there;
-    return this.#instead({ Request: BareRequest, fetch: (request) => {
+    return this.#instead({ Request: BareRequest, Blob: BareBlob, fetch: (request) => {
       const { pathname } = new URL(request.url);
       return isOfFiles(pathname) ? Promise.resolve(this.#kept.get(pathname) ?? this.#nothing) : fetch(request.url, request.options);
     } }, work);

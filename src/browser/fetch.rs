@@ -1,11 +1,11 @@
 //! Requests by the runtime's `fetch`, which browsers, workers and Node have.
 
 use gloo_net::http::{Headers, Request as HttpRequest};
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, RequestInit};
+use web_sys::{AbortSignal, Blob, RequestInit};
 
 use super::call::message_of;
 use super::deferred::loaded;
@@ -15,6 +15,9 @@ use crate::wire;
 
 /// How long one request may take, in milliseconds. An upload of the largest batch over a slow line takes a while.
 const TIMEOUT: u32 = 60_000;
+
+/// Bodies with more bytes than this are sent as blobs.
+const LARGE: u32 = 32 * 1024;
 
 /// The answers' headers that the client reads.
 const HEADERS: [&str; 3] = [wire::SESSION_TOKEN, "content-type", "retry-after"];
@@ -56,6 +59,7 @@ impl Fetch {
     }
 
     async fn try_send(&self, request: &Request, signal: &AbortSignal) -> Result<Response, String> {
+        let said = |error: JsValue| message_of(&error);
         let options = RequestInit::new();
         options.set_method(request.method.as_str());
         options.set_signal(Some(signal));
@@ -63,10 +67,14 @@ impl Fetch {
         request.headers.iter().for_each(|(name, value)| headers.set(name, value));
         options.set_headers(&headers.into_raw());
         if let Some(body) = &request.body {
-            options.set_body(body);
+            let blob = (body.length() > LARGE).then(|| Blob::new_with_u8_array_sequence(&Array::of1(body)));
+            match blob {
+                // Chromium takes many times as long for a large array.
+                Some(blob) => options.set_body(&blob.map_err(said)?),
+                None => options.set_body(body),
+            }
         }
         let url = [&self.origin, request.path.as_str()].concat();
-        let said = |error: JsValue| message_of(&error);
         // gloo-net's own builder makes a second request and a URL, to join queries with: that takes as long as the rest.
         let built = web_sys::Request::new_with_str_and_init(&url, &options).map_err(said)?;
         let answer = HttpRequest::from(built).send().await.map_err(|error| error.to_string())?;

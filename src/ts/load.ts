@@ -3,17 +3,21 @@ import { argon2idLater, type Argon2id } from './argon2id.js';
 import { deferredFrom, imported, type Deferred } from './deferred.js';
 import { TidelockError } from './error.js';
 import { rest } from './rest.js';
-import initialise, { setArgon2id, setDeferred, setRest, setWorkers, type InitInput } from './tidelock.js';
+import initialise, { setArgon2id, setDeferred, setRest, setSha256, setWorkers, type InitInput } from './tidelock.js';
 import type { RunJobs } from './workers.js';
 
 /** Where the WebAssembly module comes from: its address, a response, its bytes or a compiled module. */
 export type WasmSource = InitInput | Promise<InitInput>;
 
-/** What is loaded when it is first needed: Argon2id, the deferred part of the module, and workers, where there may be some. */
+/**
+ * What is loaded when it is first needed: Argon2id, the deferred part of the module, and workers, where there may be some.
+ * `sha256` is SHA-256 of the chunks of files where it is not WebCrypto's, called where the library is.
+ */
 export interface Parts {
   argon2id: Argon2id;
   deferred: Deferred;
   workers: RunJobs;
+  sha256: (bytes: Uint8Array<ArrayBuffer>) => Promise<ArrayBufferLike>;
 }
 
 let ready: Promise<void> | undefined;
@@ -27,7 +31,7 @@ let loaded = false;
 export function load(
   input: WasmSource | undefined,
   fallback: () => WasmSource,
-  { argon2id = argon2idLater, deferred = deferredFrom(imported), workers }: Partial<Parts> = {},
+  { argon2id = argon2idLater, deferred = deferredFrom(imported), workers, sha256 }: Partial<Parts> = {},
 ): Promise<void> {
   ready ??= (async () => {
     const core = await initialise({ module_or_path: await (input ?? fallback()) });
@@ -35,6 +39,7 @@ export function load(
     setDeferred(() => deferred(core));
     setRest(rest);
     if (workers) setWorkers(workers);
+    if (sha256) setSha256(sha256);
     loaded = true;
   })().catch((cause: unknown) => {
     ready = undefined;

@@ -19,3 +19,12 @@ export const webWorkers = workersOf({
     return { post: (message, transfer) => worker.postMessage(message, transfer), end: () => worker.terminate() };
   },
 });
+
+/**
+ * SHA-256 of many bytes. Chromium has one thread for all that WebCrypto does for one that asks, and it has files to encrypt at
+ * the same time: so workers hash them, where there are some.
+ */
+export async function hashInWorker(bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBufferLike> {
+  const [digest] = (await webWorkers([{ sha256: bytes }])) ?? [];
+  return digest?.buffer ?? crypto.subtle.digest('SHA-256', bytes);
+}

@@ -1,5 +1,5 @@
 // Workers, which seal and open many contents beside the thread that asks. They have nothing that lasts: a job brings the key
-// that it needs, and its bytes move there and back without being copied.
+// that it needs, and its bytes move there and back without being copied. What they hash is copied: it is needed here, too.
 
 /** How a runtime starts workers. */
 export interface Runtime {
@@ -19,8 +19,11 @@ export interface Thread {
   hold?(held: boolean): void;
 }
 
+/** One of the library's, which is encoded and has a key in it, and is moved to a worker; or bytes of which SHA-256 is wanted. */
+export type Job = Uint8Array | { sha256: Uint8Array<ArrayBuffer> };
+
 /** What workers make of jobs, in their order: `undefined` where one was not done, and whoever asks has to do them. */
-export type RunJobs = (jobs: Uint8Array[]) => Promise<Uint8Array[] | undefined>;
+export type RunJobs = (jobs: Job[]) => Promise<Uint8Array[] | undefined>;
 
 interface Member {
   thread: Thread;
@@ -43,7 +46,7 @@ const KEPT = 10_000;
 export function workersOf(runtime: Runtime): RunJobs {
   let members: Member[] | undefined;
   let failed = runtime.threads < 2;
-  let queue: { job: Uint8Array; resolve: (outcome: Uint8Array | undefined) => void }[] = [];
+  let queue: { job: Job; resolve: (outcome: Uint8Array | undefined) => void }[] = [];
   let ending: ReturnType<typeof setTimeout> | undefined;
 
   const end = () => {
@@ -53,8 +56,7 @@ export function workersOf(runtime: Runtime): RunJobs {
   const fail = () => {
     failed = true;
     const left = [...(members ?? []).flatMap(({ waiting }) => waiting), ...queue.map(({ resolve }) => resolve)];
-    // There is a key in each.
-    for (const { job } of queue) job.fill(0);
+    for (const { job } of queue) if (job instanceof Uint8Array) job.fill(0);
     queue = [];
     end();
     for (const resolve of left) resolve(undefined);
@@ -68,7 +70,7 @@ export function workersOf(runtime: Runtime): RunJobs {
         if (!next) return;
         if (member.waiting.length === 0) member.thread.hold?.(true);
         member.waiting.push(next.resolve);
-        member.thread.post(next.job, [next.job.buffer]);
+        member.thread.post(next.job, next.job instanceof Uint8Array ? [next.job.buffer] : []);
       }
     }
   };
@@ -103,7 +105,7 @@ export function workersOf(runtime: Runtime): RunJobs {
     }
   };
 
-  const run = (job: Uint8Array) => new Promise<Uint8Array | undefined>((resolve) => queue.push({ job, resolve }));
+  const run = (job: Job) => new Promise<Uint8Array | undefined>((resolve) => queue.push({ job, resolve }));
 
   return async (jobs) => {
     if (failed) return undefined;

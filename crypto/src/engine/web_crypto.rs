@@ -1,5 +1,7 @@
+use std::cell::RefCell;
+
 use js_sys::futures::JsFuture;
-use js_sys::{Array, ArrayBuffer, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CryptoKey, SubtleCrypto};
 use zeroize::Zeroizing;
@@ -7,6 +9,16 @@ use zeroize::Zeroizing;
 use super::keys::{PrivateAgreementKey, PrivateSigningKey};
 use crate::bulk::Bulk;
 use crate::{AgreementKey, Digest, Error, Pending, PublicKey, Result, SecretKey, Signature, SigningKey, aead};
+
+thread_local! {
+    static SHA256: RefCell<Option<Function>> = const { RefCell::new(None) };
+}
+
+/// Sets the function that computes SHA-256 of much at once from now on, instead of WebCrypto: `(bytes: Uint8Array) =>
+/// Promise<ArrayBuffer>`. It may do so elsewhere, so that WebCrypto encrypts meanwhile.
+pub fn set_sha256(function: Function) {
+    SHA256.set(Some(function));
+}
 
 /// The WebCrypto engine: `crypto.subtle` of a window, a worker or Node.
 ///
@@ -121,9 +133,15 @@ impl WebCrypto {
         Ok(Bulk::new(&wait(opened).await.map_err(or_decryption)?))
     }
 
+    /// By the function of [`set_sha256`], if there is one.
+    ///
     /// Begins at once, and is waited for whatever becomes of the future: nobody is told of a promise that fails unheard.
     pub(crate) fn digest(&self, bytes: &Bulk) -> Pending<'static, Result<Digest>> {
-        let begun = self.0.digest_with_str_and_buffer_source("SHA-256", bytes).map(JsFuture::from);
+        let begun = match SHA256.with_borrow(Clone::clone) {
+            Some(function) => function.call1(&JsValue::UNDEFINED, bytes).map(Promise::unchecked_from_js),
+            None => self.0.digest_with_str_and_buffer_source("SHA-256", bytes),
+        };
+        let begun = begun.map(JsFuture::from);
         Box::pin(async move {
             let digest = begun.map_err(|error| refused(&error))?.await.map_err(|error| refused(&error))?;
             let digest = Bulk::new(&digest).to_vec().try_into().map_err(|_| Error::WebCrypto("digest".into()))?;

@@ -67,11 +67,12 @@ impl Fetch {
         request.headers.iter().for_each(|(name, value)| headers.set(name, value));
         options.set_headers(&headers.into_raw());
         if let Some(body) = &request.body {
-            let blob = (body.length() > LARGE).then(|| Blob::new_with_u8_array_sequence(&Array::of1(body)));
-            match blob {
+            if body.length() > LARGE {
                 // Chromium takes many times as long for a large array.
-                Some(blob) => options.set_body(&blob.map_err(said)?),
-                None => options.set_body(body),
+                let blob = Blob::new_with_u8_array_sequence(&Array::of1(body)).map_err(said)?;
+                options.set_body(&blob);
+            } else {
+                options.set_body(body);
             }
         }
         let url = [&self.origin, request.path.as_str()].concat();

@@ -39,7 +39,7 @@ async function ofSize(attachmentApi, element, mebibytes, memoryOf) {
     if (bytes !== content.length) throw new Error(`${bytes} of ${content.length} bytes were read.`);
   };
 
-  const alone = await platform.alone(() => besideWebCrypto(content, upload, download));
+  const alone = await platform.alone(() => besideWebCrypto(platform, content, upload, download));
   const perSecond = (name, times = alone) => mebibytes / median(times[name]);
   const result = {
     mebibytes,
@@ -65,7 +65,7 @@ async function ofSize(attachmentApi, element, mebibytes, memoryOf) {
 }
 
 /** The seconds of each, one after the other, so that all have the same machine. */
-async function besideWebCrypto(content, upload, download) {
+async function besideWebCrypto(platform, content, upload, download) {
   const key = await crypto.subtle.importKey('raw', crypto.getRandomValues(new Uint8Array(32)), 'AES-GCM', false, ['encrypt', 'decrypt']);
   const algorithm = { name: 'AES-GCM', iv: crypto.getRandomValues(new Uint8Array(12)) };
   const encrypt = (bytes) => crypto.subtle.encrypt(algorithm, key, bytes);
@@ -87,6 +87,7 @@ async function besideWebCrypto(content, upload, download) {
   const times = Object.fromEntries(Object.keys(work).map((name) => [name, []]));
   for (let run = -WARM_UP; run < RUNS; run += 1) {
     for (const [name, one] of Object.entries(work)) {
+      platform.renew();
       const taken = await seconds(one);
       if (run >= 0) times[name].push(taken);
     }

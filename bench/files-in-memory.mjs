@@ -12,13 +12,19 @@ class BareRequest {
 /** Bytes of a request, of which nothing is copied either. */
 class BareBlob {}
 
-/** An answer whose bytes are there already. It may be read any number of times. */
+/** An answer whose bytes are there already. It may be read any number of times, and again after they were moved elsewhere. */
 class BareResponse extends Response {
+  #kept;
   #bytes;
 
   constructor(bytes = new ArrayBuffer(0)) {
     super(null);
-    this.#bytes = bytes;
+    this.#kept = bytes;
+    this.renew();
+  }
+
+  renew() {
+    if (!this.#bytes?.byteLength) this.#bytes = this.#kept.slice();
   }
 
   arrayBuffer() {
@@ -36,9 +42,9 @@ export class FilesInMemory {
   keeping(work) {
     const { fetch } = this.#there;
     return this.#instead({ fetch: async (request) => {
-      const { url, method, headers } = request;
-      const { pathname } = new URL(url);
+      const pathname = pathOf(request);
       if (!isOfFiles(pathname)) return fetch(request);
+      const { url, method, headers } = request;
       if (method === 'PUT') this.#kept.set(pathname, new BareResponse(await request.clone().arrayBuffer()));
       const given = await fetch(request);
       // When an upload is complete, the platform's list of its chunks is kept.
@@ -51,9 +57,15 @@ export class FilesInMemory {
   alone(work) {
     const { fetch } = this.#there;
     return this.#instead({ Request: BareRequest, Blob: BareBlob, fetch: (request) => {
-      const { pathname } = new URL(request.url);
-      return isOfFiles(pathname) ? Promise.resolve(this.#kept.get(pathname) ?? this.#nothing) : fetch(request.url, request.options);
+      const pathname = pathOf(request);
+      if (isOfFiles(pathname)) return Promise.resolve(this.#kept.get(pathname) ?? this.#nothing);
+      return request instanceof BareRequest ? fetch(request.url, request.options) : fetch(request);
     } }, work);
+  }
+
+  /** Has all bytes there again, those that were moved elsewhere, too. */
+  renew() {
+    for (const answer of this.#kept.values()) answer.renew();
   }
 
   /** Answers during some work with answers of the runtime's to requests of its own; `seen` is waited for at each of them. */
@@ -61,7 +73,7 @@ export class FilesInMemory {
     const { fetch } = this.#there;
     return this.#instead({ fetch: async (request) => {
       await seen();
-      const { pathname } = new URL(request.url);
+      const pathname = pathOf(request);
       if (!isOfFiles(pathname)) return fetch(request);
       return new Response(await (this.#kept.get(pathname) ?? this.#nothing).arrayBuffer());
     } }, work);
@@ -76,5 +88,8 @@ export class FilesInMemory {
     }
   }
 }
+
+/** What is fetched may be named by its address only. */
+const pathOf = (request) => new URL(request.url ?? request).pathname;
 
 const isOfFiles = (pathname) => pathname.includes('/attachments');

@@ -6,9 +6,6 @@
 //! and prefix are 39 bytes of HKDF-Expand of a stream key that is used for one content only. A sealed chunk is
 //! ciphertext ‖ tag (16 bytes).
 
-#[cfg(not(target_arch = "wasm32"))]
-use core::future::ready;
-
 use zeroize::Zeroizing;
 
 use crate::bulk::Bulk;
@@ -25,6 +22,30 @@ pub struct Position {
     pub index: u32,
     /// Whether none comes after it.
     pub last: bool,
+}
+
+/// A sealed chunk with its SHA-256, as [`Stream::hash`] found it.
+#[derive(Clone, Debug)]
+pub struct HashedChunk {
+    sealed: Bulk,
+    digest: Digest,
+}
+
+impl HashedChunk {
+    /// Its SHA-256.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The sealed chunk.
+    pub fn sealed(&self) -> &Bulk {
+        &self.sealed
+    }
+
+    /// The sealed chunk.
+    pub fn into_sealed(self) -> Bulk {
+        self.sealed
+    }
 }
 
 /// The key of one content.
@@ -81,18 +102,23 @@ impl Stream {
         })
     }
 
-    /// SHA-256 of a sealed chunk, by the engine of this key. Hashing begins at once and goes on beside what else is waited
-    /// for, on another core if there is one.
+    /// Hashes a sealed chunk, by the engine of this key. The chunk may be moved to another thread for that.
     ///
     /// # Errors
-    /// WebCrypto's refusal.
-    pub fn digest(&self, sealed: &Bulk) -> Pending<'static, Result<Digest>> {
-        match &self.key {
-            #[cfg(not(target_arch = "wasm32"))]
-            StreamKey::Software(_) => Box::pin(ready(Ok(Digest::of(sealed)))),
-            #[cfg(target_arch = "wasm32")]
-            StreamKey::WebCrypto(web_crypto, _) => web_crypto.digest(sealed),
-        }
+    /// [`Error::WebCrypto`] when WebCrypto refuses, or that thread is gone, and the chunk with it.
+    pub fn hash(&self, sealed: Bulk) -> Pending<'_, Result<HashedChunk>> {
+        Box::pin(async move {
+            let (sealed, digest) = match &self.key {
+                #[cfg(not(target_arch = "wasm32"))]
+                StreamKey::Software(_) => {
+                    let digest = Digest::of(&sealed);
+                    (sealed, digest)
+                }
+                #[cfg(target_arch = "wasm32")]
+                StreamKey::WebCrypto(web_crypto, _) => web_crypto.digest(sealed).await?,
+            };
+            Ok(HashedChunk { sealed, digest })
+        })
     }
 
     fn nonce(&self, Position { index, last }: Position) -> [u8; aead::NONCE] {

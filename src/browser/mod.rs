@@ -62,7 +62,8 @@ pub fn set_workers(function: Function) {
     crate::workers::set_workers(function);
 }
 
-/// Sets the function that computes SHA-256 of the chunks of files: `(bytes: Uint8Array) => Promise<ArrayBuffer>`.
+/// Sets the function that computes SHA-256 of the chunks of files, and may move them:
+/// `(bytes: Uint8Array) => Promise<[bytes: Uint8Array, digest: ArrayBuffer]>`.
 #[wasm_bindgen(js_name = setSha256)]
 pub fn set_sha256(function: Function) {
     tidelock_crypto::set_sha256(function);

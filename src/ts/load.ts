@@ -17,7 +17,7 @@ export interface Parts {
   argon2id: Argon2id;
   deferred: Deferred;
   workers: RunJobs;
-  sha256: (bytes: Uint8Array<ArrayBuffer>) => Promise<ArrayBufferLike>;
+  sha256: (bytes: Uint8Array<ArrayBuffer>) => Promise<[bytes: Uint8Array<ArrayBuffer>, digest: ArrayBuffer]>;
 }
 
 let ready: Promise<void> | undefined;

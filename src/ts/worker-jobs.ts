@@ -10,9 +10,14 @@ export function answering(post: (message: unknown, transfer: ArrayBuffer[]) => v
       post('ready', []);
       return;
     }
-    const outcome = message instanceof Uint8Array ? runJob(message) : await sha256(message.sha256);
+    if (!(message instanceof Uint8Array)) {
+      const { hash: hashed } = message;
+      post({ hashed, digest: await crypto.subtle.digest('SHA-256', hashed) }, [hashed.buffer]);
+      return;
+    }
+    const outcome = runJob(message);
     // It has a key in it.
-    if (message instanceof Uint8Array) message.fill(0);
+    message.fill(0);
     post(outcome, outcome ? [outcome.buffer as ArrayBuffer] : []);
   };
   let before = Promise.resolve();
@@ -22,4 +27,3 @@ export function answering(post: (message: unknown, transfer: ArrayBuffer[]) => v
   };
 }
 
-const sha256 = async (bytes: Uint8Array<ArrayBuffer>) => new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));

@@ -1,5 +1,5 @@
 // Workers, which seal and open many contents beside the thread that asks. They have nothing that lasts: a job brings the key
-// that it needs, and its bytes move there and back without being copied. What they hash is copied: it is needed here, too.
+// that it needs, and its bytes move there and back without being copied.
 
 /** How a runtime starts workers. */
 export interface Runtime {
@@ -19,17 +19,25 @@ export interface Thread {
   hold?(held: boolean): void;
 }
 
-/** One of the library's, which is encoded and has a key in it, and is moved to a worker; or bytes of which SHA-256 is wanted. */
-export type Job = Uint8Array | { sha256: Uint8Array<ArrayBuffer> };
+/** One of the library's, which is encoded and has a key in it; or bytes of which SHA-256 is wanted. */
+export type Job = Uint8Array | { hash: Uint8Array<ArrayBuffer> };
+
+/** What became of a job: encoded, too; or those bytes again, which were moved, and their SHA-256. */
+export type Outcome<J extends Job> = J extends Uint8Array ? Uint8Array : { hashed: Uint8Array<ArrayBuffer>; digest: ArrayBuffer };
 
 /** What workers make of jobs, in their order: `undefined` where one was not done, and whoever asks has to do them. */
-export type RunJobs = (jobs: Job[]) => Promise<Uint8Array[] | undefined>;
+export type RunJobs = <J extends Job>(jobs: J[]) => Promise<Outcome<J>[] | undefined>;
+
+type Resolve = (outcome: Outcome<Job> | undefined) => void;
+
+/** The memory of a job. */
+const bufferOf = (job: Job) => (job instanceof Uint8Array ? job : job.hash).buffer;
 
 interface Member {
   thread: Thread;
   ready: boolean;
   /** Whoever waits for the outcomes of the jobs that it has, in their order. */
-  waiting: ((outcome: Uint8Array | undefined) => void)[];
+  waiting: Resolve[];
 }
 
 /** More threads than this have not been worth their memory. */
@@ -46,7 +54,7 @@ const KEPT = 10_000;
 export function workersOf(runtime: Runtime): RunJobs {
   let members: Member[] | undefined;
   let failed = runtime.threads < 2;
-  let queue: { job: Job; resolve: (outcome: Uint8Array | undefined) => void }[] = [];
+  let queue: { job: Job; resolve: Resolve }[] = [];
   let ending: ReturnType<typeof setTimeout> | undefined;
 
   const end = () => {
@@ -70,7 +78,7 @@ export function workersOf(runtime: Runtime): RunJobs {
         if (!next) return;
         if (member.waiting.length === 0) member.thread.hold?.(true);
         member.waiting.push(next.resolve);
-        member.thread.post(next.job, next.job instanceof Uint8Array ? [next.job.buffer] : []);
+        member.thread.post(next.job, [bufferOf(next.job)]);
       }
     }
   };
@@ -80,7 +88,7 @@ export function workersOf(runtime: Runtime): RunJobs {
       member.ready = true;
       return;
     }
-    member.waiting.shift()?.(message instanceof Uint8Array ? message : undefined);
+    member.waiting.shift()?.(message as Outcome<Job> | undefined);
     handOut();
     if (member.waiting.length === 0) member.thread.hold?.(false);
     if (members?.every(({ waiting }) => waiting.length === 0)) {
@@ -105,9 +113,9 @@ export function workersOf(runtime: Runtime): RunJobs {
     }
   };
 
-  const run = (job: Job) => new Promise<Uint8Array | undefined>((resolve) => queue.push({ job, resolve }));
+  const run = (job: Job) => new Promise<Outcome<Job> | undefined>((resolve) => queue.push({ job, resolve }));
 
-  return async (jobs) => {
+  return async <J extends Job>(jobs: J[]) => {
     if (failed) return undefined;
     clearTimeout(ending);
     if (!members) void start();
@@ -115,6 +123,6 @@ export function workersOf(runtime: Runtime): RunJobs {
     const running = jobs.map(run);
     handOut();
     const answers = await Promise.all(running);
-    return answers.every((answer) => answer !== undefined) ? answers : undefined;
+    return answers.every((answer) => answer !== undefined) ? (answers as Outcome<J>[]) : undefined;
   };
 }

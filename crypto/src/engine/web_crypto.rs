@@ -8,14 +8,14 @@ use zeroize::Zeroizing;
 
 use super::keys::{PrivateAgreementKey, PrivateSigningKey};
 use crate::bulk::Bulk;
-use crate::{AgreementKey, Digest, Error, Pending, PublicKey, Result, SecretKey, Signature, SigningKey, aead};
+use crate::{AgreementKey, Digest, Error, PublicKey, Result, SecretKey, Signature, SigningKey, aead};
 
 thread_local! {
     static SHA256: RefCell<Option<Function>> = const { RefCell::new(None) };
 }
 
 /// Sets the function that computes SHA-256 of much at once from now on, instead of WebCrypto: `(bytes: Uint8Array) =>
-/// Promise<ArrayBuffer>`. It may do so elsewhere, so that WebCrypto encrypts meanwhile.
+/// Promise<[bytes: Uint8Array, digest: ArrayBuffer]>`. It may move the bytes elsewhere, so that WebCrypto encrypts meanwhile.
 pub fn set_sha256(function: Function) {
     SHA256.set(Some(function));
 }
@@ -133,20 +133,21 @@ impl WebCrypto {
         Ok(Bulk::new(&wait(opened).await.map_err(or_decryption)?))
     }
 
-    /// By the function of [`set_sha256`], if there is one.
-    ///
-    /// Begins at once, and is waited for whatever becomes of the future: nobody is told of a promise that fails unheard.
-    pub(crate) fn digest(&self, bytes: &Bulk) -> Pending<'static, Result<Digest>> {
-        let begun = match SHA256.with_borrow(Clone::clone) {
-            Some(function) => function.call1(&JsValue::UNDEFINED, bytes).map(Promise::unchecked_from_js),
-            None => self.0.digest_with_str_and_buffer_source("SHA-256", bytes),
+    /// SHA-256 of bytes, and the bytes again: by the function of [`set_sha256`], if there is one.
+    pub(crate) async fn digest(&self, bytes: Bulk) -> Result<(Bulk, Digest)> {
+        let (bytes, digest) = match SHA256.with_borrow(Clone::clone) {
+            Some(function) => {
+                let promised = function.call1(&JsValue::UNDEFINED, &bytes).map(Promise::unchecked_from_js);
+                let hashed: Array = wait(promised).await?.unchecked_into();
+                (hashed.get(0).unchecked_into(), hashed.get(1))
+            }
+            None => {
+                let digest = wait(self.0.digest_with_str_and_buffer_source("SHA-256", &bytes)).await?;
+                (bytes, digest)
+            }
         };
-        let begun = begun.map(JsFuture::from);
-        Box::pin(async move {
-            let digest = begun.map_err(|error| refused(&error))?.await.map_err(|error| refused(&error))?;
-            let digest = Bulk::new(&digest).to_vec().try_into().map_err(|_| Error::WebCrypto("digest".into()))?;
-            Ok(Digest::from_bytes(digest))
-        })
+        let digest = Bulk::new(&digest).to_vec().try_into().map_err(|_| Error::WebCrypto("digest".into()))?;
+        Ok((bytes, Digest::from_bytes(digest)))
     }
 
     /// Imports a key as non-extractable. JavaScript's copy of the bytes is overwritten when WebCrypto is done with it.

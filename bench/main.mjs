@@ -1,5 +1,5 @@
-// What `npm run bench` measures, in a process of its own: `node bench/main.mjs RESULTS ENGINE [DATA]` writes the results as
-// JSON. ENGINE is the folder with the engine's module and bindings.
+// What `npm run bench` measures, in a process of its own: `node bench/main.mjs RESULTS ENGINE LOAD [DATA]` writes the results as
+// JSON. ENGINE is the folder with the engine's module and bindings, LOAD the program that puts the server under load.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -17,17 +17,19 @@ import { benchPage } from './page-tasks.mjs';
 import { startServer } from './peers/icure-server.mjs';
 import { benchRecord } from './record.mjs';
 import { benchTidelock } from './sealing.mjs';
+import { benchServer } from './server.mjs';
 import { targets } from './targets.mjs';
 
 /** How many readings are sealed and opened alone. */
 const ALONE = 5_000;
 
-const [file, engineFolder, data] = process.argv.slice(2);
+const [file, engineFolder, load, data] = process.argv.slice(2);
 const { name, samples } = loadReadings(data);
 console.log(`Data: ${samples.length} readings, ${name}`);
 
 const pages = mkdtempSync(join(tmpdir(), 'tidelock-bench-page-'));
 await bundle(pages, engineFolder);
+const server = await benchServer(load);
 await init();
 const platform = await Platform.start({ web: pages, env: { TIDELOCK_LOG: 'warn' } });
 const icure = await startServer();
@@ -43,7 +45,7 @@ try {
   const sealing = await benchTidelock(platform.url, samples.slice(0, ALONE));
   const machine = { processor: cpus()[0].model, cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30) };
   const versions = { tidelock: version(), node: process.versions.node, v8: process.versions.v8, openssl: process.versions.openssl, browser: chromium.browser };
-  const results = { date: new Date().toISOString().slice(0, 10), machine, versions, data: name, record, lostKey, entities, sealing, engine, chromium, page, attachments };
+  const results = { date: new Date().toISOString().slice(0, 10), machine, versions, data: name, server, record, lostKey, entities, sealing, engine, chromium, page, attachments };
   results.targets = targets(results);
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
 } finally {

@@ -4,8 +4,10 @@ const most = (name, value, target) => ({ name, value, target: `at most ${target}
 const least = (name, value, target) => ({ name, value, target: `at least ${target}`, met: value >= target });
 
 /** The targets that the results of a run are held against. */
-export function targets({ entities, record, lostKey, engine, chromium, page, attachments }) {
+export function targets({ server, entities, record, lostKey, engine, chromium, page, attachments }) {
   return [
+    least('Server, batch writes: times the throughput of the bare database', server.write.ratio, 0.5),
+    least('Server, record reads: times the throughput of the bare database', server.read.ratio, 0.5),
     ...ofSharing(entities),
     ...ofEngine('Node', engine),
     ...ofEngine('Chromium', chromium.engine),

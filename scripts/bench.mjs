@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build, buildBenchEngine, buildServer, buildWeb, wasmSize } from './build.mjs';
+import { build, buildBenchEngine, buildBenchServer, buildServer, buildWeb, wasmSize } from './build.mjs';
 import { root } from './environment.mjs';
 import { figures } from './figures.mjs';
 import { ask, main, run, say } from './run.mjs';
@@ -21,12 +21,13 @@ await main(async () => {
   await build();
   await buildWeb();
   const engine = await buildBenchEngine();
+  const load = await buildBenchServer();
 
   say('Measuring');
   const folder = mkdtempSync(join(tmpdir(), 'tidelock-bench-'));
   try {
     const measured = join(folder, 'results.json');
-    await run(process.execPath, [join(root, 'bench', 'main.mjs'), measured, engine, ...(values.data ? [resolve(values.data)] : [])]);
+    await run(process.execPath, [join(root, 'bench', 'main.mjs'), measured, engine, load, ...(values.data ? [resolve(values.data)] : [])]);
     const { machine, versions, ...results } = JSON.parse(readFileSync(measured, 'utf8'));
     versions.rust = ask('rustc', ['--version'])?.split(' ')[1];
     const all = { machine, versions, size: { ...wasmSize(), deferred: wasmSize('tidelock_deferred') }, ...results };

@@ -31,7 +31,7 @@ const modules = {
 const deferred = {
   begin: 'tidelock::browser::promise::begin_deferred',
   entered: {
-    'tidelock::client::directory::take_clinic': ['tidelock::client::vault::read_writes'],
+    'tidelock::client::directory::take_clinic': ['tidelock::client::vault::read_page'],
     'tidelock::client::vault::open_shared': ['tidelock::client::vault::open_vault'],
     'tidelock::client::access::settle': ['tidelock::client::vault::open_own'],
     'tidelock::client::people::complete': ['tidelock::client::vault::open_own'],
@@ -178,10 +178,19 @@ export function buildBenchEngine() {
 }
 
 /** Builds the platform server; resolves to the path of its program. */
-export async function buildServer() {
+export function buildServer() {
   say('Building the server');
-  await run('cargo', ['build', '--quiet', '--profile', 'server', '--package', 'tidelock-server']);
-  return join(root, 'target', 'server', 'tidelock-server');
+  return buildNative('tidelock-server');
+}
+
+/** Builds what puts the platform server under load; resolves to the path of its program. */
+export function buildBenchServer() {
+  return buildNative('tidelock-bench-server');
+}
+
+async function buildNative(name) {
+  await run('cargo', ['build', '--quiet', '--profile', 'server', '--package', name]);
+  return join(root, 'target', 'server', name);
 }
 
 /** The size of a WebAssembly module in bytes, as it is and compressed; the core's where none is named. */

@@ -13,7 +13,7 @@ const number = (value) => value.toLocaleString('en', { maximumFractionDigits: 0 
 const rounded = (value) => Number(value.toPrecision(2)).toLocaleString('en');
 
 /** The results as Markdown. */
-export function figures({ date, machine, versions, size, data, record, lostKey, entities, sealing, engine, chromium, attachments }) {
+export function figures({ date, machine, versions, size, data, server, record, lostKey, entities, sealing, engine, chromium, attachments }) {
   const [few, ...larger] = record.share;
   const many = larger.at(-1);
   const shared = ({ requests, bytes, milliseconds }) => `${requests} request${requests === 1 ? '' : 's'}, ${number(bytes)} bytes, ${rounded(milliseconds)} ms`;
@@ -21,6 +21,7 @@ export function figures({ date, machine, versions, size, data, record, lostKey, 
   const readings = (name) => [engine, chromium.engine].map((measured) => `${rounded((100_000 / measured.readings[100_000][name].milliseconds) * 1_000)}`).join(' and ');
   const wraps = (name) => [engine, chromium.engine].map((measured) => rounded(measured.wrap[100][name].milliseconds)).join(' and ');
   const files = (one) => attachments.sizes.map(({ mebibytes, tidelock: ours, webCrypto: theirs }) => `${mebibytes} MiB ${rounded(ours[one])} MiB/s (${rounded(theirs[one])})`).join(', ');
+  const underLoad = ({ readings, bytes, server: ours, bare }) => `${rounded(ours * readings)} readings/s, ${rounded((ours * bytes) / 1e6)} MB/s; the same statements on the bare database ${rounded(bare * readings)} readings/s`;
   const rows = [
     ['WebAssembly module, compressed with brotli', `${number(size.brotli / 1_000)} kB; what is rarely used, loaded then: ${number(size.deferred.brotli / 1_000)} kB`],
     [`Import of ${number(record.import.readings)} readings`, `${rounded(record.import.seconds)} s: ${rounded(record.import.readingsPerSecond)} readings/s, ${record.import.requests} requests`],
@@ -32,6 +33,8 @@ export function figures({ date, machine, versions, size, data, record, lostKey, 
     [`Sharing ${number(entities.shareMany.entities)} records with one delegate`, shared(entities.shareMany)],
     [`Giving a lost record back to its owner: ${number(lostKey.readings)} readings`, shared(lostKey.giveBack)],
     ['She restores it, and it is counted what can be read', shared(lostKey.restore)],
+    [`Server: writes of ${server.write.readings} readings of ${server.readingBytes} bytes, ${server.clients} clients at once`, underLoad(server.write)],
+    [`Server: pages of a record with ${number(server.read.readings)} such readings, likewise`, underLoad(server.read)],
     ['Seal and open, everything that is done with a reading', `${rounded(sealing.sealedPerSecond)} and ${rounded(sealing.openedPerSecond)} readings/s`],
     ['Seal and open 100,000 readings, the engine alone, in Node and Chromium', `${readings('tidelock')} readings/s; WebCrypto ${readings('webCrypto')}; noble ${readings('noble')}`],
     ['Wrap a key for 100 recipients, in Node and Chromium', `${wraps('tidelock')} ms; WebCrypto's part of it ${wraps('webCrypto')}; \`@hpke/core\` ${wraps('hpkeCore')}; noble ${wraps('noble')}`],

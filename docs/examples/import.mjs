@@ -1,4 +1,5 @@
-// A long import: progress, cancelling it, and going on without a reading lost or doubled.
+// A long import: progress, cancelling it, and going on without a reading lost or doubled. Then a long record: readings are
+// shown as they are decrypted, while the rest is still on its way.
 import { init, signUp, Content, DataSample, MemoryKeyStore, TidelockError } from 'tidelock';
 
 const url = process.env.TIDELOCK_URL ?? 'http://127.0.0.1:8787';
@@ -29,5 +30,12 @@ try {
 // The same import again: what is there is left alone.
 const { created, alreadyThere } = await session.dataSampleApi.createDataSamples(readings);
 console.log(`${created} new, ${alreadyThere} were there`);
-const stored = await session.dataSampleApi.listDataSamples();
-if (created + alreadyThere !== readings.length || stored.length !== readings.length) throw new Error('Lost or doubled.');
+
+// Each comes in the order in which it was written; again if it was changed since, and among the removed if it was deleted.
+const shown = new Map();
+for await (const { items, removed } of session.dataSampleApi.readDataSamples()) {
+  removed.forEach((id) => shown.delete(id));
+  items.forEach((sample) => shown.set(sample.id, sample));
+  console.log(`${shown.size} to be drawn so far`);
+}
+if (created + alreadyThere !== readings.length || shown.size !== readings.length) throw new Error('Lost or doubled.');

@@ -89,16 +89,22 @@ pub fn recover(
     })
 }
 
-/// Goes on with the session of that token.
+/// Goes on with the session of that token, which this device knows as one of `user`, if it does.
 ///
 /// # Errors
 /// `not_authenticated` when it has expired, `recovery_needed` when the keys are not on this device.
 #[wasm_bindgen]
-pub fn resume(url: String, store: KeyStore, token: String, signal: Option<AbortSignal>) -> Promise {
+pub fn resume(
+    url: String,
+    store: KeyStore,
+    token: String,
+    user: Option<String>,
+    signal: Option<AbortSignal>,
+) -> Promise {
     promise(async move {
         let (platform, store) = platform(&url, store)?;
         platform.set_token(Some(token));
-        ready(Session::resume(platform, store, engine()?, &control(None, signal)).await?)
+        ready(Session::resume(platform, store, engine()?, user.as_deref(), &control(None, signal)).await?)
     })
 }
 

@@ -14,7 +14,8 @@ use super::key_store::JsStore;
 use super::promise::{deferred, done, promise};
 use super::share_codes::published;
 use super::values::{self, AccessValue, AccountValue, InvitationValue, MembershipValue, PatientValue, to_js};
-use crate::client::{Actor, ClinicCard, NewRecord, ReadRecord, Session};
+use crate::Id;
+use crate::client::{Actor, ClinicCard, NewRecord, ReadRecord, ReadRecords, Session};
 use crate::error::Result;
 
 /// A session.
@@ -99,25 +100,41 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split('\n').filter(|_| !text.is_empty())
 }
 
-/// Records that are imported, each with its source, which may be empty.
-fn records(bodies: &str, sources: &str) -> Vec<NewRecord> {
-    let named = lines(bodies).zip(sources.split('\n'));
-    named
-        .map(|(body, source)| {
+/// Ids, one a line.
+fn text_of(ids: Vec<Id>) -> String {
+    ids.into_iter().map(|id| id.to_string()).collect::<Vec<_>>().join("\n")
+}
+
+/// Records that are to be written. They are handed over some at a time: all at once would keep the thread that draws.
+#[wasm_bindgen(js_name = NewRecords)]
+#[derive(Default)]
+pub struct NewRecordsHandle(Vec<NewRecord>);
+
+#[wasm_bindgen(js_class = NewRecords)]
+impl NewRecordsHandle {
+    /// None yet.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds records, given as JSON texts joined with line feeds, with their sources in the same way, which may be empty.
+    pub fn add(&mut self, bodies: &str, sources: &str) {
+        for (body, source) in lines(bodies).zip(sources.split('\n')) {
             let source = Some(source.to_owned()).filter(|source| !source.is_empty());
-            NewRecord { source, body: body.as_bytes().to_vec() }
-        })
-        .collect()
+            self.0.push(NewRecord { source, body: body.as_bytes().to_vec() });
+        }
+    }
 }
 
 /// Joins records with line feeds: id, revision and JSON text of each, for one copy to JavaScript. What somebody wrote
 /// stays on its line, so that it is parsed by itself and cannot pass for another record, or spoil one. JSON text needs
-/// no line feeds, and what is no text is no record.
+/// no line feeds, and what is no text is no record: its line is empty.
 fn lines_of(records: Vec<ReadRecord>) -> Vec<u8> {
     let mut lines = Vec::with_capacity(records.iter().map(|record| record.body.len() + 70).sum());
-    for ReadRecord { id, rev, body } in records {
+    for ReadRecord { id, rev, mut body } in records {
         if std::str::from_utf8(&body).is_err() {
-            continue;
+            body.clear();
         }
         for part in [id.to_string(), rev] {
             lines.extend(part.into_bytes());
@@ -199,50 +216,52 @@ impl SessionHandle {
         deferred(async move { done(session.confirm_recovery_code(&typed).await) })
     }
 
-    /// Writes records, given as JSON texts joined with line feeds, with their sources in the same way; promises how many were
-    /// not there before.
+    /// Writes records; promises how many were not there before.
     ///
     /// # Errors
     /// See [`Session::write_records`].
     #[wasm_bindgen(js_name = writeRecords)]
-    #[expect(clippy::too_many_arguments, reason = "called by the TypeScript face only")]
     pub fn write_records(
         &self,
         vault: Option<String>,
         clinic: Option<String>,
         kind: String,
-        bodies: String,
-        sources: String,
+        records: NewRecordsHandle,
         progress: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Promise {
         let session = self.session();
         deferred(async move {
             let (control, actor) = (control(progress, signal), actor(clinic.as_ref()));
-            let records = records(&bodies, &sources);
-            let written = session.write_records(vault.as_deref(), actor, &kind, records, &control).await?;
+            let written = session.write_records(vault.as_deref(), actor, &kind, records.0, &control).await?;
             Ok((written.created as f64).into())
         })
     }
 
-    /// Reads all records of a type: three lines for each, which are its id, its revision and its JSON text, if it is some.
+    /// Reads all records of a type. As they are opened, they are handed over: three lines for each, which are its id, its
+    /// revision and its JSON text, if it is some; and the ids of those that are not there any more, one a line.
     ///
     /// # Errors
-    /// See [`Session::read_records`].
+    /// See [`Session::read_records_in_pieces`].
     #[wasm_bindgen(js_name = readRecords)]
     pub fn read_records(
         &self,
         vault: Option<String>,
         clinic: Option<String>,
         kind: String,
+        hand_over: Function,
         progress: Option<Function>,
         signal: Option<AbortSignal>,
     ) -> Promise {
         let session = self.session();
         promise(async move {
             let (control, actor) = (control(progress, signal), actor(clinic.as_ref()));
-            let records = session.read_records(vault.as_deref(), actor, &kind, &control).await?;
-            Ok(Uint8Array::from(lines_of(records).as_slice()).into())
+            let take = |read: ReadRecords| {
+                let (lines, removed) = (lines_of(read.records), text_of(read.removed));
+                // The function is the package's own, and throws nothing.
+                let _ = hand_over.call2(&JsValue::NULL, &Uint8Array::from(lines.as_slice()), &removed.into());
+            };
+            done(session.read_records_in_pieces(vault.as_deref(), actor, &kind, &take, &control).await)
         })
     }
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use async_lock::MutexGuard;
 
+use super::both::both;
 use super::fetch::Found;
 use super::known::{Entity, Party};
 use super::plan::{Group, group, needs_key, parents, recipients};
@@ -13,7 +14,7 @@ use super::{Actor, Control, LocalPending, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Compartment, DataOwnerKind};
-use crate::sharing::{Delegate, Rights, VaultLog};
+use crate::sharing::{ChainName, Delegate, Rights, VaultLog};
 use crate::wire::MAXIMUM_ENTITIES;
 
 /// A change of one entity.
@@ -106,7 +107,11 @@ impl<T: Transport, S: Store> Session<T, S> {
         Box::pin(async move {
             let mut own = self.vault.lock().await;
             if own.is_none() && changes.iter().any(|change| self.is_own(change)) {
-                *own = Some(self.open_own(control).await?);
+                // Where the own chain goes on is asked for at the same time; what fails of that is asked for, and said, later.
+                let own_id = &self.account.id;
+                let chain = ChainName { author: own_id.clone(), capacity: own_id.clone() };
+                let (opened, _) = both(self.open_own(control), self.own_chain(own_id, &chain, control)).await;
+                *own = Some(opened?);
                 // But not what is about to be changed: the caller has the revision that it has now.
                 let spared: Vec<Id> = changes.iter().filter_map(|change| change.id).collect();
                 self.settle_entities(&mut own, &spared, control).await?;

@@ -317,14 +317,19 @@ impl<T: Transport, S: Store> Session<T, S> {
                 },
             };
             let keys = Rc::new(keys);
-            let held = Held { party: party.id().to_owned(), number: log.number(), keys: keys.clone() };
-            let mut known = self.known.borrow_mut();
-            if let Some(vault) = known.vaults.iter_mut().find(|known| known.log.vault() == log.vault()) {
-                vault.held.retain(|before| before.party != held.party);
-                vault.held.push(held);
-            }
+            self.hold(party.id(), log, keys.clone());
             Ok(keys)
         })
+    }
+
+    /// Keeps the keys that a party has of a vault, at this entry of its log.
+    pub(super) fn hold(&self, party: &str, log: &VaultLog, keys: Rc<Vec<VaultKey>>) {
+        let held = Held { party: party.to_owned(), number: log.number(), keys };
+        let mut known = self.known.borrow_mut();
+        if let Some(vault) = known.vaults.iter_mut().find(|known| known.log.vault() == log.vault()) {
+            vault.held.retain(|before| before.party != held.party);
+            vault.held.push(held);
+        }
     }
 
     /// The log of a vault, as far as it is known or, for the first time, as the platform has it.

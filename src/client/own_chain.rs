@@ -29,6 +29,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 return Ok(frontier);
             }
             let mut frontier = self.remembered().chain(vault, chain).await?.unwrap_or_default();
+            let remembered = frontier.size();
             loop {
                 control.check()?;
                 let path = format!("/vaults/{vault}/manifests?after={}&capacity={}", frontier.size(), chain.capacity);
@@ -52,7 +53,11 @@ impl<T: Transport, S: Store> Session<T, S> {
                     break;
                 }
             }
-            self.keep_chain(vault, chain, frontier.clone()).await?;
+            if frontier.size() > remembered {
+                self.keep_chain(vault, chain, frontier.clone()).await?;
+            } else {
+                self.known.borrow_mut().put_chain(vault, chain, frontier.clone());
+            }
             Ok(frontier)
         })
     }

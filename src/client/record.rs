@@ -1,5 +1,6 @@
 //! Writing many records, and reading them back.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use tidelock_crypto::SecretKey;
@@ -10,7 +11,7 @@ use super::{Control, LocalPending, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment};
-use crate::records::{Draft, OpenedEntity, PATIENT, link};
+use crate::records::{Draft, PATIENT, link};
 use crate::wire::{MAXIMUM_BYTES, MAXIMUM_ITEMS};
 
 /// A record to be written.
@@ -41,6 +42,18 @@ pub struct ReadRecord {
     /// The record: UTF-8 JSON.
     pub body: Vec<u8>,
 }
+
+/// Some of the records that are read.
+#[derive(Clone, Debug, Default)]
+pub struct ReadRecords {
+    /// New ones, and those that have another revision than before.
+    pub records: Vec<ReadRecord>,
+    /// Those that were handed over before, and are not there any more.
+    pub removed: Vec<Id>,
+}
+
+/// Takes records that were read.
+pub type HandOver<'a> = &'a dyn Fn(ReadRecords);
 
 /// How many records are dealt with before others may have their turn.
 const PIECE: usize = 250;
@@ -76,9 +89,10 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub(super) fn write_person<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
             let remembered = self.remembered();
-            let (true, Some(details)) = (remembered.unwritten().await?, remembered.details().await?) else {
+            if !remembered.unwritten().await? {
                 return Ok(());
-            };
+            }
+            let Some(details) = remembered.details().await? else { return Ok(()) };
             // The source gives the record the id that it has in each vault, so that it is not written twice.
             let source = Some(PERSON.to_owned());
             let record = NewRecord { source, body: details.to_patient_json()? };
@@ -178,11 +192,8 @@ impl<T: Transport, S: Store> Session<T, S> {
 
     /// Reads all records of one type of the own vault, or as a clinic of a patient's, each in its newest revision.
     ///
-    /// Every record has been verified against its author's signature and the owner's log. Progress counts records; the
-    /// total is not known before the end.
-    ///
     /// # Errors
-    /// [`Error::NotFound`] when the platform does not serve the vault, [`Error::Tampered`] when anything does not fit.
+    /// See [`read_records_in_pieces`](Self::read_records_in_pieces).
     pub async fn read_records(
         &self,
         vault: Option<&str>,
@@ -190,21 +201,43 @@ impl<T: Transport, S: Store> Session<T, S> {
         kind: &str,
         control: &Control,
     ) -> Result<Vec<ReadRecord>> {
-        let place = self.place(vault, actor)?;
-        self.in_vault(place, control, async |vault, _| self.read_all(vault, kind, control).await).await
+        let records = RefCell::new(BTreeMap::new());
+        let take = |read: ReadRecords| {
+            let mut records = records.borrow_mut();
+            for id in read.removed {
+                records.remove(&id);
+            }
+            records.extend(read.records.into_iter().map(|record| (record.id, record)));
+        };
+        self.read_records_in_pieces(vault, actor, kind, &take, control).await?;
+        Ok(records.into_inner().into_values().collect())
     }
 
-    async fn read_all(&self, vault: &mut Vault, kind: &str, control: &Control) -> Result<Vec<ReadRecord>> {
-        let mut read = vault.restarted(Some(kind.to_owned()));
-        self.read_writes(&mut read, control, true).await?;
-        let mut records = Vec::with_capacity(read.kept.len());
-        for (index, OpenedEntity { header, rev, content }) in read.kept.into_values().enumerate() {
-            if index % PIECE == 0 {
-                self.platform.rest().await;
-            }
-            records.push(ReadRecord { id: header.entity, rev: rev.to_string(), body: content.into_body() });
-        }
-        control.report(records.len() as u64, records.len() as u64);
-        Ok(records)
+    /// Reads all records of one type of the own vault, or as a clinic of a patient's, and hands them over as they are opened:
+    /// in the order in which they were written, since what an author wrote is verified from the beginning on. One that was
+    /// changed later is handed over again, as it is then, and one that was deleted later is said to be removed.
+    ///
+    /// Every record that is handed over has been verified against its author's signature and the owner's log. That nothing is
+    /// missing is known when this ends without an error. Progress counts records; the total is not known before the end.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the platform does not serve the vault, [`Error::Tampered`] when anything does not fit.
+    pub async fn read_records_in_pieces(
+        &self,
+        vault: Option<&str>,
+        actor: Actor<'_>,
+        kind: &str,
+        hand_over: HandOver<'_>,
+        control: &Control,
+    ) -> Result<()> {
+        let place = self.place(vault, actor)?;
+        let read = async |vault: &mut Vault, _: Option<&Clinic>| {
+            let mut read = vault.restarted(Some(kind.to_owned()));
+            self.read_writes(&mut read, control, Some(hand_over)).await?;
+            let count = read.kept.len() as u64;
+            control.report(count, count);
+            Ok(())
+        };
+        self.in_vault(place, control, read).await
     }
 }

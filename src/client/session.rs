@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use async_lock::Mutex;
 use tidelock_crypto::{Engine, cbor};
 
+use super::both::both;
 use super::known::Known;
 use super::remembered::Remembered;
 use super::vault::Vault;
@@ -34,6 +35,55 @@ pub struct Session<T, S> {
 
 /// A verified statement.
 type Published = Signed<IdentityStatement>;
+
+/// What the platform publishes for an account and what this device has: the newest statement, and the one whose keys are here.
+type Identities = (Option<Published>, Option<Published>);
+
+fn identity_of<'a, T: Transport, S: Store>(
+    platform: &'a Platform<T>,
+    store: &'a S,
+    engine: &'a Engine,
+    user: &'a str,
+    control: &'a Control,
+) -> LocalPending<'a, Result<Identities>> {
+    Box::pin(async move {
+        let (published, kept) =
+            both(newest(platform, engine, user, control), kept(platform, store, engine, user)).await;
+        let published = match published {
+            Err(error) if *error == Error::NotFound => None,
+            newest => Some(newest?),
+        };
+        Ok((published, kept?))
+    })
+}
+
+fn newest<'a, T: Transport>(
+    platform: &'a Platform<T>,
+    engine: &'a Engine,
+    user: &'a str,
+    control: &'a Control,
+) -> LocalPending<'a, Result<Published>> {
+    Box::pin(async move {
+        let path = ["/identities/", user].concat();
+        let served: Statements = platform.get_cbor(&path, control).await?;
+        let newest = served.statements.last().ok_or(Error::NotFound)?;
+        IdentityStatement::open(engine, newest, user, platform.origin()).await
+    })
+}
+
+fn kept<'a, T: Transport, S: Store>(
+    platform: &'a Platform<T>,
+    store: &'a S,
+    engine: &'a Engine,
+    user: &'a str,
+) -> LocalPending<'a, Result<Option<Published>>> {
+    Box::pin(async move {
+        match Remembered::new(store, user).statement().await? {
+            Some(bytes) => IdentityStatement::open(engine, &bytes, user, platform.origin()).await.map(Some),
+            None => Ok(None),
+        }
+    })
+}
 
 /// A session whose keys are not on this device.
 pub struct SignedIn<T, S> {
@@ -87,7 +137,9 @@ impl<T: Transport, S: Store> Session<T, S> {
         let remembered = Remembered::new(&signed_in.store, &signed_in.account.id);
         match signed_in.identity(control).await? {
             (None, None) => {}
-            (_, Some(_)) if remembered.unwritten().await? => return signed_in.open(control).await?.into_ready(),
+            identity @ (_, Some(_)) if remembered.unwritten().await? => {
+                return signed_in.open(identity, control).await?.into_ready();
+            }
             _ => return Err(Error::Conflict { current: None }.into()),
         }
         let full_name = new.full_name.trim().to_owned();
@@ -113,16 +165,39 @@ impl<T: Transport, S: Store> Session<T, S> {
         control: &Control,
     ) -> Result<Opened<T, S>> {
         let account = platform.sign_in(email, password, control).await?;
-        SignedIn { platform, store, engine, account }.open(control).await
+        let signed_in = SignedIn { platform, store, engine, account };
+        let identity = signed_in.identity(control).await?;
+        signed_in.open(identity, control).await
     }
 
-    /// Goes on with the session whose token the platform object has.
+    /// Goes on with the session whose token the platform object has. It is that of `user`, as far as this device knows: then
+    /// the identity is asked for at the same time as the account.
     ///
     /// # Errors
     /// [`Error::NotAuthenticated`] when it has expired.
-    pub async fn resume(platform: Platform<T>, store: S, engine: Engine, control: &Control) -> Result<Opened<T, S>> {
-        let account = platform.account(control).await?;
-        SignedIn { platform, store, engine, account }.open(control).await
+    pub async fn resume(
+        platform: Platform<T>,
+        store: S,
+        engine: Engine,
+        user: Option<&str>,
+        control: &Control,
+    ) -> Result<Opened<T, S>> {
+        let (account, identity) = match user {
+            None => (platform.account(control).await?, None),
+            Some(user) => {
+                let account = Box::pin(platform.account(control));
+                let (account, identity) = both(account, identity_of(&platform, &store, &engine, user, control)).await;
+                let account = account?;
+                let identity = Some(identity).filter(|_| account.id == user);
+                (account, identity.transpose()?)
+            }
+        };
+        let signed_in = SignedIn { platform, store, engine, account };
+        let identity = match identity {
+            Some(identity) => identity,
+            None => signed_in.identity(control).await?,
+        };
+        signed_in.open(identity, control).await
     }
 
     /// Makes an identity: the first, which begins a vault log, or the next.
@@ -243,18 +318,12 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
         &self.account
     }
 
-    /// The newest statement that the platform publishes for the account, and the one whose keys are here.
-    async fn identity(&self, control: &Control) -> Result<(Option<Published>, Option<Published>)> {
-        let published = match self.newest(control).await {
-            Err(error) if *error == Error::NotFound => None,
-            newest => Some(newest?),
-        };
-        let kept = self.kept().await?;
-        Ok((published, kept))
+    fn identity<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<Identities>> {
+        identity_of(&self.platform, &self.store, &self.engine, &self.account.id, control)
     }
 
-    async fn open(self, control: &Control) -> Result<Opened<T, S>> {
-        match self.identity(control).await? {
+    async fn open(self, identity: Identities, control: &Control) -> Result<Opened<T, S>> {
+        match identity {
             // A fresh identity is never made silently: whoever was interrupted while signing up signs up again.
             (_, None) => Ok(Opened::RecoveryNeeded(self)),
             (None, Some(_)) => Ok(Opened::Ready(Box::new(self.complete(control).await?))),
@@ -291,25 +360,14 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
         if remembered.outgoing(&self.account.id).await?.is_none() {
             return Err(Error::tampered("the platform withholds the identity of this account"));
         }
-        let kept = self.kept().await?.ok_or(Error::RecoveryNeeded)?;
+        let kept = kept(&self.platform, &self.store, &self.engine, &self.account.id).await?;
+        let kept = kept.ok_or(Error::RecoveryNeeded)?;
         self.ready(kept, control).await?.into_ready()
     }
 
-    async fn kept(&self) -> Result<Option<Published>> {
-        match Remembered::new(&self.store, &self.account.id).statement().await? {
-            Some(bytes) => {
-                IdentityStatement::open(&self.engine, &bytes, &self.account.id, self.platform.origin()).await.map(Some)
-            }
-            None => Ok(None),
-        }
-    }
-
     /// The newest statement that the platform publishes for the account.
-    pub(super) async fn newest(&self, control: &Control) -> Result<Published> {
-        let path = ["/identities/", &self.account.id].concat();
-        let served: Statements = self.platform.get_cbor(&path, control).await?;
-        let newest = served.statements.last().ok_or(Error::NotFound)?;
-        IdentityStatement::open(&self.engine, newest, &self.account.id, self.platform.origin()).await
+    pub(super) fn newest<'a>(&'a self, control: &'a Control) -> LocalPending<'a, Result<Published>> {
+        newest(&self.platform, &self.engine, &self.account.id, control)
     }
 
     /// Gets the keys back from the backup.

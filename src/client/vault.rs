@@ -8,7 +8,9 @@ use tidelock_crypto::cbor::Flag;
 use tidelock_crypto::{AgreementKey, Engine, cbor};
 
 use super::activity::Use;
+use super::both::both;
 use super::directory::Directory;
+use super::record::{HandOver, ReadRecord, ReadRecords};
 use super::remembered::{Outgoing, SeenVault};
 use super::trust::Accept;
 use super::{Control, LocalPending, Session, Store, Transport};
@@ -103,6 +105,8 @@ pub(super) struct Vault {
     kind: Option<String>,
     /// The newest revision of each of those entities, as far as the writes have been read: verified and opened.
     pub(super) kept: BTreeMap<Id, OpenedEntity>,
+    /// Which of them are new, or not the same any more, since somebody asked last.
+    touched: Vec<Id>,
     /// What others have written, as far as the writes have been read.
     pub(super) uses: Vec<Use>,
 }
@@ -120,8 +124,8 @@ impl Vault {
         history: History,
         kind: Option<String>,
     ) -> Self {
-        let (kept, uses) = (BTreeMap::new(), Vec::new());
-        Self { log, keys, own, history, cursor: 0, patient: None, link_secret: None, kind, kept, uses }
+        let (kept, touched, uses) = (BTreeMap::new(), Vec::new(), Vec::new());
+        Self { log, keys, own, history, cursor: 0, patient: None, link_secret: None, kind, kept, touched, uses }
     }
 
     /// The id that something imported by the owner always has in this vault.
@@ -187,11 +191,14 @@ impl Vault {
     /// Opens the entities that are to be kept of a write that has been accepted, and patients, since others link to their
     /// records.
     async fn open(&mut self, engine: &Engine, write: &Write, revisions: Vec<Revision>, by_owner: bool) -> Result<()> {
-        for Revision { leaf, rev, .. } in &revisions {
+        for Revision { leaf, rev, header } in &revisions {
             if leaf.deleted.0 {
-                self.kept.remove(&leaf.entity);
+                self.leave_out(leaf.entity);
             } else if let Some(kept) = self.kept.get_mut(&leaf.entity) {
                 kept.rev = *rev;
+                if header.is_none() {
+                    self.touched.push(leaf.entity);
+                }
             }
         }
         // What stands in a compartment and an epoch whose key this reader has not is none of his business, unless it is sealed
@@ -215,7 +222,7 @@ impl Vault {
         let opened = self.history.open(engine, write, revisions, &holder, &wanted).await?;
         // What has been moved out of what is shared with this reader.
         for id in gone {
-            self.kept.remove(&id);
+            self.leave_out(id);
         }
         for entity in opened {
             let Header { entity: id, kind, .. } = &entity.header;
@@ -223,10 +230,32 @@ impl Vault {
                 self.link_secret = entity.content.link_secrets().last().cloned();
             }
             if self.kind.as_ref() == Some(kind) {
+                self.touched.push(*id);
                 self.kept.insert(*id, entity);
             }
         }
         Ok(())
+    }
+
+    fn leave_out(&mut self, id: Id) {
+        if self.kept.remove(&id).is_some() {
+            self.touched.push(id);
+        }
+    }
+
+    /// What has come to be kept, or is not kept any more, since this was called last.
+    fn changes(&mut self) -> ReadRecords {
+        let mut changes = ReadRecords::default();
+        for id in std::mem::take(&mut self.touched) {
+            match self.kept.get(&id) {
+                Some(OpenedEntity { rev, content, .. }) => {
+                    let (rev, body) = (rev.to_string(), content.body().to_vec());
+                    changes.records.push(ReadRecord { id, rev, body });
+                }
+                None => changes.removed.push(id),
+            }
+        }
+        changes
     }
 
     fn seen(&self) -> SeenVault {
@@ -284,6 +313,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 return Err(Error::RecoveryNeeded.into());
             }
             let keys = log.open_as_owner(&self.engine, self.identity.agreement()).await?;
+            self.hold(&self.account.id, &log, Rc::new(keys.clone()));
             let seen = self.remembered().vault(log.vault()).await?;
             let own = vec![(Delegate::from(self.identity.statement()), self.identity.agreement().clone())];
             let mut vault = Vault::new(log, keys, own, seen);
@@ -416,63 +446,102 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 
     /// Reads the writes of a vault that have not been read yet, verifies each, and opens the entities that are to be
-    /// kept. Reports every thousandth of them.
+    /// kept. Those are handed over write by write, and every thousandth of them is reported. While one page of writes is
+    /// verified and opened, the next one is on its way.
     pub(super) fn read_writes<'a>(
         &'a self,
         vault: &'a mut Vault,
         control: &'a Control,
-        reports: bool,
+        hand_over: Option<HandOver<'a>>,
     ) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
+            let owner = vault.log.vault().to_owned();
             let mut directory = Directory::default();
+            let mut page = self.page_of_writes(&owner, vault.cursor, control).await?;
             loop {
-                control.check()?;
-                let path = format!("/vaults/{}/writes?after={}&limit={MAXIMUM_ITEMS}", vault.log.vault(), vault.cursor);
-                let page: WritePage = self.platform.get_cbor(&path, control).await?;
-                if !page.clinics.is_empty() {
-                    self.platform.deferred().await?;
-                }
-                for served in page.clinics.iter() {
-                    self.take_clinic(served).await?;
-                }
-                for stored in &page.writes {
-                    control.check()?;
-                    if stored.cursor <= vault.cursor {
-                        return Err(Error::tampered("writes that are served out of order"));
-                    }
-                    self.platform.rest().await;
-                    let (statement, clinic) = self.author(&mut directory, &stored.write, control).await?;
-                    let author = Author { statement: &statement, clinic: clinic.as_deref() };
-                    vault.history.set_successions(&self.known.borrow().directory.successions);
-                    let revisions = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
-                    vault.cursor = stored.cursor;
-                    let by_owner = author.statement.body().owner == vault.log.vault();
-                    if !by_owner {
-                        vault.note_use(Unverified::<Manifest>::decode(&stored.write.manifest)?.claims());
-                    }
-                    let before = vault.kept.len();
-                    if let Some(batch) = &stored.write.batch {
-                        vault.history.add_wraps(&batch.id, &stored.added)?;
-                    }
-                    self.platform.rest().await;
-                    vault.open(&self.engine, &stored.write, revisions, by_owner).await?;
-                    let kept = vault.kept.len();
-                    if reports && kept / 1_000 > before / 1_000 {
-                        control.report(kept as u64, 0);
-                    }
-                }
-                if !page.more {
+                let next = page.writes.last().map(|last| last.cursor).filter(|_| page.more);
+                let reading = self.read_page(vault, &mut directory, &page, control, hand_over);
+                let Some(next) = next else {
+                    reading.await?;
                     break;
-                }
+                };
+                let (read, next) = both(reading, self.page_of_writes(&owner, next, control)).await;
+                read?;
+                page = next?;
             }
             vault.history.check_complete(&vault.log)?;
             self.remember(vault).await
         })
     }
 
+    fn page_of_writes<'a>(
+        &'a self,
+        vault: &'a str,
+        after: u64,
+        control: &'a Control,
+    ) -> LocalPending<'a, Result<WritePage>> {
+        Box::pin(async move {
+            control.check()?;
+            let path = format!("/vaults/{vault}/writes?after={after}&limit={MAXIMUM_ITEMS}");
+            self.platform.get_cbor(&path, control).await
+        })
+    }
+
+    fn read_page<'a>(
+        &'a self,
+        vault: &'a mut Vault,
+        directory: &'a mut Directory,
+        page: &'a WritePage,
+        control: &'a Control,
+        hand_over: Option<HandOver<'a>>,
+    ) -> LocalPending<'a, Result<()>> {
+        Box::pin(async move {
+            if !page.clinics.is_empty() {
+                self.platform.deferred().await?;
+            }
+            for served in page.clinics.iter() {
+                self.take_clinic(served).await?;
+            }
+            for stored in &page.writes {
+                control.check()?;
+                if stored.cursor <= vault.cursor {
+                    return Err(Error::tampered("writes that are served out of order"));
+                }
+                self.platform.rest().await;
+                let (statement, clinic) = self.author(directory, &stored.write, control).await?;
+                let author = Author { statement: &statement, clinic: clinic.as_deref() };
+                vault.history.set_successions(&self.known.borrow().directory.successions);
+                let revisions = vault.history.accept(&self.engine, &vault.log, author, &stored.write).await?;
+                vault.cursor = stored.cursor;
+                let by_owner = author.statement.body().owner == vault.log.vault();
+                if !by_owner {
+                    vault.note_use(Unverified::<Manifest>::decode(&stored.write.manifest)?.claims());
+                }
+                let before = vault.kept.len();
+                if let Some(batch) = &stored.write.batch {
+                    vault.history.add_wraps(&batch.id, &stored.added)?;
+                }
+                self.platform.rest().await;
+                vault.open(&self.engine, &stored.write, revisions, by_owner).await?;
+                if let Some(hand_over) = hand_over {
+                    self.platform.rest().await;
+                    let changes = vault.changes();
+                    if !changes.records.is_empty() || !changes.removed.is_empty() {
+                        hand_over(changes);
+                    }
+                    let kept = vault.kept.len();
+                    if kept / 1_000 > before / 1_000 {
+                        control.report(kept as u64, 0);
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// Reads what others have written since, and says nothing of it.
     pub(super) fn catch_up<'a>(&'a self, vault: &'a mut Vault, control: &'a Control) -> LocalPending<'a, Result<()>> {
-        Box::pin(async move { self.read_writes(vault, control, false).await })
+        Box::pin(async move { self.read_writes(vault, control, None).await })
     }
 
     /// Remembers how far a vault was read, so that less is never accepted.

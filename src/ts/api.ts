@@ -25,7 +25,7 @@ export { Patient, type Partnership, type PatientHealthCareParty } from './record
 export { Address, Identifier, PersonName, Telecom } from './records/person.js';
 export type { Compartment, Fields, Rights, Stored, StoredRecord, Value } from './records/value.js';
 export { DataSampleApi, HealthcareElementApi, PatientApi } from './record-apis.js';
-export type { ForPatientOptions, Imported } from './record-apis.js';
+export type { ForPatientOptions, Imported, ReadDataSamples } from './record-apis.js';
 export { ClinicMembers } from './members.js';
 export type * from './members.js';
 export type {

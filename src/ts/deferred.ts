@@ -3,8 +3,8 @@
 import { fromBase64 } from './argon2id.js';
 import type { InitOutput } from './tidelock.js';
 
-/** Gives the deferred part as bytes. */
-type Source = () => BufferSource | Promise<BufferSource>;
+/** Gives the deferred part, compiled or as bytes. */
+type Source = () => BufferSource | WebAssembly.Module | Promise<BufferSource | WebAssembly.Module>;
 
 /** Loads the deferred part into the instance with these exports: once, or again after a failure. */
 export type Deferred = (core: InitOutput) => Promise<void>;
@@ -14,24 +14,30 @@ export const imported: Source = async () => fromBase64((await import('./tidelock
 
 /** Loads the deferred part from the first of these sources that has it. */
 export function deferredFrom(...sources: Source[]): Deferred {
-  let loading: Promise<void> | undefined;
-  return (core) =>
-    (loading ??= firstOf(sources, core).catch((cause: unknown) => {
-      loading = undefined;
-      throw new Error(`a part of this package could not be loaded: ${cause}`, { cause });
-    }));
+  return orAgain(async (core: InitOutput) => {
+    const failures: unknown[] = [];
+    for (const source of sources) {
+      try {
+        const part = await source();
+        const module = part instanceof WebAssembly.Module ? part : await WebAssembly.compile(part);
+        // The name by which the deferred part imports what the core exports. It puts its functions into the core's table.
+        await WebAssembly.instantiate(module, { c: { ...core } });
+        return;
+      } catch (failure) {
+        failures.push(failure);
+      }
+    }
+    const [cause] = failures;
+    throw new Error(`a part of this package could not be loaded: ${cause}`, { cause });
+  });
 }
 
-async function firstOf(sources: Source[], core: InitOutput): Promise<void> {
-  const failures: unknown[] = [];
-  for (const source of sources) {
-    try {
-      // The name by which the deferred part imports what the core exports. It puts its functions into the core's table.
-      await WebAssembly.instantiate(await source(), { c: { ...core } });
-      return;
-    } catch (failure) {
-      failures.push(failure);
-    }
-  }
-  throw failures[0];
+/** Does something once, or again after a failure. */
+export function orAgain<A extends unknown[], R>(work: (...given: A) => Promise<R>): (...given: A) => Promise<R> {
+  let working: Promise<R> | undefined;
+  return (...given) =>
+    (working ??= work(...given).catch((cause: unknown) => {
+      working = undefined;
+      throw cause;
+    }));
 }

@@ -1,5 +1,5 @@
 // The package for browsers and bundlers.
-import { deferredFrom, imported } from './deferred.js';
+import { deferredFrom, imported, orAgain } from './deferred.js';
 import { load, type WasmSource } from './load.js';
 import { hashInWorker, webWorkers } from './web-workers.js';
 
@@ -10,7 +10,7 @@ export * from './api.js';
  * Without `input` the module is fetched from beside this file, where bundlers put it.
  */
 export function init(input?: WasmSource): Promise<void> {
-  const parts = { deferred: deferredFrom(fetched, imported), workers: webWorkers, sha256: hashInWorker };
+  const parts = { deferred: deferredFrom(fetched, imported), ahead: fetched, workers: webWorkers, sha256: hashInWorker };
   return load(input, () => new URL('./tidelock_bg.wasm', import.meta.url), parts);
 }
 
@@ -18,8 +18,11 @@ export function init(input?: WasmSource): Promise<void> {
  * The deferred part, from beside this file. It is asked for before the JavaScript file, since some browsers do not try
  * again to import what was lost once; where it was not put there, that file has it.
  */
-async function fetched(): Promise<ArrayBuffer> {
-  const response = await fetch(new URL('./tidelock_deferred.wasm', import.meta.url));
+const fetched = orAgain(async () => {
+  // What a session is opened with goes first.
+  const response = await fetch(new URL('./tidelock_deferred.wasm', import.meta.url), { priority: 'low' });
   if (!response.ok) throw new Error(`${response.url} was answered with status ${response.status}`);
-  return response.arrayBuffer();
-}
+  // Compiled while it arrives, where the server says what it is.
+  const said = response.headers.get('Content-Type') === 'application/wasm';
+  return said ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+});

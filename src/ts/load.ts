@@ -9,19 +9,20 @@ import type { RunJobs } from './workers.js';
 /** Where the WebAssembly module comes from: its address, a response, its bytes or a compiled module. */
 export type WasmSource = InitInput | Promise<InitInput>;
 
-/**
- * What is loaded when it is first needed: Argon2id, the deferred part of the module, and workers, where there may be some.
- * `sha256` is SHA-256 of the chunks of files where it is not WebCrypto's, called where the library is.
- */
+/** What is loaded when it is first needed: Argon2id, the deferred part of the module, and workers, where there may be some. */
 export interface Parts {
   argon2id: Argon2id;
   deferred: Deferred;
+  /** Begins to load the deferred part before it is needed. */
+  ahead: () => Promise<unknown>;
   workers: RunJobs;
+  /** SHA-256 of the chunks of files, and the chunks again, where it is not simply WebCrypto's. */
   sha256: (bytes: Uint8Array<ArrayBuffer>) => Promise<[bytes: Uint8Array<ArrayBuffer>, digest: ArrayBuffer]>;
 }
 
 let ready: Promise<void> | undefined;
 let loaded = false;
+let begin: Parts['ahead'] = async () => undefined;
 
 /**
  * Loads the module from `input`, or from `fallback` if none is given. Calls share one attempt; a failed one (a lost
@@ -31,7 +32,7 @@ let loaded = false;
 export function load(
   input: WasmSource | undefined,
   fallback: () => WasmSource,
-  { argon2id = argon2idLater, deferred = deferredFrom(imported), workers, sha256 }: Partial<Parts> = {},
+  { argon2id = argon2idLater, deferred = deferredFrom(imported), ahead = begin, workers, sha256 }: Partial<Parts> = {},
 ): Promise<void> {
   ready ??= (async () => {
     const core = await initialise({ module_or_path: await (input ?? fallback()) });
@@ -40,6 +41,7 @@ export function load(
     setRest(rest);
     if (workers) setWorkers(workers);
     if (sha256) setSha256(sha256);
+    begin = ahead;
     loaded = true;
   })().catch((cause: unknown) => {
     ready = undefined;
@@ -54,4 +56,10 @@ export function load(
 /** Throws `invalid_input` as long as the module is not there. */
 export function requireLoaded(): void {
   if (!loaded) throw new TidelockError('invalid_input', 'Call init() first, and wait for it.', { field: 'init' });
+}
+
+/** Loads the deferred part while a session is opened, with which it is soon needed, if it can be done beside that. */
+export function loadAhead(): void {
+  // Where it fails, it is tried again, and said, when the part is needed.
+  begin().catch(() => undefined);
 }

@@ -1,6 +1,6 @@
 import { asTidelockError, TidelockError, translated } from './error.js';
 import { defaultKeyStore, type KeyStore } from './key-store.js';
-import { requireLoaded } from './load.js';
+import { loadAhead, requireLoaded } from './load.js';
 import type { PlainSession } from './plain.js';
 import { Session } from './session.js';
 import * as bindings from './tidelock.js';
@@ -70,14 +70,20 @@ const originOf = (url: string) => url.replace(/\/+$/, '');
 
 const tokenName = (url: string) => `${originOf(url)}/session token`;
 
+/** Whose session it is. */
+const userName = (url: string) => `${originOf(url)}/session user`;
+
 type Opening = (store: KeyStore) => Promise<bindings.SessionHandle>;
 
-async function opened({ url, keyStore: store = defaultKeyStore(), trust }: OpenOptions, open: Opening): Promise<Session> {
+/** Opens a session; `kept` is the token that the store has already. */
+async function opened({ url, keyStore: store = defaultKeyStore(), trust }: OpenOptions, open: Opening, kept?: string): Promise<Session> {
+  loadAhead();
   return translated(async () => {
     const handle = await open(store);
     if (trust !== undefined) handle.setTrust(trust);
     const user: User = { ...(handle.account() as Omit<User, 'fullName'>), fullName: await handle.fullName() };
-    await store.put(tokenName(url), handle.token());
+    const token = handle.token();
+    if (token !== kept) await Promise.all([store.put(tokenName(url), token), store.put(userName(url), user.id)]);
     return new Session(handle, user, store, tokenName(url), originOf(url));
   });
 }
@@ -143,10 +149,11 @@ export async function resume(options: OpenOptions & PlainOptions): Promise<Plain
 export async function resume(options: OpenOptions & WhicheverApi): Promise<Session | PlainSession | undefined> {
   const { url, keyStore = defaultKeyStore(), signal, api } = options;
   requireTexts({ url });
-  const token = await keyStore.get(tokenName(url));
+  const [token, kept] = await Promise.all([keyStore.get(tokenName(url)), keyStore.get(userName(url))]);
   if (typeof token !== 'string') return undefined;
+  const user = typeof kept === 'string' ? kept : undefined;
   if (api !== undefined) return (await plain()).openPlain(placeOf({ ...options, keyStore }), { token }, options);
-  return opened({ ...options, keyStore }, () => bindings.resume(url, keyStore, token, signal));
+  return opened({ ...options, keyStore }, () => bindings.resume(url, keyStore, token, user, signal), token);
 }
 
 /**

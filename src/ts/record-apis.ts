@@ -4,14 +4,22 @@ import { DataSample, sourceOf } from './records/data-sample.js';
 import { HealthcareElement } from './records/healthcare-element.js';
 import { Patient } from './records/patient.js';
 import { fromLines, toJson } from './records/value.js';
-import { inPieces, rest } from './rest.js';
-import type { SessionHandle } from './tidelock.js';
+import { rest } from './rest.js';
+import { NewRecords, type SessionHandle } from './tidelock.js';
 import type { Watched } from './watching.js';
 
 /** What an import did. */
 export interface Imported {
   created: number;
   alreadyThere: number;
+}
+
+/** Some of the samples of a vault, while they are read. */
+export interface ReadDataSamples {
+  /** New ones, and those that have another revision than before. */
+  items: DataSample[];
+  /** The ids of samples that came before and are not there any more. */
+  removed: string[];
 }
 
 /** Writing for a patient, who is its parent. */
@@ -140,36 +148,91 @@ export class DataSampleApi extends EntityApi<DataSample> {
    */
   async createDataSamples(samples: readonly DataSample[], options: Watched & InVault = {}): Promise<Imported> {
     const { vault, clinic = this.#clinic, onProgress, signal } = options;
-    const bodies = (await inPieces(samples, toJson)).join('\n');
-    const sources = (await inPieces(samples, sourceOf)).join('\n');
+    const records = new NewRecords();
+    for (let from = 0; from < samples.length; from += PIECE) {
+      const piece = samples.slice(from, from + PIECE);
+      records.add(piece.map(toJson).join('\n'), piece.map(sourceOf).join('\n'));
+      await rest();
+    }
     const created = await translated(
-      () => this.#handle.writeRecords(vault, clinic, 'DataSample', bodies, sources, reporting(onProgress), signal) as Promise<number>,
+      () => this.#handle.writeRecords(vault, clinic, 'DataSample', records, reporting(onProgress), signal) as Promise<number>,
     );
     return { created, alreadyThere: samples.length - created };
   }
 
   /**
-   * Reads all samples of a vault, at once: verified against their authors' signatures and the owner's log, and decrypted.
-   * What somebody wrote who may write, and which is no sample, is left out. Of what the package sets they have `id` and
-   * `rev` only.
+   * Reads all samples of a vault, and gives them as they are decrypted, while the rest is still on its way: in the order in
+   * which they were written, since an author's writes are verified from the first one on. Each that is given has been
+   * verified against its author's signature and the owner's log; that nothing is missing is known when the last one came
+   * without an error. What was changed later comes again, in its newer revision, and what was deleted later is `removed`.
+   *
+   * What somebody wrote who may write, and which is no sample, is left out. Of what the package sets, samples have `id` and
+   * `rev` only. Whoever stops before the end, or aborts `signal`, stops the reading.
    */
-  async listDataSamples(options: Watched & InVault = {}): Promise<DataSample[]> {
+  async *readDataSamples(options: Watched & InVault = {}): AsyncGenerator<ReadDataSamples, void, undefined> {
     const { vault, clinic = this.#clinic, onProgress, signal } = options;
-    const bytes = await translated(
-      () => this.#handle.readRecords(vault, clinic, 'DataSample', reporting(onProgress), signal) as Promise<Uint8Array>,
-    );
-    const lines = new TextDecoder().decode(bytes).split('\n');
-    const samples: DataSample[] = [];
-    for (let from = 0; from < lines.length; from += PIECE) {
-      // With the line after the last one, as all of them have it.
-      for (const sample of fromLines(newSample, lines.slice(from, from + PIECE + 1), (rev) => ({ rev }))) samples.push(sample);
-      await rest();
+    const stop = new AbortController();
+    const abort = () => stop.abort();
+    signal?.addEventListener('abort', abort);
+    if (signal?.aborted) abort();
+    const handedOver: [lines: Uint8Array, removed: string][] = [];
+    let ended = false;
+    let wake = () => {};
+    const handOver = (lines: Uint8Array, removed: string) => {
+      handedOver.push([lines, removed]);
+      wake();
+    };
+    const read = () => this.#handle.readRecords(vault, clinic, 'DataSample', handOver, reporting(onProgress), stop.signal);
+    const reading = translated(read).finally(() => {
+      ended = true;
+      wake();
+    });
+    // Whoever waits for the next samples hears of it below.
+    reading.catch(() => undefined);
+    try {
+      while (!ended || handedOver.length > 0) {
+        const next = handedOver.shift();
+        if (next) yield* samplesOf(...next);
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+      await reading;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      abort();
     }
-    return samples;
+  }
+
+  /** The same, at once: all samples of a vault in their newest revisions. */
+  async listDataSamples(options: Watched & InVault = {}): Promise<DataSample[]> {
+    const samples = new Map<string, DataSample>();
+    for await (const { items, removed } of this.readDataSamples(options)) {
+      for (const id of removed) samples.delete(id);
+      for (const sample of items) samples.set(sample.id!, sample);
+    }
+    return [...samples.values()];
   }
 }
 
-/** How many lines are read before others may have their turn: those of 500 records. */
-const PIECE = 1_500;
+/** Samples as the bindings hand them over, a few hundred at a time. */
+async function* samplesOf(bytes: Uint8Array, removed: string): AsyncGenerator<ReadDataSamples, void, undefined> {
+  const lines = new TextDecoder().decode(bytes).split('\n');
+  const gone = removed === '' ? [] : removed.split('\n');
+  for (let from = 0; from === 0 || from + 1 < lines.length; from += LINES * PIECE) {
+    const piece = lines.slice(from, from + LINES * PIECE);
+    // With an empty line after the last one, as all of them have it.
+    const items = fromLines(newSample, [...piece, ''], (rev) => ({ rev }));
+    // What was a sample and is none any more.
+    const ids = new Set(items.map(({ id }) => id));
+    const others = piece.filter((id, index) => index % LINES === 0 && id !== '' && !ids.has(id));
+    yield { items, removed: from === 0 ? [...gone, ...others] : others };
+    await rest();
+  }
+}
+
+/** How many records are written or read before others may have their turn. */
+const PIECE = 250;
+
+/** How many lines the bindings hand over for a record. */
+const LINES = 3;
 
 const newSample = (fields: object) => new DataSample(fields);

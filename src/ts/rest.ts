@@ -19,14 +19,3 @@ export async function rest(): Promise<void> {
   });
   rested = performance.now();
 }
-
-/** The results of `work` on each item, in their order, done in pieces. */
-export async function inPieces<T, R>(items: readonly T[], work: (item: T) => R): Promise<R[]> {
-  const results: R[] = [];
-  for (const item of items) {
-    results.push(work(item));
-    // Asking for the time for each of them would take longer than some of them do.
-    if (results.length % 64 === 0) await rest();
-  }
-  return results;
-}

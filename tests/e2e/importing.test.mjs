@@ -132,6 +132,33 @@ for (const browser of BROWSERS) {
       assert.equal(await count(), expected);
     });
 
+    it('readings are drawn while the rest of the record is on its way', async () => {
+      // From the second page on, the page's requests for what was written get no answer until they are released.
+      const { identifier } = await patient.page.evaluateOnNewDocument(() => {
+        const fetchThere = window.fetch;
+        const released = new Promise((resolve) => (window.release = resolve));
+        let pages = 0;
+        window.fetch = async (...given) => {
+          // A request with a body can be read once.
+          const { method, url } = given[0] instanceof Request ? given[0] : new Request(...given);
+          if (method === 'GET' && new URL(url).pathname.endsWith('/writes') && (pages += 1) > 1) await released;
+          return fetchThere(...given);
+        };
+      });
+      await patient.open('/');
+      const element = await patient.page.waitForSelector('[data-testid="reading-count-so-far"]');
+      const soFar = Number(await element.evaluate((found) => found.getAttribute('value')));
+      assert.ok(soFar > 0 && soFar < expected, `${soFar} of ${expected}`);
+      await patient.sees('records so far');
+      const drawn = await patient.page.$eval('.chart-plot canvas', ({ width, height }) => width > 0 && height > 0);
+      assert.ok(drawn);
+      await picture(patient, 'partly-drawn');
+      await patient.page.evaluate(() => window.release());
+      assert.equal(await patient.readingCount(), expected);
+      await patient.seesNoMore('records so far');
+      await patient.page.removeScriptToEvaluateOnNewDocument(identifier);
+    });
+
     it('nothing went wrong unseen', () => {
       assert.deepEqual(patient.faults, []);
     });

@@ -35,8 +35,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (18, "attachments", include_str!("../../migrations/0018_attachments.sql")),
 ];
 
-/// One statement each: SQLite's settings are per connection.
-const SETTINGS: &[&str] = &[
+/// What every connection is set to, one statement each: SQLite's settings are per connection.
+pub const SETTINGS: &[&str] = &[
     "PRAGMA busy_timeout = 10000",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",

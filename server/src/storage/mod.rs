@@ -29,4 +29,4 @@ pub mod share_codes;
 pub mod vault_logs;
 pub mod writes;
 
-pub use database::{Connection, Database, Transaction};
+pub use database::{Connection, Database, SETTINGS, Transaction};

@@ -21,7 +21,7 @@ const DATE = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short'
 const DATE_AND_TIME = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
 
 /** Glucose over time. Drag to look closer, or use the buttons or the keyboard; the target range is the band. */
-export function GlucoseChart({ points, unit, description }: { points: Point[]; unit: Unit; description: string }) {
+export function GlucoseChart({ points, unit, description }: { points: readonly Point[]; unit: Unit; description: string }) {
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const readout = useRef<HTMLDivElement>(null);

@@ -1,5 +1,5 @@
 import { useMemo, useState, type ReactNode } from 'react';
-import { Card, Segmented } from '../design';
+import { Card, Progress, Segmented } from '../design';
 import type { Point } from '../glucose/reading';
 import { summarise, type Summary } from '../glucose/summary';
 import { format, type Unit } from '../glucose/unit';
@@ -17,8 +17,15 @@ const UNIT_KEY = 'glucose unit';
 const LONG_DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
 const percent = (share: number) => share.toLocaleString(undefined, { style: 'percent', maximumFractionDigits: share > 0 && share < 0.01 ? 1 : 0 });
 
+interface Properties {
+  points: readonly Point[];
+  title: string;
+  /** While the rest of the record is on its way: how many records have been read. */
+  loading?: { done: number } | undefined;
+}
+
 /** A whole glucose record: the figures, then the chart. The same for the patient and for her clinic. */
-export function Record({ points, title }: { points: Point[]; title: string }) {
+export function Record({ points, title, loading }: Properties) {
   const [unit, setUnit] = useState<Unit>(() => (localStorage.getItem(UNIT_KEY) as Unit | null) ?? points.at(-1)?.unit ?? 'mg/dL');
   const summary = useMemo(() => summarise(points, unit), [points, unit]);
   const choose = (next: Unit) => {
@@ -34,9 +41,10 @@ export function Record({ points, title }: { points: Point[]; title: string }) {
   return (
     <Card title={title} actions={<Segmented label="Unit" value={unit} onChange={choose} options={UNITS} />}>
       <p className="muted">{period}</p>
+      {loading && <Progress label="Opening the record" detail={`${Math.max(loading.done, summary.count).toLocaleString()} records so far`} />}
       <dl className="figures">
         <Figure name="readings">
-          <data value={summary.count} data-testid="reading-count">
+          <data value={summary.count} data-testid={loading ? 'reading-count-so-far' : 'reading-count'}>
             {summary.count.toLocaleString()}
           </data>
         </Figure>

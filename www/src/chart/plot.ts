@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 const GAP = 20 * MINUTE;
 
 /** Times in seconds and values in the unit shown, with an empty value in the middle of every gap. */
-export function series(points: Point[], unit: Unit): [number[], (number | null)[]] {
+export function series(points: readonly Point[], unit: Unit): [number[], (number | null)[]] {
   const gap = Math.max(GAP, 3 * medianStep(points));
   const times: number[] = [];
   const values: (number | null)[] = [];
@@ -24,9 +24,9 @@ export function series(points: Point[], unit: Unit): [number[], (number | null)[
   return [times, values];
 }
 
-function medianStep(points: Point[]): number {
-  const steps = points.slice(1).map((point, index) => point.time - (points[index]?.time ?? 0));
-  steps.sort((a, b) => a - b);
+function medianStep(points: readonly Point[]): number {
+  // Numbers among themselves are sorted much faster than by a function.
+  const steps = Float64Array.from(points.slice(1), (point, index) => point.time - (points[index]?.time ?? 0)).sort();
   return steps[Math.floor(steps.length / 2)] ?? 0;
 }
 

@@ -1,9 +1,11 @@
 import { useCallback, useState } from 'react';
+import type { ClinicPatient } from '../api';
 import { Record } from '../chart/Record';
 import { Button, buttonClass, Card, EmptyState, Progress } from '../design';
 import { hasCode, isOutOfReach } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
-import { toPoints } from '../glucose/reading';
+import { readPoints } from '../glucose/points';
+import type { Point } from '../glucose/reading';
 import { EntryPages } from '../records/Entries';
 import { KINDS } from '../records/kinds';
 import { Screen } from '../shell/Screen';
@@ -18,22 +20,23 @@ import { Notes } from './Notes';
 export function PatientScreen({ clinicId, patientId }: { clinicId: string; patientId: string }) {
   const home = `/clinics/${encodeURIComponent(clinicId)}`;
   const [progress, setProgress] = useState({ done: 0, total: 0 });
-  const { result, reload, reloading } = useLoad(
+  const { result, reload, reloading } = useLoad<{ patient: ClinicPatient; points: readonly Point[] } | undefined>(
     `${clinicId}/${patientId}`,
     useCallback(
-      async (session, signal) => {
+      async (session, signal, show) => {
         const patient = (await session.clinicApi.listPatients(clinicId)).find((each) => each.id === patientId);
         if (!patient) {
           return undefined;
         }
-        const samples = await session.dataSampleApi.listDataSamples({ vault: patientId, clinic: clinicId, signal, onProgress: setProgress });
-        return { patient, points: toPoints(samples) };
+        const options = { vault: patientId, clinic: clinicId, signal, onProgress: setProgress };
+        return { patient, points: await readPoints(session.dataSampleApi, options, (points) => show({ patient, points })) };
       },
       [clinicId, patientId],
     ),
     (event) => isAbout(['access', 'record'], patientId)(event) || (event.kind === 'members' && event.clinicId === clinicId),
   );
   const record = result.state === 'ready' ? result.value : undefined;
+  const isPart = result.state === 'ready' && result.more;
   const ended = (result.state === 'ready' && !record) || (result.state === 'failed' && isOutOfReach(result.error));
   // Of a clinic's patients its own people are told, whether or not they share.
   const left = result.state === 'failed' && hasCode(result.error, 'forbidden');
@@ -71,7 +74,7 @@ export function PatientScreen({ clinicId, patientId }: { clinicId: string; patie
         </Card>
       )}
       {result.state === 'failed' && !ended && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
-      {record && (record.points.length > 0 ? <Record title="Glucose" points={record.points} /> : <NothingYet />)}
+      {record && (record.points.length > 0 ? <Record title="Glucose" points={record.points} loading={isPart ? progress : undefined} /> : <NothingYet />)}
       {record && <EntryPages kind={KINDS.problems} of={{ vault: patientId, clinic: clinicId }} title="Problems" none="None that your clinic can read." />}
       {record && <Notes patientId={patientId} clinic={clinicId} mayWrite={record.patient.permissions.note} />}
     </Screen>

@@ -36,14 +36,11 @@ export function toSample({ moment, value, unit }: Reading): DataSample {
   });
 }
 
-/** What of a vault's samples are glucose readings, oldest first. */
-export function toPoints(samples: DataSample[]): Point[] {
-  const points: Point[] = [];
-  for (const { openingDate, content } of samples) {
-    const measure = content['en']?.measureValue;
-    if (openingDate !== undefined && measure?.value !== undefined && (measure.unit === 'mg/dL' || measure.unit === 'mmol/L')) {
-      points.push({ time: toMilliseconds(openingDate), value: measure.value, unit: measure.unit });
-    }
+/** A sample as a point of the chart; none where it is no glucose reading. */
+export function toPoint({ openingDate, content }: DataSample): Point | undefined {
+  const measure = content['en']?.measureValue;
+  if (openingDate === undefined || measure?.value === undefined || (measure.unit !== 'mg/dL' && measure.unit !== 'mmol/L')) {
+    return undefined;
   }
-  return points.sort((a, b) => a.time - b.time);
+  return { time: toMilliseconds(openingDate), value: measure.value, unit: measure.unit };
 }

@@ -13,7 +13,7 @@ export interface Summary {
 }
 
 /** Undefined where there is nothing to sum up. A reading is judged in the unit it was measured in, so that the unit shown changes nothing. */
-export function summarise(points: Point[], unit: Unit): Summary | undefined {
+export function summarise(points: readonly Point[], unit: Unit): Summary | undefined {
   if (points.length === 0) {
     return undefined;
   }

@@ -3,7 +3,8 @@ import { Record } from '../chart/Record';
 import { Notes } from '../clinic/Notes';
 import { Button, buttonClass, Card, EmptyState, Icon, Progress } from '../design';
 import { ErrorNotice } from '../errors/ErrorNotice';
-import { toPoints } from '../glucose/reading';
+import { readPoints } from '../glucose/points';
+import type { Point } from '../glucose/reading';
 import { useJob } from '../import/job';
 import { InvitationNotice } from '../shared/InvitationNotice';
 import { Screen } from '../shell/Screen';
@@ -17,9 +18,9 @@ export function MyRecord() {
   const user = useUser();
   const job = useJob();
   const [progress, setProgress] = useState({ done: 0, total: 0 });
-  const { result, reload } = useLoad(
+  const { result, reload } = useLoad<readonly Point[]>(
     user.id,
-    useCallback(async (session, signal) => toPoints(await session.dataSampleApi.listDataSamples({ signal, onProgress: setProgress })), []),
+    useCallback((session, signal, show) => readPoints(session.dataSampleApi, { signal, onProgress: setProgress }, show), []),
     isAbout(['record'], user.id),
   );
   const finished = job.state === 'finished';
@@ -54,8 +55,8 @@ export function MyRecord() {
         </Card>
       )}
       {result.state === 'failed' && <ErrorNotice error={result.error} onRetry={() => void reload()} />}
-      {result.state === 'ready' && (result.value.length > 0 ? <Record title="Glucose" points={result.value} /> : <NoReadings />)}
-      {result.state === 'ready' && <Notes patientId={user.id} />}
+      {result.state === 'ready' && (result.value.length > 0 ? <Record title="Glucose" points={result.value} loading={result.more && progress} /> : <NoReadings />)}
+      {result.state === 'ready' && !result.more && <Notes patientId={user.id} />}
     </Screen>
   );
 }

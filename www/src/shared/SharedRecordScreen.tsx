@@ -1,10 +1,12 @@
 import { useCallback, useState } from 'react';
+import type { SharedRecord } from '../api';
 import { Record } from '../chart/Record';
 import { Notes } from '../clinic/Notes';
 import { buttonClass, Card, EmptyState, Progress } from '../design';
 import { isOutOfReach } from '../errors/describe';
 import { ErrorNotice } from '../errors/ErrorNotice';
-import { toPoints } from '../glucose/reading';
+import { readPoints } from '../glucose/points';
+import type { Point } from '../glucose/reading';
 import { callOf, useContacts } from '../people/contacts';
 import { EntryPages } from '../records/Entries';
 import { KINDS } from '../records/kinds';
@@ -18,21 +20,22 @@ import { useLoad } from '../state/useLoad';
 export function SharedRecordScreen({ ownerId }: { ownerId: string }) {
   const contacts = useContacts();
   const [progress, setProgress] = useState({ done: 0, total: 0 });
-  const { result, reload } = useLoad(
+  const { result, reload } = useLoad<{ record: SharedRecord | undefined; points: readonly Point[] }>(
     ownerId,
     useCallback(
-      async (session, signal) => {
+      async (session, signal, show) => {
         const record = (await session.sharingApi.listSharedRecords({ signal })).find((each) => each.ownerId === ownerId);
         if (!record?.granted) {
           return { record, points: [] };
         }
-        return { record, points: toPoints(await session.dataSampleApi.listDataSamples({ vault: ownerId, signal, onProgress: setProgress })) };
+        return { record, points: await readPoints(session.dataSampleApi, { vault: ownerId, signal, onProgress: setProgress }, (points) => show({ record, points })) };
       },
       [ownerId],
     ),
     isAbout(['access', 'invitations', 'record'], ownerId),
   );
   const shown = result.state === 'ready' ? result.value : undefined;
+  const isPart = result.state === 'ready' && result.more;
   const ended = (shown && !shown.record) || (result.state === 'failed' && isOutOfReach(result.error));
   const name = callOf(contacts, ownerId, shown?.record?.name);
   return (
@@ -68,7 +71,7 @@ export function SharedRecordScreen({ ownerId }: { ownerId: string }) {
       {shown?.record?.granted && (
         <>
           {shown.points.length > 0 ? (
-            <Record title="Glucose" points={shown.points} />
+            <Record title="Glucose" points={shown.points} loading={isPart ? progress : undefined} />
           ) : (
             <Card>
               <EmptyState icon="chart" title="No readings yet">

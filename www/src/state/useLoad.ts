@@ -4,7 +4,8 @@ import { hasCode } from '../errors/describe';
 import { onChange } from './live';
 import { run } from './session';
 
-export type Loaded<T> = { state: 'loading' } | { state: 'failed'; error: unknown } | { state: 'ready'; value: T };
+/** `more` says that what is there is not all yet. */
+export type Loaded<T> = { state: 'loading' } | { state: 'failed'; error: unknown } | { state: 'ready'; value: T; more?: true };
 
 /** What is younger than this is not loaded again only because the window came back to the front. */
 const FRESH_MILLISECONDS = 30_000;
@@ -14,9 +15,10 @@ const REST = 2;
 
 /**
  * Loads something from the platform when the screen opens, and again by `reload` (which keeps showing what was there), when the window
- * comes back to the front, or when something changes that `concerns` it. `key` names what is loaded: another key begins anew.
+ * comes back to the front, or when something changes that `concerns` it. `key` names what is loaded: another key begins anew. What
+ * `work` shows before its end is shown where nothing is yet.
  */
-export function useLoad<T>(key: string, work: (session: Session, signal: AbortSignal) => Promise<T>, concerns?: (event: LiveEvent) => boolean): { result: Loaded<T>; reload: () => Promise<void>; reloading: boolean } {
+export function useLoad<T>(key: string, work: (session: Session, signal: AbortSignal, show: (part: T) => void) => Promise<T>, concerns?: (event: LiveEvent) => boolean): { result: Loaded<T>; reload: () => Promise<void>; reloading: boolean } {
   const [result, setResult] = useState<Loaded<T>>({ state: 'loading' });
   const [reloading, setReloading] = useState(false);
   const worker = useRef(work);
@@ -33,8 +35,13 @@ export function useLoad<T>(key: string, work: (session: Session, signal: AbortSi
     latest.current = controller;
     begun.current = Date.now();
     setReloading(true);
+    const show = (value: T) => {
+      if (latest.current === controller) {
+        setResult((shown) => (shown.state === 'ready' && !shown.more ? shown : { state: 'ready', value, more: true }));
+      }
+    };
     try {
-      const value = await run((session) => worker.current(session, controller.signal));
+      const value = await run((session) => worker.current(session, controller.signal, show));
       if (latest.current === controller) {
         setResult({ state: 'ready', value });
       }

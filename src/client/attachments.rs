@@ -180,11 +180,11 @@ impl<T: Transport, S: Store> Session<T, S> {
             if size > CHUNK as usize || (size < CHUNK as usize && !last) {
                 return Err(Error::invalid("data", "a chunk of another size"));
             }
-            if let Some((stream, there)) = upload.before(index) {
-                if seal(&stream, position, chunk).await?.digest() == there {
-                    upload.progress.borrow_mut().note(index, there, size);
-                    return Ok(());
-                }
+            if let Some((stream, there)) = upload.before(index)
+                && seal(&stream, position, chunk).await?.digest() == there
+            {
+                upload.progress.borrow_mut().note(index, there, size);
+                return Ok(());
             }
             upload.progress.borrow_mut().go_on(index, &upload.secret);
             let sealed = seal(&upload.stream, position, chunk).await?;

@@ -1,71 +1,117 @@
-// Files: sealed and opened by the package, everything but the line to the platform included, beside one call of WebCrypto's
-// AES-GCM over the same bytes.
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+// Files: sealed and opened by the package, beside one call of WebCrypto's AES-GCM over the same bytes, and beside those calls
+// of WebCrypto that the package cannot do without: chunks are hashed, too. Once alone, with nothing in the time but what the
+// package does between the file and a request; once to a platform and back.
 import { HealthcareElement } from 'tidelock';
-import { median } from './measure.mjs';
+import { FilesInMemory } from './files-in-memory.mjs';
+import { median, unmeasured } from './measure.mjs';
 import { newPatient } from './people.mjs';
 
 const MIB = 2 ** 20;
-const SIZES = [1, 16, 64];
-const RUNS = 7;
+const SIZES = [16, 64];
+/** Those before do not count: the just-in-time compiler has its work then. */
+const WARM_UP = 5;
+const RUNS = 15;
+const RUNS_AT_PLATFORM = 3;
+/** How many chunks the package has under way at once. */
+const UNDER_WAY = 4;
 
-/** MiB per second of the package and of WebCrypto, and how much memory the package takes beyond the file itself. */
-export async function benchAttachments(url) {
+/**
+ * MiB per second of the package and of WebCrypto. Where `memoryOf` is given, which does some work and tells how much memory
+ * it took, also how much the package takes beyond the file itself.
+ */
+export async function benchAttachments(url, memoryOf) {
   const { healthcareElementApi, attachmentApi } = await newPatient(url);
   const element = await healthcareElementApi.createOrModify(new HealthcareElement({ note: 'with files' }));
   const sizes = [];
-  for (const mebibytes of SIZES) sizes.push(await ofSize(attachmentApi, element, mebibytes));
+  for (const mebibytes of SIZES) sizes.push(await ofSize(attachmentApi, element, mebibytes, memoryOf));
   return { sizes };
 }
 
-async function ofSize(attachmentApi, element, mebibytes) {
-  const content = new Uint8Array(mebibytes * MIB);
-  for (let from = 0; from < content.length; from += 65_536) crypto.getRandomValues(content.subarray(from, from + 65_536));
-  const key = await crypto.subtle.importKey('raw', crypto.getRandomValues(new Uint8Array(32)), 'AES-GCM', false, ['encrypt', 'decrypt']);
-  const algorithm = { name: 'AES-GCM', iv: crypto.getRandomValues(new Uint8Array(12)) };
-  const read = async (attachment) => {
+async function ofSize(attachmentApi, element, mebibytes, memoryOf) {
+  const content = randomBytes(mebibytes * MIB);
+  const platform = new FilesInMemory();
+  const attachment = await platform.keeping(() => attachmentApi.upload(element, content));
+  const upload = () => attachmentApi.upload(element, content);
+  const download = async (which = attachment) => {
     let bytes = 0;
-    for await (const part of await attachmentApi.download(attachment)) bytes += part.length;
+    const reader = (await attachmentApi.download(which)).getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) bytes += part.value.length;
     if (bytes !== content.length) throw new Error(`${bytes} of ${content.length} bytes were read.`);
   };
 
-  const platform = new FilesInMemory();
-  try {
-    platform.keeping = true;
-    const attachment = await attachmentApi.upload(element, content);
-    platform.keeping = false;
-    // One after the other, so that both have the same machine.
-    const times = { seal: [], open: [], rawSeal: [], rawOpen: [] };
-    for (let run = 0; run < RUNS; run += 1) {
-      times.rawSeal.push(await seconds(() => crypto.subtle.encrypt(algorithm, key, content)));
-      times.seal.push(await seconds(() => attachmentApi.upload(element, content)));
-      const sealed = await crypto.subtle.encrypt(algorithm, key, content);
-      times.rawOpen.push(await seconds(() => crypto.subtle.decrypt(algorithm, key, sealed)));
-      times.open.push(await seconds(() => read(attachment)));
+  const alone = await platform.alone(() => besideWebCrypto(platform, content, upload, download));
+  const perSecond = (name, times = alone) => mebibytes / median(times[name]);
+  const result = {
+    mebibytes,
+    tidelock: { sealed: perSecond('seal'), opened: perSecond('open') },
+    webCrypto: { sealed: perSecond('rawSeal'), opened: perSecond('rawOpen') },
+    webCryptoInChunks: { sealed: perSecond('sealChunks'), opened: perSecond('openChunks') },
+    ratio: { seal: perSecond('seal') / perSecond('rawSeal'), open: perSecond('open') / perSecond('rawOpen') },
+    ratioInChunks: { seal: perSecond('seal') / perSecond('sealChunks'), open: perSecond('open') / perSecond('openChunks') },
+  };
+  if (memoryOf) Object.assign(result, await memory(platform, memoryOf, upload, download));
+
+  const there = { up: [], down: [] };
+  await unmeasured(async () => {
+    for (let run = 0; run < RUNS_AT_PLATFORM; run += 1) {
+      let uploaded;
+      there.up.push(await seconds(async () => (uploaded = await upload())));
+      there.down.push(await seconds(() => download(uploaded)));
+      await attachmentApi.delete(uploaded);
     }
-    const perSecond = (name) => mebibytes / median(times[name]);
-    const held = {};
-    const taken = {};
-    for (const [name, work] of Object.entries({ seal: () => attachmentApi.upload(element, content), open: () => read(attachment) })) {
-      taken[name] = (await platform.memoryOf(work)) / MIB;
-      platform.collecting = true;
-      held[name] = (await platform.memoryOf(work)) / MIB;
-      platform.collecting = false;
+  });
+  result.atPlatform = { uploaded: perSecond('up', there), downloaded: perSecond('down', there) };
+  return result;
+}
+
+/** The seconds of each, one after the other, so that all have the same machine. */
+async function besideWebCrypto(platform, content, upload, download) {
+  const key = await crypto.subtle.importKey('raw', crypto.getRandomValues(new Uint8Array(32)), 'AES-GCM', false, ['encrypt', 'decrypt']);
+  const algorithm = { name: 'AES-GCM', iv: crypto.getRandomValues(new Uint8Array(12)) };
+  const encrypt = (bytes) => crypto.subtle.encrypt(algorithm, key, bytes);
+  const decrypt = (bytes) => crypto.subtle.decrypt(algorithm, key, bytes);
+  const hash = (bytes) => crypto.subtle.digest('SHA-256', bytes);
+  const sealed = await encrypt(content);
+  const chunks = [];
+  for (let from = 0; from < content.length; from += MIB) chunks.push(content.subarray(from, from + MIB));
+  const sealedChunks = [];
+  await inChunks(chunks, async (chunk) => sealedChunks.push(await encrypt(chunk)));
+  const work = {
+    rawSeal: () => encrypt(content),
+    sealChunks: () => inChunks(chunks, async (chunk) => hash(await encrypt(chunk))),
+    seal: upload,
+    rawOpen: () => decrypt(sealed),
+    openChunks: () => inChunks(sealedChunks, (chunk) => Promise.all([hash(chunk), decrypt(chunk)])),
+    open: () => download(),
+  };
+  const times = Object.fromEntries(Object.keys(work).map((name) => [name, []]));
+  for (let run = -WARM_UP; run < RUNS; run += 1) {
+    for (const [name, one] of Object.entries(work)) {
+      platform.renew();
+      const taken = await seconds(one);
+      if (run >= 0) times[name].push(taken);
     }
-    return {
-      mebibytes,
-      tidelock: { sealed: perSecond('seal'), opened: perSecond('open') },
-      webCrypto: { sealed: perSecond('rawSeal'), opened: perSecond('rawOpen') },
-      ratio: { seal: perSecond('seal') / perSecond('rawSeal'), open: perSecond('open') / perSecond('rawOpen') },
-      // Beyond the file: what is held, and what is taken as the runtime leaves rubbish lying about, its own and that of what
-      // stands in for the platform.
-      heldMebibytes: held,
-      takenMebibytes: taken,
-    };
-  } finally {
-    platform.leave();
   }
+  return times;
+}
+
+/** Does something to each of some chunks, a few at once. */
+async function inChunks(chunks, work) {
+  const left = chunks.values();
+  const some = async () => {
+    for (const chunk of left) await work(chunk);
+  };
+  await Promise.all(Array.from({ length: UNDER_WAY }, some));
+}
+
+/** Beyond the file, in MiB: what is held, and what is taken as the runtime leaves rubbish lying about, its requests' too. */
+async function memory(platform, memoryOf, upload, download) {
+  const [heldMebibytes, takenMebibytes] = [{}, {}];
+  for (const [name, work] of Object.entries({ seal: upload, open: () => download() })) {
+    takenMebibytes[name] = (await memoryOf((seen) => platform.watched(seen, work), false)) / MIB;
+    heldMebibytes[name] = (await memoryOf((seen) => platform.watched(seen, work), true)) / MIB;
+  }
+  return { heldMebibytes, takenMebibytes };
 }
 
 async function seconds(work) {
@@ -74,68 +120,8 @@ async function seconds(work) {
   return (performance.now() - begin) / 1_000;
 }
 
-/** Stands in for the platform where files come and go; everything else still reaches it. */
-class FilesInMemory {
-  #there = globalThis.fetch;
-  #answers = new Map();
-  #most = 0;
-  /** Whether what is uploaded is kept, for being fetched later. */
-  keeping = false;
-  /** Whether rubbish is collected before memory is looked at. */
-  collecting = false;
-
-  constructor() {
-    globalThis.fetch = (request, options) => this.#answer(new Request(request, options));
-  }
-
-  leave() {
-    globalThis.fetch = this.#there;
-  }
-
-  async #answer(request) {
-    if (this.collecting) await collectGarbage();
-    this.#most = Math.max(this.#most, memory());
-    const { pathname } = new URL(request.url);
-    if (!pathname.includes('/attachments')) return this.#there(request);
-    if (request.method === 'GET') return answer(this.#answers.get(pathname));
-    if (this.keeping) {
-      if (request.method === 'PUT') this.#answers.set(pathname, new Uint8Array(await request.clone().arrayBuffer()));
-      const { url, headers } = request;
-      // When an upload is complete, the platform's list of its chunks is kept.
-      const given = await this.#there(request);
-      if (request.method === 'POST') {
-        const listed = await this.#there(url, { headers });
-        this.#answers.set(pathname, new Uint8Array(await listed.arrayBuffer()));
-      }
-      return given;
-    }
-    return answer(new Uint8Array());
-  }
-
-  /** The most memory that was taken during some work beyond what was taken before, looked at whenever a chunk comes or goes. */
-  async memoryOf(work) {
-    await collectGarbage();
-    const before = memory();
-    this.#most = before;
-    await work();
-    return this.#most - before;
-  }
-}
-
-/** A success with these bytes, which nothing else has, as if they had come over the line. */
-const answer = (bytes) => new Response(bytes.slice());
-
-function memory() {
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc');
-
-/** Buffers are given back beside the collection, and are gone at the next. */
-async function collectGarbage() {
-  collect();
-  await new Promise(setImmediate);
-  collect();
+function randomBytes(size) {
+  const bytes = new Uint8Array(size);
+  for (let from = 0; from < size; from += 65_536) crypto.getRandomValues(bytes.subarray(from, from + 65_536));
+  return bytes;
 }

@@ -47,8 +47,9 @@ export function benchChromium(url) {
     const page = await open(browser, url, 'benchmarks');
     const entities = await page.evaluate(() => globalThis.benchmarks.entities());
     const engine = await page.evaluate(() => globalThis.benchmarks.engine());
+    const attachments = await page.evaluate(() => globalThis.benchmarks.attachments());
     await page.close();
-    return { entities, engine, cold: { tidelock: await cold(browser, url, 'cold'), icure: await cold(browser, url, 'cold-icure') } };
+    return { entities, engine, attachments, cold: { tidelock: await cold(browser, url, 'cold'), icure: await cold(browser, url, 'cold-icure') } };
   });
 }
 

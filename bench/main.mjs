@@ -13,6 +13,7 @@ import { loadReadings } from './data-set.mjs';
 import { benchEngine } from './engine.mjs';
 import { benchEntities } from './entities.mjs';
 import { benchLostKey } from './lost-key.mjs';
+import { memoryOf } from './memory.mjs';
 import { benchPage } from './page-tasks.mjs';
 import { startServer } from './peers/icure-server.mjs';
 import { benchRecord } from './record.mjs';
@@ -35,7 +36,7 @@ const platform = await Platform.start({ web: pages, env: { TIDELOCK_LOG: 'warn' 
 const icure = await startServer();
 try {
   // Before what fills the memory: the rubbish of others would be counted as work.
-  const attachments = await benchAttachments(platform.url);
+  const attachments = await benchAttachments(platform.url, memoryOf);
   const entities = await benchEntities(platform.url, icure);
   const engine = await inNode();
   const chromium = await benchChromium(platform.url);

@@ -34,6 +34,18 @@ globalThis.fetch = async (request, options) => {
   }
 };
 
+const counting = globalThis.fetch;
+
+/** Does some work with the runtime's fetch as it is. */
+export async function unmeasured(work) {
+  globalThis.fetch = fetchThere;
+  try {
+    return await work();
+  } finally {
+    globalThis.fetch = counting;
+  }
+}
+
 /**
  * Does some work. Resolves to its seconds, those of them that were spent in this program and not waiting for the
  * platform, and the requests, how many of them changed something there, and the bytes of their bodies.

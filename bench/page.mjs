@@ -2,6 +2,7 @@
 import { init } from 'tidelock';
 import initEngine, * as engine from 'engine';
 import { webWorkers } from '../dist/web-workers.js';
+import { benchAttachments } from './attachments.mjs';
 import { benchEngine } from './engine.mjs';
 import { benchEntities } from './entities.mjs';
 
@@ -13,5 +14,9 @@ globalThis.benchmarks = {
   async entities() {
     await init();
     return benchEntities(location.origin);
+  },
+  async attachments() {
+    await init();
+    return benchAttachments(location.origin);
   },
 };

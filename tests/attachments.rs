@@ -72,8 +72,8 @@ fn open(attachment: &Attachment, listed: &[Digest], sealed: &[Vec<u8>]) -> Resul
     let mut content = Vec::new();
     for index in 0..attachment.chunks() {
         let stream = &streams[segment_of(attachment.segments.iter().map(|segment| segment.first), index)];
-        let chunk = &sealed[index as usize];
-        content.extend(wait(attachment.open(stream, index, &listed[index as usize], chunk))?);
+        let chunk = wait(stream.hash(sealed[index as usize].clone())).unwrap();
+        content.extend(wait(attachment.open(stream, index, &listed[index as usize], &chunk))?);
     }
     Ok(content)
 }

@@ -27,9 +27,9 @@ pub use argon2id::argon2id;
 #[cfg(target_arch = "wasm32")]
 pub use argon2id::set_argon2id;
 pub use digest::Digest;
-#[cfg(target_arch = "wasm32")]
-pub use engine::WebCrypto;
 pub use engine::{AgreementKey, Engine, SigningKey, software};
+#[cfg(target_arch = "wasm32")]
+pub use engine::{WebCrypto, set_sha256};
 pub use error::{Error, Result};
 pub use kdf::{Prk, hmac_sha256};
 pub use pending::{Pending, all};

@@ -24,6 +24,30 @@ pub struct Position {
     pub last: bool,
 }
 
+/// A sealed chunk with its SHA-256, as [`Stream::hash`] found it.
+#[derive(Clone, Debug)]
+pub struct HashedChunk {
+    sealed: Bulk,
+    digest: Digest,
+}
+
+impl HashedChunk {
+    /// Its SHA-256.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The sealed chunk.
+    pub fn sealed(&self) -> &Bulk {
+        &self.sealed
+    }
+
+    /// The sealed chunk.
+    pub fn into_sealed(self) -> Bulk {
+        self.sealed
+    }
+}
+
 /// The key of one content.
 #[derive(Clone, Debug)]
 pub struct Stream {
@@ -78,18 +102,22 @@ impl Stream {
         })
     }
 
-    /// SHA-256 of a sealed chunk, by the engine of this key.
+    /// Hashes a sealed chunk, by the engine of this key. The chunk may be moved to another thread for that.
     ///
     /// # Errors
-    /// WebCrypto's refusal.
-    pub fn digest<'a>(&'a self, sealed: &'a Bulk) -> Pending<'a, Result<Digest>> {
+    /// [`Error::WebCrypto`] when WebCrypto refuses, or that thread is gone, and the chunk with it.
+    pub fn hash(&self, sealed: Bulk) -> Pending<'_, Result<HashedChunk>> {
         Box::pin(async move {
-            match &self.key {
+            let (sealed, digest) = match &self.key {
                 #[cfg(not(target_arch = "wasm32"))]
-                StreamKey::Software(_) => Ok(Digest::of(sealed)),
+                StreamKey::Software(_) => {
+                    let digest = Digest::of(&sealed);
+                    (sealed, digest)
+                }
                 #[cfg(target_arch = "wasm32")]
-                StreamKey::WebCrypto(web_crypto, _) => web_crypto.digest(sealed).await,
-            }
+                StreamKey::WebCrypto(web_crypto, _) => web_crypto.digest(sealed).await?,
+            };
+            Ok(HashedChunk { sealed, digest })
         })
     }
 

@@ -8,7 +8,7 @@
 //! read the entity can read the file, and nobody but the author of that content can put another one in its place.
 
 use tidelock_crypto::bulk::{self, Bulk};
-use tidelock_crypto::stream::{Position, Stream};
+use tidelock_crypto::stream::{HashedChunk, Position, Stream};
 use tidelock_crypto::{Digest, Engine, Pending, SecretKey, cbor_array, cbor_map, merkle};
 
 use crate::Id;
@@ -157,18 +157,18 @@ impl Attachment {
         stream: &'a Stream,
         index: u32,
         digest: &'a Digest,
-        sealed: &'a Bulk,
+        chunk: &'a HashedChunk,
     ) -> Pending<'a, Result<Bulk>> {
         let (position, size) = (self.position(index), self.chunk_size(index));
         Box::pin(async move {
-            if stream.digest(sealed).await? != *digest {
+            if chunk.digest() != *digest {
                 return Err(Error::tampered("another chunk stands where one of an attachment's belongs"));
             }
-            let chunk = stream.open(position, sealed).await?;
-            if bulk::length(&chunk) as u64 != u64::from(size) {
+            let opened = stream.open(position, chunk.sealed()).await?;
+            if bulk::length(&opened) as u64 != u64::from(size) {
                 return Err(Error::tampered("a chunk of an attachment has another size"));
             }
-            Ok(chunk)
+            Ok(opened)
         })
     }
 }

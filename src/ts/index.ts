@@ -1,7 +1,7 @@
 // The package for browsers and bundlers.
 import { deferredFrom, imported } from './deferred.js';
 import { load, type WasmSource } from './load.js';
-import { webWorkers } from './web-workers.js';
+import { hashInWorker, webWorkers } from './web-workers.js';
 
 export * from './api.js';
 
@@ -10,7 +10,7 @@ export * from './api.js';
  * Without `input` the module is fetched from beside this file, where bundlers put it.
  */
 export function init(input?: WasmSource): Promise<void> {
-  const parts = { deferred: deferredFrom(fetched, imported), ahead: true, workers: webWorkers };
+  const parts = { deferred: deferredFrom(fetched, imported), ahead: true, workers: webWorkers, sha256: hashInWorker };
   return load(input, () => new URL('./tidelock_bg.wasm', import.meta.url), parts);
 }
 

@@ -19,14 +19,25 @@ export interface Thread {
   hold?(held: boolean): void;
 }
 
+/** One of the library's, which is encoded and has a key in it; or bytes of which SHA-256 is wanted. */
+export type Job = Uint8Array | { hash: Uint8Array<ArrayBuffer> };
+
+/** What became of a job: encoded, too; or those bytes again, which were moved, and their SHA-256. */
+export type Outcome<J extends Job> = J extends Uint8Array ? Uint8Array : { hashed: Uint8Array<ArrayBuffer>; digest: ArrayBuffer };
+
 /** What workers make of jobs, in their order: `undefined` where one was not done, and whoever asks has to do them. */
-export type RunJobs = (jobs: Uint8Array[]) => Promise<Uint8Array[] | undefined>;
+export type RunJobs = <J extends Job>(jobs: J[]) => Promise<Outcome<J>[] | undefined>;
+
+type Resolve = (outcome: Outcome<Job> | undefined) => void;
+
+/** The memory of a job. */
+const bufferOf = (job: Job) => (job instanceof Uint8Array ? job : job.hash).buffer;
 
 interface Member {
   thread: Thread;
   ready: boolean;
   /** Whoever waits for the outcomes of the jobs that it has, in their order. */
-  waiting: ((outcome: Uint8Array | undefined) => void)[];
+  waiting: Resolve[];
 }
 
 /** More threads than this have not been worth their memory. */
@@ -43,7 +54,7 @@ const KEPT = 10_000;
 export function workersOf(runtime: Runtime): RunJobs {
   let members: Member[] | undefined;
   let failed = runtime.threads < 2;
-  let queue: { job: Uint8Array; resolve: (outcome: Uint8Array | undefined) => void }[] = [];
+  let queue: { job: Job; resolve: Resolve }[] = [];
   let ending: ReturnType<typeof setTimeout> | undefined;
 
   const end = () => {
@@ -53,8 +64,7 @@ export function workersOf(runtime: Runtime): RunJobs {
   const fail = () => {
     failed = true;
     const left = [...(members ?? []).flatMap(({ waiting }) => waiting), ...queue.map(({ resolve }) => resolve)];
-    // There is a key in each.
-    for (const { job } of queue) job.fill(0);
+    for (const { job } of queue) if (job instanceof Uint8Array) job.fill(0);
     queue = [];
     end();
     for (const resolve of left) resolve(undefined);
@@ -68,7 +78,7 @@ export function workersOf(runtime: Runtime): RunJobs {
         if (!next) return;
         if (member.waiting.length === 0) member.thread.hold?.(true);
         member.waiting.push(next.resolve);
-        member.thread.post(next.job, [next.job.buffer]);
+        member.thread.post(next.job, [bufferOf(next.job)]);
       }
     }
   };
@@ -78,7 +88,7 @@ export function workersOf(runtime: Runtime): RunJobs {
       member.ready = true;
       return;
     }
-    member.waiting.shift()?.(message instanceof Uint8Array ? message : undefined);
+    member.waiting.shift()?.(message as Outcome<Job> | undefined);
     handOut();
     if (member.waiting.length === 0) member.thread.hold?.(false);
     if (members?.every(({ waiting }) => waiting.length === 0)) {
@@ -103,9 +113,9 @@ export function workersOf(runtime: Runtime): RunJobs {
     }
   };
 
-  const run = (job: Uint8Array) => new Promise<Uint8Array | undefined>((resolve) => queue.push({ job, resolve }));
+  const run = (job: Job) => new Promise<Outcome<Job> | undefined>((resolve) => queue.push({ job, resolve }));
 
-  return async (jobs) => {
+  return async <J extends Job>(jobs: J[]) => {
     if (failed) return undefined;
     clearTimeout(ending);
     if (!members) void start();
@@ -113,6 +123,6 @@ export function workersOf(runtime: Runtime): RunJobs {
     const running = jobs.map(run);
     handOut();
     const answers = await Promise.all(running);
-    return answers.every((answer) => answer !== undefined) ? answers : undefined;
+    return answers.every((answer) => answer !== undefined) ? (answers as Outcome<J>[]) : undefined;
   };
 }

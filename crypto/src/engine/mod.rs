@@ -10,4 +10,4 @@ pub(crate) use keys::StreamKey;
 pub use keys::{AgreementKey, SigningKey};
 pub use select::Engine;
 #[cfg(target_arch = "wasm32")]
-pub use web_crypto::WebCrypto;
+pub use web_crypto::{WebCrypto, set_sha256};

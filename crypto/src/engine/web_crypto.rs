@@ -1,4 +1,7 @@
-use js_sys::{Array, ArrayBuffer, Object, Promise, Reflect, Uint8Array};
+use std::cell::RefCell;
+
+use js_sys::futures::JsFuture;
+use js_sys::{Array, ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CryptoKey, SubtleCrypto};
 use zeroize::Zeroizing;
@@ -6,6 +9,16 @@ use zeroize::Zeroizing;
 use super::keys::{PrivateAgreementKey, PrivateSigningKey};
 use crate::bulk::Bulk;
 use crate::{AgreementKey, Digest, Error, PublicKey, Result, SecretKey, Signature, SigningKey, aead};
+
+thread_local! {
+    static SHA256: RefCell<Option<Function>> = const { RefCell::new(None) };
+}
+
+/// Sets the function that computes SHA-256 of much at once from now on, instead of WebCrypto: `(bytes: Uint8Array) =>
+/// Promise<[bytes: Uint8Array, digest: ArrayBuffer]>`. It may move the bytes elsewhere, so that WebCrypto encrypts meanwhile.
+pub fn set_sha256(function: Function) {
+    SHA256.set(Some(function));
+}
 
 /// The WebCrypto engine: `crypto.subtle` of a window, a worker or Node.
 ///
@@ -120,10 +133,21 @@ impl WebCrypto {
         Ok(Bulk::new(&wait(opened).await.map_err(or_decryption)?))
     }
 
-    pub(crate) async fn digest(&self, bytes: &Bulk) -> Result<Digest> {
-        let digest = Bulk::new(&wait(self.0.digest_with_str_and_buffer_source("SHA-256", bytes)).await?);
-        let digest = digest.to_vec().try_into().map_err(|_| Error::WebCrypto("digest".into()))?;
-        Ok(Digest::from_bytes(digest))
+    /// SHA-256 of bytes, and the bytes again: by the function of [`set_sha256`], if there is one.
+    pub(crate) async fn digest(&self, bytes: Bulk) -> Result<(Bulk, Digest)> {
+        let (bytes, digest) = match SHA256.with_borrow(Clone::clone) {
+            Some(function) => {
+                let promised = function.call1(&JsValue::UNDEFINED, &bytes).map(Promise::unchecked_from_js);
+                let hashed: Array = wait(promised).await?.unchecked_into();
+                (hashed.get(0).unchecked_into(), hashed.get(1))
+            }
+            None => {
+                let digest = wait(self.0.digest_with_str_and_buffer_source("SHA-256", &bytes)).await?;
+                (bytes, digest)
+            }
+        };
+        let digest = Bulk::new(&digest).to_vec().try_into().map_err(|_| Error::WebCrypto("digest".into()))?;
+        Ok((bytes, Digest::from_bytes(digest)))
     }
 
     /// Imports a key as non-extractable. JavaScript's copy of the bytes is overwritten when WebCrypto is done with it.
@@ -146,8 +170,11 @@ fn ecdsa() -> Result<Object> {
 }
 
 fn aes_gcm(nonce: &[u8], aad: &[u8]) -> Result<Object> {
-    let nonce = Uint8Array::from(nonce).into();
-    object(&[("name", "AES-GCM".into()), ("iv", nonce), ("additionalData", Uint8Array::from(aad).into())])
+    let algorithm = object(&[("name", "AES-GCM".into()), ("iv", Uint8Array::from(nonce).into())])?;
+    if !aad.is_empty() {
+        set(&algorithm, "additionalData", &Uint8Array::from(aad))?;
+    }
+    Ok(algorithm)
 }
 
 /// A P-256 private key as PKCS #8 (RFC 5958) around an `ECPrivateKey` (RFC 5915) with its public half.
@@ -175,9 +202,13 @@ fn take_bytes(buffer: &JsValue) -> Zeroizing<Vec<u8>> {
 fn object(members: &[(&str, JsValue)]) -> Result<Object> {
     let object = Object::new();
     for (name, value) in members {
-        Reflect::set(&object, &JsValue::from_str(name), value).map_err(|error| refused(&error))?;
+        set(&object, name, value)?;
     }
     Ok(object)
+}
+
+fn set(object: &Object, name: &str, value: &JsValue) -> Result<()> {
+    Reflect::set(object, &JsValue::from_str(name), value).map(drop).map_err(|error| refused(&error))
 }
 
 fn get(object: &JsValue, name: &str) -> Result<JsValue> {
@@ -186,7 +217,7 @@ fn get(object: &JsValue, name: &str) -> Result<JsValue> {
 
 async fn wait(promise: Result<Promise, JsValue>) -> Result<JsValue> {
     let promise = promise.map_err(|error| refused(&error))?;
-    js_sys::futures::JsFuture::from(promise).await.map_err(|error| refused(&error))
+    JsFuture::from(promise).await.map_err(|error| refused(&error))
 }
 
 /// What WebCrypto says where a tag is not right.

@@ -36,7 +36,7 @@ const deferred = {
     'tidelock::client::access::settle': ['tidelock::client::vault::open_own'],
     'tidelock::client::people::complete': ['tidelock::client::vault::open_own'],
     'tidelock::client::access::read_details': ['tidelock::client::session::Session::full_name'],
-    'tidelock::client::record::write_records': ['tidelock::client::record::write_person'],
+    'tidelock::client::writing::write_records': ['tidelock::client::writing::write_person'],
   },
 };
 

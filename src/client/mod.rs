@@ -37,6 +37,7 @@ mod store;
 mod transport;
 mod trust;
 mod vault;
+mod writing;
 
 pub use access::{Access, AccessState};
 pub use accounts::{Account, NewAccount};
@@ -56,7 +57,7 @@ pub use lost_key::{Giver, Lost, Restored, Returning};
 pub use members::{ClinicMember, CompletedMembers, MemberState, MembershipInvitation};
 pub use people::{NewPersonInvitation, PersonAccess, PersonState, ReceivedInvitation, SentInvitation, SharedRecord};
 pub use platform::Platform;
-pub use record::{HandOver, Imported, NewRecord, ReadRecord, ReadRecords};
+pub use record::{HandOver, ReadRecord, ReadRecords};
 pub use reseal::Resealed;
 pub use session::{Opened, Session, SignedIn};
 pub use share_codes::{CodeState, ListedCode, NewCode, PublishedCode};
@@ -64,6 +65,7 @@ pub use store::{IdentityKeys, Store};
 pub use transport::{Method, Request, Response, Transport, TransportError};
 pub use trust::{Accept, Ask, Introduction, Trust};
 pub use vault::Actor;
+pub use writing::{Imported, NewRecord};
 
 /// A boxed future of the client, for the same reason as [`tidelock_crypto::Pending`]. It is never `Send`: a client and
 /// its key store live in one thread.

@@ -18,10 +18,9 @@ use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Clinic, Compartment, KeyName, VaultKey};
 use crate::records::{
-    Author, Capacity, Draft, Header, History, Holder, LinkSecret, Manifest, OpenedEntity, PATIENT, Revision, Scribe,
-    Wrap, WrapTo, Write,
+    Author, Header, History, Holder, LinkSecret, Manifest, OpenedEntity, PATIENT, Revision, Wrap, Write,
 };
-use crate::sharing::{ChainName, Delegate, VaultLog};
+use crate::sharing::{Delegate, VaultLog};
 use crate::signed::{Unverified, labelled};
 use crate::wire::{self, LogEntries, MAXIMUM_ITEMS, WritePage};
 
@@ -153,7 +152,7 @@ impl Vault {
     }
 
     /// The key under which a compartment is written now.
-    fn current_key(&self, compartment: Compartment) -> Result<&VaultKey> {
+    pub(super) fn current_key(&self, compartment: Compartment) -> Result<&VaultKey> {
         let name = self.log.current(compartment).ok_or(Error::NoAccess)?;
         if self.log.is_exposed(&name) {
             return Err(Error::Conflict { current: None }.into());
@@ -572,53 +571,29 @@ impl<T: Transport, S: Store> Session<T, S> {
         self.remembered().put_vault(vault.log.vault(), &vault.seen()).await
     }
 
-    /// Seals, signs and sends one write into an open vault.
-    ///
-    /// # Errors
-    /// [`Error::Conflict`] when the platform has something newer.
-    pub(super) fn write<'a>(
+    /// Takes a write that the platform has into the open vault.
+    pub(super) fn take_over<'a>(
         &'a self,
         vault: &'a mut Vault,
         clinic: Option<&'a Clinic>,
-        compartment: Compartment,
-        drafts: Vec<Draft>,
+        write: &'a Write,
+        written: &'a wire::Written,
         control: &'a Control,
     ) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
-            let capacity = clinic.map(Capacity::from);
-            let in_name_of = clinic.map_or(self.account.id.as_str(), Clinic::id);
-            let chain = ChainName { author: self.account.id.clone(), capacity: in_name_of.to_owned() };
-            let (size, root) = vault.history.chain(&chain);
-            let scribe = Scribe { identity: &self.identity, capacity: capacity.as_ref(), size, root };
-            let key = vault.current_key(compartment)?;
-            let party = self.party(Actor::Person, control).await?;
-            let epoch = key.name().epoch;
-            let identities = self.entitled(&party, &vault.log, compartment, epoch, control).await?;
-            let to = match identities.is_empty() {
-                true => WrapTo::VaultKey(key),
-                false => WrapTo::Identities(compartment, &identities),
-            };
-            self.platform.rest().await;
-            let write = scribe.write(&self.engine, &vault.log, Some(to), drafts, self.platform.now()).await?;
-            self.platform.rest().await;
-            let path = [wire::PREFIX, "/vaults/", vault.log.vault(), "/writes"].concat();
-            let answer = self.send_signed(vault.log.vault(), path, false, cbor::encode(&write), control).await?;
-            self.known.borrow_mut().forget_chains();
-            let written: wire::Written = cbor::decode(&answer)?;
             let author = Author { statement: self.identity.statement(), clinic };
             vault.history.set_successions(&self.known.borrow().directory.successions);
-            let revisions = vault.history.accept(&self.engine, &vault.log, author, &write).await?;
+            let revisions = vault.history.accept(&self.engine, &vault.log, author, write).await?;
             self.platform.rest().await;
-            vault.open(&self.engine, &write, revisions, self.account.id == vault.log.vault()).await?;
+            vault.open(&self.engine, write, revisions, self.account.id == vault.log.vault()).await?;
             // Somebody else may have written between what was read and this: the cursor moves only over what is known.
             if written.cursor == vault.cursor + 1 {
                 vault.cursor = written.cursor;
-                self.remember(vault).await?;
+                self.remember(vault).await
             } else {
                 *vault = vault.restarted(None);
-                self.catch_up(vault, control).await?;
+                self.catch_up(vault, control).await
             }
-            Ok(())
         })
     }
 

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::keys::{Clinic, IdentityStatement, Successions};
 use crate::rest::rest;
 use crate::sharing::{ChainName, Cutoff, VaultLog};
-use crate::signed::Signed;
+use crate::signed::{Signed, Unverified};
 
 /// Whose signature a manifest carries, and in the name of which clinic.
 #[derive(Clone, Copy, Debug)]
@@ -109,8 +109,24 @@ impl History {
 
     /// Size and root of a chain; an empty chain has the root of the empty tree.
     pub fn chain(&self, name: &ChainName) -> (u64, Digest) {
-        let frontier = self.find(name).map(|chain| chain.frontier.clone()).unwrap_or_default();
+        let frontier = self.frontier(name);
         (frontier.size(), frontier.root())
+    }
+
+    /// The same once another write is accepted that is about to be.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when its manifest is not one.
+    pub fn chain_after(&self, name: &ChainName, write: Option<&Write>) -> Result<(u64, Digest)> {
+        let mut frontier = self.frontier(name);
+        if let Some(write) = write {
+            frontier.push(merkle::leaf_hash(Unverified::<Manifest>::decode(&write.manifest)?.payload()));
+        }
+        Ok((frontier.size(), frontier.root()))
+    }
+
+    fn frontier(&self, name: &ChainName) -> Frontier {
+        self.find(name).map(|chain| chain.frontier.clone()).unwrap_or_default()
     }
 
     fn find(&self, name: &ChainName) -> Option<&Chain> {

@@ -1,5 +1,6 @@
 // What `npm run bench` measures, in a process of its own: `node bench/main.mjs RESULTS ENGINE LOAD [DATA]` writes the results as
 // JSON. ENGINE is the folder with the engine's module and bindings, LOAD the program that puts the server under load.
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -42,11 +43,12 @@ try {
   const chromium = await benchChromium(platform.url);
   const page = await benchPage();
   const record = await benchRecord(platform.url, samples);
+  const memory = JSON.parse(execFileSync(process.execPath, [join(import.meta.dirname, 'peak-memory.mjs'), platform.url, ...(data ? [data] : [])], { encoding: 'utf8' }));
   const lostKey = await benchLostKey(platform.url, samples);
   const sealing = await benchTidelock(platform.url, samples.slice(0, ALONE));
   const machine = { processor: cpus()[0].model, cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30) };
   const versions = { tidelock: version(), node: process.versions.node, v8: process.versions.v8, openssl: process.versions.openssl, browser: chromium.browser };
-  const results = { date: new Date().toISOString().slice(0, 10), machine, versions, data: name, server, record, lostKey, entities, sealing, engine, chromium, page, attachments };
+  const results = { date: new Date().toISOString().slice(0, 10), machine, versions, data: name, server, record, memory, lostKey, entities, sealing, engine, chromium, page, attachments };
   results.targets = targets(results);
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
 } finally {

@@ -13,7 +13,7 @@ const number = (value) => value.toLocaleString('en', { maximumFractionDigits: 0 
 const rounded = (value) => Number(value.toPrecision(2)).toLocaleString('en');
 
 /** The results as Markdown. */
-export function figures({ date, machine, versions, size, data, server, record, lostKey, entities, sealing, engine, chromium, attachments }) {
+export function figures({ date, machine, versions, size, data, server, record, memory, lostKey, entities, sealing, engine, chromium, attachments }) {
   const [few, ...larger] = record.share;
   const many = larger.at(-1);
   const shared = ({ requests, bytes, milliseconds }) => `${requests} request${requests === 1 ? '' : 's'}, ${number(bytes)} bytes, ${rounded(milliseconds)} ms`;
@@ -23,8 +23,9 @@ export function figures({ date, machine, versions, size, data, server, record, l
   const files = (one) => attachments.sizes.map(({ mebibytes, tidelock: ours, webCrypto: theirs }) => `${mebibytes} MiB ${rounded(ours[one])} MiB/s (${rounded(theirs[one])})`).join(', ');
   const underLoad = ({ readings, bytes, server: ours, bare }) => `${rounded(ours * readings)} readings/s, ${rounded((ours * bytes) / 1e6)} MB/s; the same statements on the bare database ${rounded(bare * readings)} readings/s`;
   const rows = [
-    ['WebAssembly module, compressed with brotli', `${number(size.brotli / 1_000)} kB; what is rarely used, loaded then: ${number(size.deferred.brotli / 1_000)} kB`],
+    ['WebAssembly module, compressed with brotli', `${number(size.brotli / 1_000)} kB; what is rarely used, loaded then: ${number(size.deferred.brotli / 1_000)} kB; JavaScript: ${number(size.javascript.brotli / 1_000)} kB`],
     [`Import of ${number(record.import.readings)} readings`, `${rounded(record.import.seconds)} s: ${rounded(record.import.readingsPerSecond)} readings/s, ${record.import.requests} requests`],
+    [`Most memory of a Node process that imports, then reads ${number(memory.readings)} readings`, `${rounded(memory.mebibytes.importing)}, then ${rounded(memory.mebibytes.reading)} MiB; before, with them as objects, ${rounded(memory.mebibytes.before)} MiB`],
     [`Sharing a record of ${number(many.readings)} readings with a clinic`, shared(many)],
     [`Sharing a record of ${few.readings} readings`, shared(few)],
     [`The clinic reads the record: ${number(record.openAsClinic.readings)} readings`, `${rounded(record.openAsClinic.seconds)} s: ${rounded(record.openAsClinic.readingsPerSecond)} readings/s`],

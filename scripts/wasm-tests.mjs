@@ -8,6 +8,7 @@ export const wasmCrates = [
   { name: 'tidelock-argon2id', folder: 'argon2id' },
   { name: 'tidelock-crypto', folder: 'crypto' },
   { name: 'tidelock', folder: '.' },
+  { name: 'tidelock-worker', folder: 'worker' },
   { name: 'tidelock-bench-engine', folder: join('bench', 'engine') },
 ];
 

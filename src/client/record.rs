@@ -64,7 +64,8 @@ impl<T: Transport, S: Store> Session<T, S> {
     /// missing is known when this ends without an error. Progress counts records; the total is not known before the end.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the platform does not serve the vault, [`Error::Tampered`] when anything does not fit.
+    /// [`NotFound`](crate::Error::NotFound) when the platform does not serve the vault, [`Tampered`](crate::Error::Tampered) when
+    /// anything does not fit.
     pub async fn read_records_in_pieces(
         &self,
         vault: Option<&str>,

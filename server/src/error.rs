@@ -230,6 +230,15 @@ impl From<tidelock_crypto::Error> for Failure {
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
+        if matches!(error, sqlx::Error::PoolTimedOut) {
+            // Too much at once, and nothing broken: what is asked again later is answered.
+            tracing::warn!("all connections to the database are taken");
+            return Self::Status(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "network",
+                "too much at once; try again later".into(),
+            );
+        }
         Self::internal(format_args!("database: {error}"))
     }
 }
@@ -246,5 +255,17 @@ impl IntoResponse for Failure {
         let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_is_busy_is_asked_again_later_and_one_that_fails_is_not() {
+        let status = |error: sqlx::Error| Failure::from(error).render(Scheme::Tidelock).status();
+        assert_eq!(status(sqlx::Error::PoolTimedOut), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(status(sqlx::Error::RowNotFound), StatusCode::INTERNAL_SERVER_ERROR);
     }
 }

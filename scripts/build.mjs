@@ -95,7 +95,7 @@ async function bindTidelock() {
   await bindLibrary('tidelock', '--target', 'web', '--keep-debug');
   const parts = split(readFileSync(join(root, modules.tidelock)), deferred);
   for (const [part, bytes] of [['tidelock', parts.core], ['tidelock_deferred', parts.deferred]]) {
-    writeFileSync(join(root, modules[part]), bytes);
+    for (const path of [modules[part], unoptimised(part)]) writeFileSync(join(root, path), bytes);
     await optimise(modules[part]);
   }
   for (const [library, file] of [['tidelock', 'tidelock_bg'], ['tidelock_deferred', 'tidelock_deferred']]) {
@@ -138,6 +138,16 @@ async function bindLibrary(library, ...target) {
 
 async function optimise(wasm, level = '-Oz', ...features) {
   await run('wasm-opt', [level, ...wasmFeatures, ...features, '--strip-debug', '--strip-producers', wasm, '-o', wasm]);
+}
+
+/** Where a part of the library is kept as it was split, with the names of its functions. */
+const unoptimised = (part) => join(intermediate, `${part}_split.wasm`);
+
+/** A part of the library much as it is published, with the names of its functions. */
+export async function withNames(part) {
+  const optimised = join(intermediate, `${part}_names.wasm`);
+  await run('wasm-opt', ['-Oz', ...wasmFeatures, '--debuginfo', unoptimised(part), '-o', optimised]);
+  return readFileSync(join(root, optimised));
 }
 
 const base64 = (library) => readFileSync(join(root, modules[library])).toString('base64');

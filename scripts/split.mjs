@@ -9,6 +9,9 @@ import { createHash } from 'node:crypto';
 import binaryen from 'binaryen';
 import { Failure } from './run.mjs';
 
+// With the names of functions.
+binaryen.setDebugInfo(true);
+
 /** The name of the module from which the deferred part imports. */
 const core = 'c';
 

@@ -36,7 +36,8 @@ const deferred = {
     'tidelock::client::access::settle': ['tidelock::client::vault::open_own'],
     'tidelock::client::people::complete': ['tidelock::client::vault::open_own'],
     'tidelock::client::access::read_details': ['tidelock::client::session::Session::full_name'],
-    'tidelock::client::record::write_records': ['tidelock::client::record::write_person'],
+    'tidelock::client::record::write_person': ['tidelock::client::session::SignedIn::ready'],
+    'tidelock::records::batch::Batch::open_drop_box': ['tidelock::records::batch::Batch::open', 'tidelock::client::vault::read_page'],
   },
 };
 
@@ -67,7 +68,7 @@ export function buildBindings() {
 async function bind() {
   say('Compiling to WebAssembly');
   for (const library of published) await compile(library);
-  const inputs = [...published.map(compiled), 'scripts/build.mjs', 'scripts/split.mjs', 'Cargo.lock'];
+  const inputs = [...published.map(compiled), 'scripts/build.mjs', 'scripts/panics.mjs', 'scripts/split.mjs', 'Cargo.lock'];
   await unlessUnchanged('bindings', { inputs, outputs: Object.values(modules) }, async () => {
     say('wasm-bindgen and wasm-opt');
     for (const folder of [bindings, intermediate]) {
@@ -89,11 +90,11 @@ function compile(library) {
 }
 
 async function bindTidelock() {
-  // Not at the top: it imports a package that only set-up installs.
-  const { split } = await import('./split.mjs');
+  // Not at the top: they import a package that only set-up installs.
+  const [{ split }, { withoutPanics }] = await Promise.all([import('./split.mjs'), import('./panics.mjs')]);
   // The names of functions say what is deferred.
   await bindLibrary('tidelock', '--target', 'web', '--keep-debug');
-  const parts = split(readFileSync(join(root, modules.tidelock)), deferred);
+  const parts = split(withoutPanics(readFileSync(join(root, modules.tidelock))), deferred);
   for (const [part, bytes] of [['tidelock', parts.core], ['tidelock_deferred', parts.deferred]]) {
     for (const path of [modules[part], unoptimised(part)]) writeFileSync(join(root, path), bytes);
     await optimise(modules[part]);

@@ -356,6 +356,7 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
         let identity = Identity::new(kept.statement, keys.agreement, keys.signing)?;
         let session = self.with(identity);
         if kept.unwritten {
+            session.platform.deferred().await?;
             session.write_person(control).await?;
         }
         Ok(Opened::Ready(Box::new(session)))

@@ -541,6 +541,9 @@ impl<T: Transport, S: Store> Session<T, S> {
                 }
                 let before = vault.kept.len();
                 if let Some(batch) = &stored.write.batch {
+                    if batch.wraps.iter().chain(&*stored.added).any(Wrap::is_to_drop_box) {
+                        self.platform.deferred().await?;
+                    }
                     vault.history.add_wraps(&batch.id, &stored.added)?;
                 }
                 self.platform.rest().await;

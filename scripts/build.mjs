@@ -31,6 +31,10 @@ const modules = {
 const deferred = {
   begin: 'tidelock::browser::promise::begin_deferred',
   entered: {
+    'tidelock::client::directory::take_owner': ['tidelock::client::vault::begin_log'],
+    'tidelock::client::directory::versions': ['tidelock::client::directory::version'],
+    'tidelock::client::session::SignedIn::complete': ['tidelock::client::session::SignedIn::open'],
+    'tidelock::client::vault::flush': ['tidelock::client::vault::open_own', 'tidelock::client::session::SignedIn::open'],
     'tidelock::client::directory::take_clinic': ['tidelock::client::vault::read_page'],
     'tidelock::client::vault::open_shared': ['tidelock::client::vault::open_vault'],
     'tidelock::client::access::settle': ['tidelock::client::vault::open_own'],

@@ -58,7 +58,9 @@ function readable(mangled = '') {
 
 /** Whose function it is: the module of this project that it names first, or else the crate; apart, what drops values. */
 function ownerOf(name) {
-  const [path = name] = name.match(/\btidelock\w*(::[a-z_0-9]+\b)*/) ?? name.match(/[a-z]\w*(?=::)/) ?? [];
+  // The standard library has the newer form of mangled names.
+  const [, crate] = name.match(/^_R.*?Cs\w+?_\d+(core|alloc|std|\w*dlmalloc|___rustc)/) ?? [];
+  const [path = crate ?? name] = name.match(/\btidelock\w*(::[a-z_0-9]+\b)*/) ?? name.match(/[a-z]\w*(?=::)/) ?? [];
   const owner = path.split('::').slice(0, 3).join('::');
   return name.includes('drop_in_place') ? `${owner} (drop)` : owner;
 }

@@ -31,12 +31,17 @@ const modules = {
 const deferred = {
   begin: 'tidelock::browser::promise::begin_deferred',
   entered: {
+    'tidelock::client::directory::take_owner': ['tidelock::client::vault::begin_log'],
+    'tidelock::client::directory::versions': ['tidelock::client::directory::version'],
+    'tidelock::client::session::SignedIn::complete': ['tidelock::client::session::SignedIn::open'],
+    'tidelock::client::vault::flush': ['tidelock::client::vault::open_own', 'tidelock::client::session::SignedIn::open'],
     'tidelock::client::directory::take_clinic': ['tidelock::client::vault::read_page'],
     'tidelock::client::vault::open_shared': ['tidelock::client::vault::open_vault'],
     'tidelock::client::access::settle': ['tidelock::client::vault::open_own'],
     'tidelock::client::people::complete': ['tidelock::client::vault::open_own'],
     'tidelock::client::access::read_details': ['tidelock::client::session::Session::full_name'],
-    'tidelock::client::writing::write_records': ['tidelock::client::writing::write_person'],
+    'tidelock::client::writing::write_person': ['tidelock::client::session::SignedIn::ready'],
+    'tidelock::records::batch::Batch::open_drop_box': ['tidelock::records::batch::Batch::open', 'tidelock::client::vault::read_page'],
   },
 };
 
@@ -67,7 +72,7 @@ export function buildBindings() {
 async function bind() {
   say('Compiling to WebAssembly');
   for (const library of published) await compile(library);
-  const inputs = [...published.map(compiled), 'scripts/build.mjs', 'scripts/split.mjs', 'Cargo.lock'];
+  const inputs = [...published.map(compiled), 'scripts/build.mjs', 'scripts/panics.mjs', 'scripts/split.mjs', 'Cargo.lock'];
   await unlessUnchanged('bindings', { inputs, outputs: Object.values(modules) }, async () => {
     say('wasm-bindgen and wasm-opt');
     for (const folder of [bindings, intermediate]) {
@@ -89,13 +94,13 @@ function compile(library) {
 }
 
 async function bindTidelock() {
-  // Not at the top: it imports a package that only set-up installs.
-  const { split } = await import('./split.mjs');
+  // Not at the top: they import a package that only set-up installs.
+  const [{ split }, { withoutPanics }] = await Promise.all([import('./split.mjs'), import('./panics.mjs')]);
   // The names of functions say what is deferred.
   await bindLibrary('tidelock', '--target', 'web', '--keep-debug');
-  const parts = split(readFileSync(join(root, modules.tidelock)), deferred);
+  const parts = split(withoutPanics(readFileSync(join(root, modules.tidelock))), deferred);
   for (const [part, bytes] of [['tidelock', parts.core], ['tidelock_deferred', parts.deferred]]) {
-    writeFileSync(join(root, modules[part]), bytes);
+    for (const path of [modules[part], unoptimised(part)]) writeFileSync(join(root, path), bytes);
     await optimise(modules[part]);
   }
   for (const [library, file] of [['tidelock', 'tidelock_bg'], ['tidelock_deferred', 'tidelock_deferred']]) {
@@ -138,6 +143,16 @@ async function bindLibrary(library, ...target) {
 
 async function optimise(wasm, level = '-Oz', ...features) {
   await run('wasm-opt', [level, ...wasmFeatures, ...features, '--strip-debug', '--strip-producers', wasm, '-o', wasm]);
+}
+
+/** Where a part of the library is kept as it was split, with the names of its functions. */
+const unoptimised = (part) => join(intermediate, `${part}_split.wasm`);
+
+/** A part of the library much as it is published, with the names of its functions. */
+export async function withNames(part) {
+  const optimised = join(intermediate, `${part}_names.wasm`);
+  await run('wasm-opt', ['-Oz', ...wasmFeatures, '--debuginfo', unoptimised(part), '-o', optimised]);
+  return readFileSync(join(root, optimised));
 }
 
 const base64 = (library) => readFileSync(join(root, modules[library])).toString('base64');

@@ -14,7 +14,7 @@ const core = 'c';
 
 /**
  * Splits the module in `bytes`, which has the names of its functions. `begin` is the path of the Rust function that takes
- * deferred futures, waits for the deferred part and runs them. `entered` has the paths of other functions at which the
+ * deferred futures, waits for the deferred part and runs them; it drops none before. `entered` has the paths of other functions at which the
  * deferred part may be entered, each with the paths of those that wait for it and call them. Everything that only these
  * futures and functions use is moved. Returns the bytes of both modules, not optimised, and the names of what was moved.
  */
@@ -72,6 +72,8 @@ class Module {
     const [{ table, offset, data }] = this.segments;
     this.table = this.tables.find(({ name }) => name === table);
     this.inTable = new Set(data);
+    const onlyTraps = ({ base, body }) => !base && binaryen.getExpressionId(body) === binaryen.UnreachableId;
+    this.traps = new Set([...this.functions.values()].filter(onlyTraps).map(({ name }) => name));
     this.exported = new Set(this.exports.map(({ value }) => value));
     const first = binaryen.getExpressionInfo(offset).value;
     this.slots = new Map(data.map((name, index) => [first + index, name]));
@@ -152,8 +154,10 @@ class Module {
       const futures = [...this.methods.get(name)].filter((method) => this.#movable(method) && pathOf(method).endsWith(closure));
       // With several it could not be told which of them is handed over.
       if (futures.length !== 1) throw new Failure(`Split: ${name} has ${futures.length} futures`);
-      return [futures[0], [name]];
-    });
+      const drops = [...this.methods.get(name)].filter((method) => this.#movable(method) && method.includes('drop_in_place'));
+      const own = drops.filter((drop) => [...this.users.get(drop)].every((user) => begun.includes(user)));
+      return [futures[0], ...own].map((method) => [method, begun]);
+    }).flat();
     const others = Object.entries(entered).flatMap(([path, from]) => {
       return at(path).filter((name) => this.#movable(name)).map((name) => [name, [...from, path].flatMap(at)]);
     });
@@ -182,9 +186,10 @@ class Module {
     return new Set([...this.functions.keys()].filter((name) => !kept.has(name)));
   }
 
-  /** Everything outside of these functions that they use. */
+  /** Everything outside of these functions that they use, but for what only traps: both parts have that. */
   usedBy(moved) {
-    return new Set([...moved].flatMap((name) => [...this.uses.get(name)]).filter((name) => !moved.has(name)));
+    const used = [...moved].flatMap((name) => [...this.uses.get(name)]);
+    return new Set(used.filter((name) => !moved.has(name) && !this.traps.has(name)));
   }
 
   /** Exports what the deferred part uses; returns the names of the exports by those inside. */
@@ -226,7 +231,7 @@ class Module {
     for (const { name } of this.exports) module.removeExport(name);
     for (const { name } of this.segments) module.removeElementSegment(name);
     for (const { name, params, results } of this.functions.values()) {
-      if (moved.has(name)) continue;
+      if (moved.has(name) || this.traps.has(name)) continue;
       module.removeFunction(name);
       if (names.has(name)) module.addFunctionImport(name, core, names.get(name), params, results);
     }

@@ -11,6 +11,12 @@ use crate::{Error, Result};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Signature([u8; 64]);
 
+/// Half of the group's order, rounded down: the greatest `s` that is low.
+const HALF_ORDER: [u8; 32] = [
+    0x7f, 0xff, 0xff, 0xff, 0x80, 0x00, 0x00, 0x00, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xde, 0x73, 0x7d,
+    0x56, 0xd3, 0x8b, 0xcf, 0x42, 0x79, 0xdc, 0xe5, 0x61, 0x7e, 0x31, 0x92, 0xa8,
+];
+
 impl Signature {
     /// Takes 64 bytes, `r` then `s`. They are judged when the signature is verified.
     #[must_use]
@@ -33,10 +39,16 @@ impl Signature {
         Ok(Self(signature.normalize_s().to_bytes().into()))
     }
 
+    /// Whether `s` is the lower one, or so small that it is none.
+    pub(crate) fn has_low_s(&self) -> bool {
+        // Big-endian numbers of one length are in the order of their bytes.
+        self.0.iter().skip(32).le(&HALF_ORDER)
+    }
+
     /// The two scalars, if they are in range and `s` is the lower one.
     pub(crate) fn to_checked(self) -> Result<p256::ecdsa::Signature> {
         let signature = p256::ecdsa::Signature::from_slice(&self.0).map_err(|_| Error::Signature)?;
-        if signature.normalize_s() == signature { Ok(signature) } else { Err(Error::Signature) }
+        if self.has_low_s() { Ok(signature) } else { Err(Error::Signature) }
     }
 }
 

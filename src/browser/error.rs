@@ -1,8 +1,8 @@
 //! Errors as JavaScript gets them: plain objects from which the TypeScript face makes a `TidelockError`.
 
-use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
 
+use super::values::Members;
 use crate::Error;
 use crate::recovery_code::RecoveryCodeError;
 use crate::share_code::ShareCodeError;
@@ -20,19 +20,9 @@ impl From<Box<Error>> for Failure {
     }
 }
 
-/// A plain object in the making.
-struct Members(Object);
-
-impl Members {
-    fn set(&self, name: &str, value: impl Into<JsValue>) {
-        // A fresh object takes any member.
-        let _ = Reflect::set(&self.0, &JsValue::from_str(name), &value.into());
-    }
-}
-
 /// What an application may want to show or act on.
 fn details(error: &Error) -> JsValue {
-    let details = Members(Object::new());
+    let details = Members::default();
     match error {
         Error::InvalidShareCode(ShareCodeError::WrongSymbol { position, found, suggestions }) => {
             details.set("position", *position);
@@ -66,16 +56,16 @@ fn details(error: &Error) -> JsValue {
         Error::RateLimited { retry_after } => details.set("retryAfter", *retry_after as f64),
         _ => {}
     }
-    details.0.into()
+    details.into()
 }
 
 impl From<Failure> for JsValue {
     fn from(Failure(error): Failure) -> Self {
-        let thrown = Members(Object::new());
+        let thrown = Members::default();
         thrown.set("code", error.code());
         thrown.set("message", error.to_string());
         thrown.set("retryable", error.retryable());
         thrown.set("details", details(&error));
-        thrown.0.into()
+        thrown.into()
     }
 }

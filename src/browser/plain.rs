@@ -11,17 +11,13 @@ use super::control::control;
 use super::error::JsResult;
 use super::fetch::Fetch;
 use super::promise::{deferred, done};
-use super::values::{AccountValue, new_account, to_js};
-use crate::client::{Account, Method, Platform};
-use crate::error::{Error, Result};
+use super::values::{self, new_account};
+use crate::client::{Method, Platform};
+use crate::error::Error;
 
 /// A plain platform, and the session with it.
 #[wasm_bindgen]
 pub struct PlainHandle(Rc<Platform<Fetch>>);
-
-fn value(account: &Account) -> Result<JsValue> {
-    to_js(&AccountValue { id: &account.id, email: &account.email, kind: account.kind.as_str() })
-}
 
 #[wasm_bindgen]
 impl PlainHandle {
@@ -48,7 +44,9 @@ impl PlainHandle {
     #[wasm_bindgen(js_name = signUp)]
     pub fn sign_up(&self, account: JsValue, signal: Option<AbortSignal>) -> Promise {
         let platform = self.0.clone();
-        deferred(async move { value(&platform.create_account(&new_account(account)?, &control(None, signal)).await?) })
+        deferred(async move {
+            Ok(values::account(&platform.create_account(&new_account(account)?, &control(None, signal)).await?))
+        })
     }
 
     /// Begins a session.
@@ -58,7 +56,9 @@ impl PlainHandle {
     #[wasm_bindgen(js_name = signIn)]
     pub fn sign_in(&self, email: String, password: String, signal: Option<AbortSignal>) -> Promise {
         let platform = self.0.clone();
-        deferred(async move { value(&platform.sign_in(&email, &password, &control(None, signal)).await?) })
+        deferred(
+            async move { Ok(values::account(&platform.sign_in(&email, &password, &control(None, signal)).await?)) },
+        )
     }
 
     /// Whose session it is.
@@ -67,7 +67,7 @@ impl PlainHandle {
     /// See [`Platform::account`].
     pub fn account(&self, signal: Option<AbortSignal>) -> Promise {
         let platform = self.0.clone();
-        deferred(async move { value(&platform.account(&control(None, signal)).await?) })
+        deferred(async move { Ok(values::account(&platform.account(&control(None, signal)).await?)) })
     }
 
     /// Renews the session.

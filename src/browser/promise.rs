@@ -1,5 +1,6 @@
 //! Promises of the bindings.
 
+use std::cell::RefCell;
 use std::pin::Pin;
 
 use js_sys::Promise;
@@ -30,11 +31,20 @@ fn begin(work: Work) -> Promise {
     future_to_promise(async move { work.await.map_err(|error| Failure::from(error).into()) })
 }
 
+thread_local! {
+    /// Work that could not begin. What drops it is in the deferred part, too, so it waits until that is there.
+    static UNBEGUN: RefCell<Vec<Work>> = const { RefCell::new(Vec::new()) };
+}
+
 // scripts/split.mjs finds what is deferred by the calls of this function.
 #[inline(never)]
 fn begin_deferred(work: Work) -> Promise {
     begin(Box::pin(async move {
-        loaded().await?;
+        if let Err(error) = loaded().await {
+            UNBEGUN.with_borrow_mut(|unbegun| unbegun.push(work));
+            return Err(error.into());
+        }
+        drop(UNBEGUN.take());
         work.await
     }))
 }

@@ -8,12 +8,11 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::AbortSignal;
 
 use super::control::control;
-use super::error::JsResult;
 use super::fetch::Fetch;
 use super::key_store::JsStore;
 use super::promise::{deferred, done, promise};
 use super::share_codes::published;
-use super::values::{self, AccessValue, AccountValue, InvitationValue, MembershipValue, PatientValue, to_js};
+use super::values::{self, AccessValue, InvitationValue, MembershipValue, PatientValue, to_js};
 use crate::Id;
 use crate::client::{Actor, ClinicCard, NewRecord, ReadRecord, ReadRecords, Session};
 use crate::error::Result;
@@ -149,12 +148,8 @@ fn lines_of(records: Vec<ReadRecord>) -> Vec<u8> {
 #[wasm_bindgen]
 impl SessionHandle {
     /// The account.
-    ///
-    /// # Errors
-    /// Never, but for want of memory.
-    pub fn account(&self) -> JsResult<JsValue> {
-        let account = self.0.account();
-        Ok(to_js(&AccountValue { id: &account.id, email: &account.email, kind: account.kind.as_str() })?)
+    pub fn account(&self) -> JsValue {
+        values::account(self.0.account())
     }
 
     /// See [`Session::full_name`].

@@ -1,13 +1,43 @@
 //! Plain values as JavaScript gets them.
 
+use js_sys::{Object, Reflect};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
-use crate::client::{Access, AccessState, ClinicMembership, ClinicPatient, NewAccount, NewClinic, PendingInvitation};
+use crate::client::{
+    Access, AccessState, Account, ClinicMembership, ClinicPatient, NewAccount, NewClinic, PendingInvitation,
+};
 use crate::error::{Error, Result};
 use crate::json::Json;
 use crate::keys::DataOwnerKind;
 use crate::sharing::Permissions;
+
+/// A plain object in the making, of a few members: less code than what serde needs, which the core of the module does without.
+#[derive(Default)]
+pub(crate) struct Members(Object);
+
+impl Members {
+    /// Sets a member.
+    pub(crate) fn set(&self, name: &str, value: impl Into<JsValue>) {
+        // A fresh object takes any member.
+        let _ = Reflect::set(&self.0, &JsValue::from_str(name), &value.into());
+    }
+}
+
+impl From<Members> for JsValue {
+    fn from(Members(object): Members) -> Self {
+        object.into()
+    }
+}
+
+/// An account as a JavaScript object.
+pub(crate) fn account(account: &Account) -> JsValue {
+    let members = Members::default();
+    members.set("id", &account.id);
+    members.set("email", &account.email);
+    members.set("kind", account.kind.as_str());
+    members.into()
+}
 
 /// Turns a value into a JavaScript object.
 pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue> {
@@ -60,14 +90,6 @@ impl From<Permissions> for PermissionsValue {
     fn from(Permissions { view, upload, note }: Permissions) -> Self {
         Self { view, upload, note }
     }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct AccountValue<'a> {
-    pub(crate) id: &'a str,
-    pub(crate) email: &'a str,
-    pub(crate) kind: &'static str,
 }
 
 #[derive(Serialize)]

@@ -175,6 +175,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     }
 
     /// All versions of a person's identity, as the platform serves them now: verified, in their order.
+    // It is in the deferred part of the module.
     pub(super) fn versions<'a>(
         &'a self,
         owner: &'a str,
@@ -235,6 +236,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             if *fingerprint == self.identity.fingerprint() {
                 return Ok(Rc::new(self.identity.statement().clone()));
             }
+            self.platform.deferred().await?;
             let versions = self.versions(owner, control).await?;
             let version = versions.into_iter().find(|version| version.digest() == *fingerprint);
             Ok(version.ok_or(Error::Tampered { what: "a manifest of another author" })?)
@@ -344,6 +346,7 @@ impl<T: Transport, S: Store> Session<T, S> {
     ///
     /// # Errors
     /// [`Error::IdentityChanged`] when the pinned one is not among those that were served.
+    // It is in the deferred part of the module.
     pub(super) fn take_owner<'a>(
         &'a self,
         owner: &'a str,

@@ -337,12 +337,16 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
         match identity {
             // A fresh identity is never made silently: whoever was interrupted while signing up signs up again.
             (_, None) => Ok(Opened::RecoveryNeeded(self)),
-            (None, Some(_)) => Ok(Opened::Ready(Box::new(self.complete(control).await?))),
+            (None, Some(_)) => {
+                self.platform.deferred().await?;
+                Ok(Opened::Ready(Box::new(self.complete(control).await?)))
+            }
             (Some(published), Some(kept)) if published.digest() == kept.statement.digest() => {
                 self.ready(kept, control).await
             }
             // Starting over was interrupted before the platform had heard of it.
             (Some(published), Some(kept)) if kept.statement.body().predecessor == Some(published.digest()) => {
+                self.platform.deferred().await?;
                 let session = self.complete(control).await?;
                 session.flush(&session.account.id, control).await?;
                 Ok(Opened::Ready(Box::new(session)))
@@ -356,6 +360,7 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
         let identity = Identity::new(kept.statement, keys.agreement, keys.signing)?;
         let session = self.with(identity);
         if kept.unwritten {
+            session.platform.deferred().await?;
             session.write_person(control).await?;
         }
         Ok(Opened::Ready(Box::new(session)))
@@ -366,6 +371,7 @@ impl<T: Transport, S: Store> SignedIn<T, S> {
     ///
     /// # Errors
     /// [`Error::Tampered`] when it was published before: then the platform withholds it.
+    // It is in the deferred part of the module.
     async fn complete(self, control: &Control) -> Result<Session<T, S>> {
         let remembered = Remembered::new(&self.store, &self.account.id);
         if remembered.outgoing(&self.account.id).await?.is_none() {

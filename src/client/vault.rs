@@ -271,6 +271,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 return Ok(VaultLog::new(own));
             }
             let served = self.statements(vault, control).await?;
+            self.platform.deferred().await?;
             let mut owners = self.take_owner(vault, &served).await?.into_iter();
             let mut log = VaultLog::new(owners.next().ok_or(Error::NotFound)?);
             for owner in owners {
@@ -328,6 +329,7 @@ impl<T: Transport, S: Store> Session<T, S> {
                 false => read?,
                 // It may be missing in what was read at the same time.
                 true => {
+                    self.platform.deferred().await?;
                     self.flush(own_id, control).await?;
                     self.read_seen_log(own_id, control).await?
                 }
@@ -428,6 +430,7 @@ impl<T: Transport, S: Store> Session<T, S> {
 
     /// Sends again, byte for byte, what was signed and not answered: then the platform has it once, however often it
     /// is sent, and what it refuses was never there.
+    // It is in the deferred part of the module.
     pub(super) fn flush<'a>(&'a self, vault: &'a str, control: &'a Control) -> LocalPending<'a, Result<()>> {
         Box::pin(async move {
             let remembered = self.remembered();
@@ -540,6 +543,9 @@ impl<T: Transport, S: Store> Session<T, S> {
                 }
                 let before = vault.kept.len();
                 if let Some(batch) = &stored.write.batch {
+                    if batch.wraps.iter().chain(&*stored.added).any(Wrap::is_to_drop_box) {
+                        self.platform.deferred().await?;
+                    }
                     vault.history.add_wraps(&batch.id, &stored.added)?;
                 }
                 self.platform.rest().await;

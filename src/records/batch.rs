@@ -3,6 +3,7 @@
 use minicbor::bytes::ByteVec;
 use tidelock_crypto::cbor::{Decode, Encode, Reader, Writer};
 use tidelock_crypto::{AgreementKey, Digest, Engine, Pending, Prk, SecretKey, aead, cbor_map, cbor_variants};
+use zeroize::Zeroizing;
 
 use super::{EntityKey, Manifest, Step};
 use crate::Id;
@@ -95,6 +96,11 @@ impl Wrap {
             Self::Vault { key, .. } | Self::DropBox { key, .. } => Some(key),
             Self::Identity { .. } => None,
         }
+    }
+
+    /// Whether it is to a drop box.
+    pub fn is_to_drop_box(&self) -> bool {
+        matches!(self, Self::DropBox { .. })
     }
 }
 
@@ -324,11 +330,8 @@ impl Batch {
                         let data = Self::wrap_data(self.id, &self.vault, key);
                         aead::open(&vault_key.wrap_key(), &data, sealed)?
                     }
-                    (Wrap::DropBox { key, sealed }, Some(vault_key)) => {
-                        let (private, _) = vault_key.drop_box()?;
-                        let private = engine.import_agreement_key(&private).await?;
-                        let place = origin.drop_box_place(self.id, &self.vault, key);
-                        sealed::open(engine, &private, DROP_BOX, &place, sealed).await?
+                    (Wrap::DropBox { sealed, .. }, Some(vault_key)) => {
+                        self.open_drop_box(engine, vault_key, origin, sealed).await?
                     }
                     (Wrap::Identity { recipient, statement, sealed, .. }, _) => {
                         let Some((own, private)) = holder.find(recipient, statement) else { continue };
@@ -340,6 +343,23 @@ impl Batch {
                 return Ok(BatchKey::new(SecretKey::from_slice(&secret)?));
             }
             Err(Error::NoAccess.into())
+        })
+    }
+
+    // It is in the deferred part of the module.
+    fn open_drop_box<'a>(
+        &'a self,
+        engine: &'a Engine,
+        vault_key: &'a VaultKey,
+        origin: &'a BatchOrigin,
+        sealed: &'a [u8],
+    ) -> Pending<'a, Result<Zeroizing<Vec<u8>>>> {
+        Box::pin(async move {
+            let (private, _) = vault_key.drop_box()?;
+            let private = engine.import_agreement_key(&private).await?;
+            let name = vault_key.name();
+            let place = origin.drop_box_place(self.id, &self.vault, &name);
+            sealed::open(engine, &private, DROP_BOX, &place, sealed).await
         })
     }
 }

@@ -73,7 +73,10 @@ impl WebCrypto {
 
     pub(super) async fn verify(&self, public: &PublicKey, message: &[u8], signature: &Signature) -> Result<()> {
         public.check()?;
-        signature.to_checked()?;
+        // That the scalars are in range is for WebCrypto to see.
+        if !signature.has_low_s() {
+            return Err(Error::Signature);
+        }
         let key = self.import("raw", public.as_bytes(), &curve("ECDSA")?, &["verify"]).await?;
         let verified =
             self.0.verify_with_object_and_u8_array_and_u8_array(&ecdsa()?, &key, signature.as_bytes(), message);

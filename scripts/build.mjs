@@ -141,8 +141,12 @@ async function bindLibrary(library, ...target) {
   await run('wasm-bindgen', [...target, ...options, '--out-dir', dirname(wasm), compiled(library)]);
 }
 
+// The lowest addresses are the end of the stack: nothing is addressed from below them.
+const layout = '--low-memory-unused';
+
 async function optimise(wasm, level = '-Oz', ...features) {
-  await run('wasm-opt', [level, ...wasmFeatures, ...features, '--strip-debug', '--strip-producers', wasm, '-o', wasm]);
+  const stripped = ['--strip-debug', '--strip-producers', '--strip-target-features'];
+  await run('wasm-opt', [level, layout, ...wasmFeatures, ...features, ...stripped, wasm, '-o', wasm]);
 }
 
 /** Where a part of the library is kept as it was split, with the names of its functions. */
@@ -151,7 +155,7 @@ const unoptimised = (part) => join(intermediate, `${part}_split.wasm`);
 /** A part of the library much as it is published, with the names of its functions. */
 export async function withNames(part) {
   const optimised = join(intermediate, `${part}_names.wasm`);
-  await run('wasm-opt', ['-Oz', ...wasmFeatures, '--debuginfo', unoptimised(part), '-o', optimised]);
+  await run('wasm-opt', ['-Oz', layout, ...wasmFeatures, '--debuginfo', unoptimised(part), '-o', optimised]);
   return readFileSync(join(root, optimised));
 }
 

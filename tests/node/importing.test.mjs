@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { init, signIn } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
-import { assertSameSamples, newClinic, newPatient, readings, share } from './people.mjs';
+import { assertSameSamples, newClinic, newPatient, onAnotherDevice, readings, share, withFetch } from './people.mjs';
 
 /** More than two requests hold. */
 const MANY = 2_500;
@@ -87,6 +87,25 @@ describe('an import', () => {
     assert.equal(created + alreadyThere, MANY);
     assert.ok(alreadyThere >= 1_000, 'what had arrived is there');
     assert.equal(await stored(), before + MANY);
+  });
+
+  it('that another device was faster than sends nothing that was sealed to come after it', async () => {
+    const other = await onAnotherDevice(patient);
+    const more = readings(MANY, { from: Date.UTC(2027, 0, 1), source: 'slow' });
+    const before = await stored();
+    const writes = [];
+    const overtaken = async (request, fetchThere) => {
+      if (request.method === 'POST' && new URL(request.url).pathname.endsWith('/writes')) {
+        writes.push(request.url);
+        if (writes.length === 1) await other.dataSampleApi.createDataSamples(readings(1, { from: Date.UTC(2028, 0, 1), source: 'fast' }));
+      }
+      return fetchThere(request);
+    };
+    await withFetch(overtaken, () => assert.rejects(patient.session.dataSampleApi.createDataSamples(more), { code: 'conflict' }));
+    assert.equal(writes.length, 2, 'that of the import, which was refused, and that of the other device');
+    assert.equal(await stored(), before + 1);
+    assert.deepEqual(await patient.session.dataSampleApi.createDataSamples(more), { created: MANY, alreadyThere: 0 });
+    assert.equal(await stored(), before + 1 + MANY);
   });
 
   it('of a clinic that may upload stands in the patient\u2019s record', async () => {

@@ -14,9 +14,10 @@ pub use function::set_rest;
 mod function {
     use std::cell::RefCell;
 
-    use js_sys::futures::JsFuture;
-    use js_sys::{Function, Promise};
-    use wasm_bindgen::{JsCast, JsValue};
+    use js_sys::Function;
+    use wasm_bindgen::JsValue;
+
+    use crate::promised::promised;
 
     thread_local! {
         static FUNCTION: RefCell<Option<Function>> = const { RefCell::new(None) };
@@ -30,9 +31,7 @@ mod function {
     /// Waits until what waits for this thread has been done. Where nobody has said how, nothing waits.
     pub(crate) async fn rest() {
         let Some(function) = FUNCTION.with_borrow(Clone::clone) else { return };
-        if let Ok(promise) = function.call0(&JsValue::UNDEFINED) {
-            // It is never rejected.
-            let _ = JsFuture::from(promise.unchecked_into::<Promise>()).await;
-        }
+        // It is never rejected.
+        let _ = promised(function.call0(&JsValue::UNDEFINED)).await;
     }
 }

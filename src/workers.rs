@@ -22,10 +22,11 @@ pub use function::set_workers;
 mod function {
     use std::cell::RefCell;
 
-    use js_sys::futures::JsFuture;
-    use js_sys::{Array, Function, Promise, Uint8Array};
+    use js_sys::{Array, Function, Uint8Array};
     use wasm_bindgen::{JsCast, JsValue};
     use zeroize::Zeroizing;
+
+    use crate::promised::promised;
 
     thread_local! {
         static FUNCTION: RefCell<Option<Function>> = const { RefCell::new(None) };
@@ -43,8 +44,7 @@ mod function {
     pub(crate) async fn run(jobs: Vec<Zeroizing<Vec<u8>>>) -> Option<Vec<Vec<u8>>> {
         let function = FUNCTION.with_borrow(Clone::clone)?;
         let jobs: Array = jobs.iter().map(|job| Uint8Array::from(job.as_slice())).collect();
-        let promise = function.call1(&JsValue::UNDEFINED, &jobs).ok()?;
-        let answers = JsFuture::from(promise.unchecked_into::<Promise>()).await.ok()?.dyn_into::<Array>().ok()?;
+        let answers = promised(function.call1(&JsValue::UNDEFINED, &jobs)).await.ok()?.dyn_into::<Array>().ok()?;
         Some(answers.iter().map(|answer| answer.unchecked_into::<Uint8Array>().to_vec()).collect())
     }
 }

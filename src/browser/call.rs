@@ -1,17 +1,7 @@
-//! Calling JavaScript, and what it says when something went wrong.
+//! What JavaScript says when something went wrong.
 
-use js_sys::{Function, Promise, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-
-/// Calls a function and waits for what it promises.
-///
-/// # Errors
-/// What it throws, or what its promise is rejected with.
-pub(super) async fn called(function: &Function) -> Result<JsValue, JsValue> {
-    let promise = function.call0(&JsValue::UNDEFINED)?;
-    JsFuture::from(promise.unchecked_into::<Promise>()).await
-}
+use js_sys::Reflect;
+use wasm_bindgen::JsValue;
 
 /// What an exception says.
 pub(super) fn message_of(error: &JsValue) -> String {

@@ -6,10 +6,12 @@
 use std::cell::RefCell;
 
 use js_sys::Function;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::call::{called, message_of};
+use super::call::message_of;
 use crate::client::TransportError;
+use crate::promised::promised;
 
 thread_local! {
     static LOAD: RefCell<Option<Function>> = const { RefCell::new(None) };
@@ -29,5 +31,6 @@ pub(crate) async fn loaded() -> Result<(), TransportError> {
     let Some(load) = LOAD.with_borrow(Clone::clone) else {
         return Ok(());
     };
-    called(&load).await.map(drop).map_err(|error| TransportError::Unreachable(message_of(&error)))
+    let load = promised(load.call0(&JsValue::UNDEFINED)).await;
+    load.map(drop).map_err(|error| TransportError::Unreachable(message_of(&error)))
 }

@@ -1,4 +1,5 @@
 // The package for browsers and bundlers.
+import { compiled } from './compiled.js';
 import { deferredFrom, imported } from './deferred.js';
 import { load, type WasmSource } from './load.js';
 import { hashInWorker, webWorkers } from './web-workers.js';
@@ -18,11 +19,7 @@ export function init(input?: WasmSource): Promise<void> {
  * The deferred part, from beside this file. It is asked for before the JavaScript file, since some browsers do not try
  * again to import what was lost once; where it was not put there, that file has it.
  */
-async function fetched(): Promise<WebAssembly.Module> {
+function fetched(): Promise<WebAssembly.Module> {
   // What a session is opened with goes first.
-  const response = await fetch(new URL('./tidelock_deferred.wasm', import.meta.url), { priority: 'low' });
-  if (!response.ok) throw new Error(`${response.url} was answered with status ${response.status}`);
-  // Compiled while it arrives, where the server says what it is.
-  const said = response.headers.get('Content-Type') === 'application/wasm';
-  return said ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+  return compiled(new URL('./tidelock_deferred.wasm', import.meta.url), { priority: 'low' });
 }

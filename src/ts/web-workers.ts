@@ -1,13 +1,11 @@
 // Workers of browsers. Bundlers find their file by the form in which it is named.
+import { compiled } from './compiled.js';
 import { workersOf } from './workers.js';
 
 /** Hands jobs to workers of this browser. Where a page may have none, by its content security policy say, none are done. */
 export const webWorkers = workersOf({
   threads: globalThis.navigator?.hardwareConcurrency ?? 1,
-  async module() {
-    const response = await fetch(new URL('./tidelock_worker_bg.wasm', import.meta.url));
-    return WebAssembly.compile(await response.arrayBuffer());
-  },
+  module: () => compiled(new URL('./tidelock_worker_bg.wasm', import.meta.url)),
   start(said, failed) {
     const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
     worker.onmessage = ({ data }) => said(data);

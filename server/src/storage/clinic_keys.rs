@@ -1,5 +1,7 @@
 //! The keys of clinics: what they publish, and the private ones, each sealed to one of their people.
 
+use std::collections::BTreeMap;
+
 use minicbor::bytes::ByteVec;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -64,17 +66,22 @@ pub struct Newest {
     pub digest: Digest,
 }
 
-/// A clinic's newest statement, if it has keys.
+/// The newest statements of those among some data owners that are clinics with keys.
 ///
 /// # Errors
 /// The database's own.
-pub async fn newest_statement(connection: &mut Connection, clinic: &str) -> Result<Option<Newest>, sqlx::Error> {
-    let row =
-        sqlx::query("SELECT version, digest FROM clinic_statements WHERE clinic = $1 ORDER BY version DESC LIMIT 1")
-            .bind(clinic)
-            .fetch_optional(connection)
-            .await?;
-    row.map(|row| Ok(Newest { version: row.try_get(0)?, digest: digest(&row, 1)? })).transpose()
+pub async fn newest_statements(
+    connection: &mut Connection,
+    ids: &[&str],
+) -> Result<BTreeMap<String, Newest>, sqlx::Error> {
+    let statement = "SELECT clinic, version, digest FROM clinic_statements WHERE clinic IN ({}) ORDER BY version";
+    let rows = rows::select(connection, statement, &[], ids).await?;
+    // Of each clinic the last one stays.
+    let newest = rows.iter().map(|row| {
+        let newest = Newest { version: row.try_get(1)?, digest: digest(row, 2)? };
+        Ok((row.try_get(0)?, newest))
+    });
+    newest.collect()
 }
 
 /// Earlier heads of a clinic, by their digests, and the rosters that they name.

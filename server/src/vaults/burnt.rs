@@ -21,13 +21,20 @@ fn moved_on() -> Failure {
 }
 
 impl Clinics {
+    /// Reads how those of some data owners are now that are clinics: one statement, however many they are.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(super) async fn read(&mut self, connection: &mut Connection, ids: &[&str]) -> Result<(), Failure> {
+        let unknown: Vec<&str> = ids.iter().filter(|id| !self.0.contains_key(**id)).copied().collect();
+        let mut newest = clinic_keys::newest_statements(connection, &unknown).await?;
+        self.0.extend(unknown.into_iter().map(|id| (id.to_owned(), newest.remove(id))));
+        Ok(())
+    }
+
     async fn newest(&mut self, connection: &mut Connection, id: &str) -> Result<Option<clinic_keys::Newest>, Failure> {
-        if let Some(known) = self.0.get(id) {
-            return Ok(*known);
-        }
-        let newest = clinic_keys::newest_statement(connection, id).await?;
-        self.0.insert(id.to_owned(), newest);
-        Ok(newest)
+        self.read(connection, &[id]).await?;
+        Ok(self.0.get(id).copied().flatten())
     }
 
     /// The compartments and epochs whose keys are burnt: they are granted to a clinic under a statement that is not its newest.
@@ -67,6 +74,11 @@ impl Clinics {
     ) -> Result<bool, Failure> {
         let Some(batch) = &write.batch else { return Ok(false) };
         let burnt = self.burnt(connection, log).await?;
+        let recipients = batch.wraps.iter().filter_map(|wrap| match wrap {
+            Wrap::Identity { recipient, .. } => Some(recipient.as_str()),
+            Wrap::Vault { .. } | Wrap::DropBox { .. } => None,
+        });
+        self.read(connection, &recipients.collect::<Vec<_>>()).await?;
         for wrap in &batch.wraps {
             match wrap {
                 Wrap::Identity { recipient, statement, .. } => self.check(connection, recipient, statement).await?,

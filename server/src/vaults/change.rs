@@ -136,6 +136,8 @@ pub(super) async fn check_clinics(
             clinics.check_kept(connection, log, before).await?;
         }
         let wraps: Vec<PlacedWrap> = placed_wraps(change).collect();
+        let delegates: Vec<&str> = wraps.iter().map(|wrap| &*wrap.delegate).collect();
+        clinics.read(connection, &delegates).await?;
         for PlacedWrap { delegate, wrap, .. } in &wraps {
             clinics.check(connection, delegate, &wrap.statement).await?;
         }

@@ -8,8 +8,6 @@ mod error;
 mod id;
 pub mod json;
 pub mod keys;
-#[cfg(target_arch = "wasm32")]
-mod promised;
 pub mod records;
 pub mod recovery_code;
 pub mod rest;

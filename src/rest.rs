@@ -17,7 +17,7 @@ mod function {
     use js_sys::Function;
     use wasm_bindgen::JsValue;
 
-    use crate::promised::promised;
+    use tidelock_crypto::promised;
 
     thread_local! {
         static FUNCTION: RefCell<Option<Function>> = const { RefCell::new(None) };

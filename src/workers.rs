@@ -23,10 +23,9 @@ mod function {
     use std::cell::RefCell;
 
     use js_sys::{Array, Function, Uint8Array};
+    use tidelock_crypto::promised;
     use wasm_bindgen::{JsCast, JsValue};
     use zeroize::Zeroizing;
-
-    use crate::promised::promised;
 
     thread_local! {
         static FUNCTION: RefCell<Option<Function>> = const { RefCell::new(None) };

@@ -34,11 +34,10 @@ pub use module::set_argon2id;
 mod module {
     use std::cell::RefCell;
 
-    use js_sys::futures::JsFuture;
-    use js_sys::{Function, Promise, Reflect, Uint8Array};
+    use js_sys::{Function, Reflect, Uint8Array};
     use wasm_bindgen::{JsCast, JsValue};
 
-    use crate::{Error, Result, SecretKey};
+    use crate::{Error, Result, SecretKey, promised};
 
     thread_local! {
         static FUNCTION: RefCell<Option<Function>> = const { RefCell::new(None) };
@@ -57,11 +56,8 @@ mod module {
             return Err(Error::Argon2idMissing);
         };
         let (password, salt) = (Uint8Array::from(password), Uint8Array::from(salt));
-        let promised = function.call4(&JsValue::UNDEFINED, &password, &salt, &memory_kib.into(), &iterations.into());
-        let hash = match promised {
-            Ok(promise) => JsFuture::from(promise.unchecked_into::<Promise>()).await,
-            Err(error) => Err(error),
-        };
+        let called = function.call4(&JsValue::UNDEFINED, &password, &salt, &memory_kib.into(), &iterations.into());
+        let hash = promised(called).await;
         // JavaScript's copies of secrets are overwritten where they were.
         password.fill(0, 0, password.length());
         let hash = hash.map_err(|error| not_loaded(&error))?;

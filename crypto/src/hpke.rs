@@ -16,6 +16,9 @@ const KEM_SUITE: &[u8] = b"KEM\x00\x10";
 /// "HPKE" ‖ kem_id ‖ kdf_id ‖ aead_id: the KEM, HKDF-SHA256, AES-256-GCM.
 const HPKE_SUITE: &[u8] = b"HPKE\x00\x10\x00\x01\x00\x02";
 const MODE_BASE: u8 = 0;
+/// LabeledExtract("", "psk_id_hash", ""): without a PSK it is the same for every message of this suite.
+const PSK_ID_HASH: &[u8; 32] = b"\x8f\xc3\xae\xb8\x32\x49\x0a\x4b\x5a\xb3\xe4\x20\x23\x28\x7d\xb2\
+    \x9a\x1f\x4b\xc7\xc2\x22\xc0\xdf\x22\x87\x27\xb7\x0a\x40\x21\x12";
 
 /// Seals `plaintext` to `recipient`: encapsulated key (65 bytes) ‖ ciphertext ‖ tag (16 bytes).
 ///
@@ -118,12 +121,9 @@ fn extract_and_expand(agreed: &SecretKey, encapsulated: &PublicKey, recipient: &
 
 /// KeySchedule (RFC 9180 §5.1) in base mode, with the default PSK and its default id: key and first nonce.
 fn key_schedule(shared_secret: &SecretKey, info: &[u8]) -> Result<(SecretKey, [u8; aead::NONCE])> {
-    let mut context = [0; 65];
-    let (mode, hashes) = context.split_at_mut(1);
-    let (psk_id_hash, info_hash) = hashes.split_at_mut(32);
-    mode.fill(MODE_BASE);
-    extract_to(HPKE_SUITE, b"psk_id_hash", &[], psk_id_hash);
-    extract_to(HPKE_SUITE, b"info_hash", info, info_hash);
+    // HKDF-Extract is HMAC under the salt, and there is none.
+    let info_hash = kdf::hmac_sha256_parts(&[], &[b"HPKE-v1", HPKE_SUITE, b"info_hash", info]);
+    let context = [&[MODE_BASE], PSK_ID_HASH.as_slice(), info_hash.as_bytes()].concat();
     let secret = labeled_extract(HPKE_SUITE, shared_secret.expose(), b"secret", &[]);
     let mut key = Zeroizing::new([0; 32]);
     labeled_expand(&secret, HPKE_SUITE, b"key", &context, key.as_mut_slice())?;
@@ -135,11 +135,6 @@ fn key_schedule(shared_secret: &SecretKey, info: &[u8]) -> Result<(SecretKey, [u
 /// LabeledExtract (RFC 9180 §4).
 fn labeled_extract(suite: &[u8], salt: &[u8], label: &[u8], input: &[u8]) -> Prk {
     kdf::extract_parts(salt, &[b"HPKE-v1", suite, label, input])
-}
-
-/// LabeledExtract where its output is public and itself what is wanted: HKDF-Extract is HMAC under the salt.
-fn extract_to(suite: &[u8], label: &[u8], input: &[u8], out: &mut [u8]) {
-    out.copy_from_slice(kdf::hmac_sha256_parts(&[], &[b"HPKE-v1", suite, label, input]).as_bytes());
 }
 
 /// LabeledExpand (RFC 9180 §4).

@@ -17,6 +17,8 @@ pub mod hpke;
 pub mod kdf;
 pub mod merkle;
 mod pending;
+#[cfg(target_arch = "wasm32")]
+mod promised;
 mod public_key;
 pub mod random;
 mod secret_key;
@@ -33,6 +35,8 @@ pub use engine::{WebCrypto, set_sha256};
 pub use error::{Error, Result};
 pub use kdf::{Prk, hmac_sha256};
 pub use pending::{Pending, all};
+#[cfg(target_arch = "wasm32")]
+pub use promised::{Promised, promised};
 pub use public_key::PublicKey;
 pub use secret_key::SecretKey;
 pub use signature::Signature;

@@ -6,12 +6,12 @@
 use std::cell::RefCell;
 
 use js_sys::Function;
+use tidelock_crypto::promised;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::call::message_of;
 use crate::client::TransportError;
-use crate::promised::promised;
 
 thread_local! {
     static LOAD: RefCell<Option<Function>> = const { RefCell::new(None) };

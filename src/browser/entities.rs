@@ -6,9 +6,9 @@
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use tidelock_crypto::promised;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
 use super::control::control;
@@ -255,7 +255,7 @@ async fn ask(function: Function, who: Introduction) -> Result<bool> {
     }
     let failed = |_| Error::internal("the function that was asked about an identity failed");
     let answer = function.call1(&JsValue::NULL, &object).map_err(failed)?;
-    Ok(JsFuture::from(Promise::resolve(&answer)).await.map_err(failed)? == true)
+    Ok(promised(Ok(Promise::resolve(&answer).into())).await.map_err(failed)? == true)
 }
 
 #[wasm_bindgen]

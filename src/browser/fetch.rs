@@ -2,9 +2,9 @@
 
 use gloo_net::http::{Headers, Request as HttpRequest};
 use js_sys::{Array, Function, Promise, Uint8Array};
+use tidelock_crypto::promised;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Blob, RequestInit};
 
 use super::call::message_of;
@@ -82,7 +82,7 @@ impl Fetch {
         let header = |name: &str| answer.headers().get(name).map(|value| (name.to_owned(), value));
         let headers = HEADERS.into_iter().filter_map(header).collect();
         // Whatever comes stays where JavaScript has it: the chunk of a file is opened there.
-        let body = JsFuture::from(web_sys::Response::from(answer).array_buffer().map_err(said)?).await.map_err(said)?;
+        let body = promised(web_sys::Response::from(answer).array_buffer().map(JsValue::from)).await.map_err(said)?;
         Ok(Response { status, headers, body: Uint8Array::new(&body) })
     }
 }
@@ -115,7 +115,7 @@ impl Transport for Fetch {
     async fn wait(&self, milliseconds: u32) {
         let promise = Promise::new(&mut |resolve, _| set_timeout(&resolve, milliseconds));
         // A timer's promise is never rejected.
-        let _ = JsFuture::from(promise).await;
+        let _ = promised(Ok(promise.into())).await;
     }
 
     async fn deferred(&self) -> Result<(), TransportError> {

@@ -1,14 +1,16 @@
 use std::cell::RefCell;
 
-use js_sys::futures::JsFuture;
-use js_sys::{Array, ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
+use std::rc::Rc;
+
+use js_sys::{Array, ArrayBuffer, Function, JsString, Object, Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CryptoKey, SubtleCrypto};
+use web_sys::{CryptoKey, CryptoKeyPair, EcdhKeyDeriveParams, SubtleCrypto};
 use zeroize::Zeroizing;
 
 use super::keys::{PrivateAgreementKey, PrivateSigningKey};
 use crate::bulk::Bulk;
-use crate::{AgreementKey, Digest, Error, PublicKey, Result, SecretKey, Signature, SigningKey, aead};
+use crate::{AgreementKey, Digest, Error, PublicKey, Result, SecretKey, Signature, SigningKey, aead, promised};
 
 thread_local! {
     static SHA256: RefCell<Option<Function>> = const { RefCell::new(None) };
@@ -25,48 +27,97 @@ pub fn set_sha256(function: Function) {
 /// Private keys are made and imported as non-extractable, with the one usage they have. Points and signatures are checked
 /// in software first, because engines differ in what they check, and none of them minds a high `s`.
 #[derive(Clone, Debug)]
-pub struct WebCrypto(SubtleCrypto);
+pub struct WebCrypto(Rc<Calls>);
+
+/// `crypto.subtle`, and what it is called with. All of it is made once: each string that goes to JavaScript is decoded there,
+/// which for the small operations would take as long as the rest of the call.
+#[derive(Debug)]
+struct Calls {
+    subtle: Subtle,
+    raw: JsString,
+    /// The curve for key agreement, and what `deriveBits` is called with once the other's key is set.
+    ecdh: EcdhKeyDeriveParams,
+    /// The curve for signatures, and their hash.
+    ecdsa: Object,
+    aes_gcm: Object,
+    derive_bits: Array,
+    verify: Array,
+    no_usages: Array,
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// `SubtleCrypto`, where formats are strings of JavaScript already.
+    #[wasm_bindgen(extends = SubtleCrypto)]
+    #[derive(Debug)]
+    type Subtle;
+
+    #[wasm_bindgen(method, catch, js_name = importKey)]
+    fn import(
+        this: &Subtle,
+        format: &JsString,
+        bytes: &Uint8Array,
+        algorithm: &Object,
+        extractable: bool,
+        usages: &Array,
+    ) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = exportKey)]
+    fn export(this: &Subtle, format: &JsString, key: &CryptoKey) -> Result<Promise, JsValue>;
+}
 
 impl WebCrypto {
     /// The engine of this global object, or `None` where there is none: an insecure context, an old runtime.
     pub(super) fn find() -> Option<Self> {
         let crypto = get(&js_sys::global(), "crypto").ok().filter(JsValue::is_object)?;
         let subtle = get(&crypto, "subtle").ok().filter(JsValue::is_object)?;
-        Some(Self(subtle.unchecked_into()))
+        let object = |members: &[(&str, JsValue)]| object(members).ok();
+        Some(Self(Rc::new(Calls {
+            subtle: subtle.unchecked_into(),
+            raw: "raw".into(),
+            ecdh: object(&[("name", "ECDH".into()), ("namedCurve", "P-256".into())])?.unchecked_into(),
+            ecdsa: object(&[("name", "ECDSA".into()), ("namedCurve", "P-256".into()), ("hash", "SHA-256".into())])?,
+            aes_gcm: object(&[("name", "AES-GCM".into())])?,
+            derive_bits: usages(&["deriveBits"]),
+            verify: usages(&["verify"]),
+            no_usages: usages(&[]),
+        })))
     }
 
     pub(super) async fn generate_agreement_key(&self) -> Result<AgreementKey> {
-        let (private, public) = self.generate("ECDH", &["deriveBits"]).await?;
+        let (private, public) = self.generate(&self.0.ecdh, &self.0.derive_bits).await?;
         Ok(AgreementKey { public, private: PrivateAgreementKey::WebCrypto(private) })
     }
 
     pub(super) async fn generate_signing_key(&self) -> Result<SigningKey> {
-        let (private, public) = self.generate("ECDSA", &["sign", "verify"]).await?;
+        let (private, public) = self.generate(&self.0.ecdsa, &usages(&["sign", "verify"])).await?;
         Ok(SigningKey { public, private: PrivateSigningKey::WebCrypto(private) })
     }
 
     pub(super) async fn import_agreement_key(&self, scalar: &SecretKey, public: &PublicKey) -> Result<AgreementKey> {
-        let private = self.import("pkcs8", &pkcs8(scalar, public), &curve("ECDH")?, &["deriveBits"]).await?;
+        let private = self.import_private(scalar, public, &self.0.ecdh, &self.0.derive_bits).await?;
         Ok(AgreementKey { public: *public, private: PrivateAgreementKey::WebCrypto(private) })
     }
 
     pub(super) async fn import_signing_key(&self, scalar: &SecretKey, public: &PublicKey) -> Result<SigningKey> {
-        let private = self.import("pkcs8", &pkcs8(scalar, public), &curve("ECDSA")?, &["sign"]).await?;
+        let private = self.import_private(scalar, public, &self.0.ecdsa, &usages(&["sign"])).await?;
         Ok(SigningKey { public: *public, private: PrivateSigningKey::WebCrypto(private) })
     }
 
     pub(super) async fn agree(&self, private: &CryptoKey, public: &PublicKey) -> Result<SecretKey> {
         public.check()?;
-        let other = self.import("raw", public.as_bytes(), &curve("ECDH")?, &[]).await?;
-        let algorithm = object(&[("name", "ECDH".into()), ("public", other.into())])?;
-        let shared = wait(self.0.derive_bits_with_object(&algorithm, private, 256)).await?;
+        let Calls { subtle, ecdh, no_usages, .. } = &*self.0;
+        let other = self.import_public(public, ecdh, no_usages).await?;
+        // The call reads it before it returns, and nobody else sets it meanwhile.
+        ecdh.set_public(&other);
+        let shared = wait(subtle.derive_bits_with_object(ecdh, private, 256)).await?;
         let shared = take_bytes(&shared);
         let shared = <[u8; 32]>::try_from(shared.as_slice()).map_err(|_| Error::WebCrypto("deriveBits".into()))?;
         Ok(SecretKey::from_bytes(shared))
     }
 
     pub(super) async fn sign(&self, private: &CryptoKey, message: &[u8]) -> Result<Signature> {
-        let signature = wait(self.0.sign_with_object_and_u8_array(&ecdsa()?, private, message)).await?;
+        let signature = wait(self.0.subtle.sign_with_object_and_u8_array(&self.0.ecdsa, private, message)).await?;
         let signature = <[u8; 64]>::try_from(take_bytes(&signature).as_slice()).map_err(|_| Error::Signature)?;
         Signature::from_bytes(signature).to_low_s()
     }
@@ -77,9 +128,9 @@ impl WebCrypto {
         if !signature.has_low_s() {
             return Err(Error::Signature);
         }
-        let key = self.import("raw", public.as_bytes(), &curve("ECDSA")?, &["verify"]).await?;
-        let verified =
-            self.0.verify_with_object_and_u8_array_and_u8_array(&ecdsa()?, &key, signature.as_bytes(), message);
+        let Calls { subtle, ecdsa, verify, .. } = &*self.0;
+        let key = self.import_public(public, ecdsa, verify).await?;
+        let verified = subtle.verify_with_object_and_u8_array_and_u8_array(ecdsa, &key, signature.as_bytes(), message);
         if wait(verified).await?.is_truthy() { Ok(()) } else { Err(Error::Signature) }
     }
 
@@ -92,8 +143,8 @@ impl WebCrypto {
         aad: &[u8],
         plaintext: &[u8],
     ) -> Result<Vec<u8>> {
-        let key = self.import("raw", key.expose(), &object(&[("name", "AES-GCM".into())])?, &["encrypt"]).await?;
-        let sealed = self.0.encrypt_with_object_and_u8_array(&aes_gcm(nonce, aad)?, &key, plaintext);
+        let key = self.import_secret(&self.0.raw, key.expose(), &self.0.aes_gcm, &usages(&["encrypt"])).await?;
+        let sealed = self.0.subtle.encrypt_with_object_and_u8_array(&aes_gcm(nonce, aad)?, &key, plaintext);
         let start = out.len();
         out.resize(start + plaintext.len() + aead::TAG, 0);
         Uint8Array::new(&wait(sealed).await?).copy_to(out.get_mut(start..).unwrap_or_default());
@@ -107,32 +158,31 @@ impl WebCrypto {
         aad: &[u8],
         ciphertext: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>> {
-        let key = self.import("raw", key.expose(), &object(&[("name", "AES-GCM".into())])?, &["decrypt"]).await?;
-        let opened = self.0.decrypt_with_object_and_u8_array(&aes_gcm(nonce, aad)?, &key, ciphertext);
+        let key = self.import_secret(&self.0.raw, key.expose(), &self.0.aes_gcm, &usages(&["decrypt"])).await?;
+        let opened = self.0.subtle.decrypt_with_object_and_u8_array(&aes_gcm(nonce, aad)?, &key, ciphertext);
         Ok(take_bytes(&wait(opened).await.map_err(or_decryption)?))
     }
 
-    async fn generate(&self, algorithm: &str, usages: &[&str]) -> Result<(CryptoKey, PublicKey)> {
-        let usages: Array = usages.iter().map(|usage| JsValue::from_str(usage)).collect();
-        let pair = wait(self.0.generate_key_with_object(&curve(algorithm)?, false, &usages)).await?;
-        let public = get(&pair, "publicKey")?.unchecked_into();
-        let public = wait(self.0.export_key("raw", &public)).await?;
-        Ok((get(&pair, "privateKey")?.unchecked_into(), PublicKey::from_slice(&Uint8Array::new(&public).to_vec())?))
+    async fn generate(&self, algorithm: &Object, usages: &Array) -> Result<(CryptoKey, PublicKey)> {
+        let Calls { subtle, raw, .. } = &*self.0;
+        let pair: CryptoKeyPair =
+            wait(subtle.generate_key_with_object(algorithm, false, usages)).await?.unchecked_into();
+        let public = wait(subtle.export(raw, &pair.get_public_key())).await?;
+        Ok((pair.get_private_key(), PublicKey::from_slice(&Uint8Array::new(&public).to_vec())?))
     }
 
     /// Imports a key for many contents.
     pub(super) async fn import_stream_key(&self, key: &SecretKey) -> Result<CryptoKey> {
-        let algorithm = object(&[("name", "AES-GCM".into())])?;
-        self.import("raw", key.expose(), &algorithm, &["encrypt", "decrypt"]).await
+        self.import_secret(&self.0.raw, key.expose(), &self.0.aes_gcm, &usages(&["encrypt", "decrypt"])).await
     }
 
     pub(crate) async fn seal_bulk(&self, key: &CryptoKey, nonce: &[u8], plaintext: &Bulk) -> Result<Bulk> {
-        let sealed = self.0.encrypt_with_object_and_buffer_source(&aes_gcm(nonce, &[])?, key, plaintext);
+        let sealed = self.0.subtle.encrypt_with_object_and_buffer_source(&aes_gcm(nonce, &[])?, key, plaintext);
         Ok(Bulk::new(&wait(sealed).await?))
     }
 
     pub(crate) async fn open_bulk(&self, key: &CryptoKey, nonce: &[u8], sealed: &Bulk) -> Result<Bulk> {
-        let opened = self.0.decrypt_with_object_and_buffer_source(&aes_gcm(nonce, &[])?, key, sealed);
+        let opened = self.0.subtle.decrypt_with_object_and_buffer_source(&aes_gcm(nonce, &[])?, key, sealed);
         Ok(Bulk::new(&wait(opened).await.map_err(or_decryption)?))
     }
 
@@ -140,12 +190,12 @@ impl WebCrypto {
     pub(crate) async fn digest(&self, bytes: Bulk) -> Result<(Bulk, Digest)> {
         let (bytes, digest) = match SHA256.with_borrow(Clone::clone) {
             Some(function) => {
-                let promised = function.call1(&JsValue::UNDEFINED, &bytes).map(Promise::unchecked_from_js);
-                let hashed: Array = wait(promised).await?.unchecked_into();
+                let called = function.call1(&JsValue::UNDEFINED, &bytes).map(Promise::unchecked_from_js);
+                let hashed: Array = wait(called).await?.unchecked_into();
                 (hashed.get(0).unchecked_into(), hashed.get(1))
             }
             None => {
-                let digest = wait(self.0.digest_with_str_and_buffer_source("SHA-256", &bytes)).await?;
+                let digest = wait(self.0.subtle.digest_with_str_and_buffer_source("SHA-256", &bytes)).await?;
                 (bytes, digest)
             }
         };
@@ -153,23 +203,35 @@ impl WebCrypto {
         Ok((bytes, Digest::from_bytes(digest)))
     }
 
+    async fn import_public(&self, key: &PublicKey, algorithm: &Object, usages: &Array) -> Result<CryptoKey> {
+        let Calls { subtle, raw, .. } = &*self.0;
+        let imported = subtle.import(raw, &Uint8Array::from(key.as_bytes().as_slice()), algorithm, false, usages);
+        Ok(wait(imported).await?.unchecked_into())
+    }
+
+    async fn import_private(
+        &self,
+        scalar: &SecretKey,
+        public: &PublicKey,
+        algorithm: &Object,
+        usages: &Array,
+    ) -> Result<CryptoKey> {
+        self.import_secret(&"pkcs8".into(), &pkcs8(scalar, public), algorithm, usages).await
+    }
+
     /// Imports a key as non-extractable. JavaScript's copy of the bytes is overwritten when WebCrypto is done with it.
-    async fn import(&self, format: &str, bytes: &[u8], algorithm: &Object, usages: &[&str]) -> Result<CryptoKey> {
+    async fn import_secret(
+        &self,
+        format: &JsString,
+        bytes: &[u8],
+        algorithm: &Object,
+        usages: &Array,
+    ) -> Result<CryptoKey> {
         let bytes = Uint8Array::from(bytes);
-        let usages: Array = usages.iter().map(|usage| JsValue::from_str(usage)).collect();
-        let key = wait(self.0.import_key_with_object(format, &bytes, algorithm, false, &usages)).await;
+        let key = wait(self.0.subtle.import(format, &bytes, algorithm, false, usages)).await;
         bytes.fill(0, 0, bytes.length());
         Ok(key?.unchecked_into())
     }
-}
-
-/// The parameters of a key of P-256.
-fn curve(algorithm: &str) -> Result<Object> {
-    object(&[("name", algorithm.into()), ("namedCurve", "P-256".into())])
-}
-
-fn ecdsa() -> Result<Object> {
-    object(&[("name", "ECDSA".into()), ("hash", "SHA-256".into())])
 }
 
 fn aes_gcm(nonce: &[u8], aad: &[u8]) -> Result<Object> {
@@ -202,6 +264,10 @@ fn take_bytes(buffer: &JsValue) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
+fn usages(names: &[&str]) -> Array {
+    names.iter().map(|name| JsValue::from_str(name)).collect()
+}
+
 fn object(members: &[(&str, JsValue)]) -> Result<Object> {
     let object = Object::new();
     for (name, value) in members {
@@ -219,8 +285,7 @@ fn get(object: &JsValue, name: &str) -> Result<JsValue> {
 }
 
 async fn wait(promise: Result<Promise, JsValue>) -> Result<JsValue> {
-    let promise = promise.map_err(|error| refused(&error))?;
-    JsFuture::from(promise).await.map_err(|error| refused(&error))
+    promised(promise.map(JsValue::from)).await.map_err(|error| refused(&error))
 }
 
 /// What WebCrypto says where a tag is not right.

@@ -5,10 +5,12 @@ import { root } from '../environment.mjs';
 import { ask, Failure } from '../run.mjs';
 
 const page = 'docs/dependencies.md';
+/** Where npm's dependencies stand. */
+const packages = ['package.json', 'www/package.json', 'bench/peers/package.json', 'tests/conformance/package.json', 'tests/package/vite/package.json', 'tests/package/webpack/package.json'];
 
 /** Fails with what the page lacks and what it has too much. */
 export function checkDependencies() {
-  const direct = new Set([...cargoDependencies(), ...npmDependencies('package.json'), ...npmDependencies('www/package.json'), ...npmDependencies('bench/peers/package.json'), ...npmDependencies('tests/conformance/package.json')]);
+  const direct = new Set([...cargoDependencies(), ...packages.flatMap(npmDependencies)]);
   const text = readFileSync(join(root, page), 'utf8');
   const described = new Set([...text.matchAll(/^- `([^`]+)`: \S/gm)].map(([, name]) => name));
   const problems = [

@@ -30,7 +30,7 @@ export function packedPackage() {
 export async function project(name) {
   const folder = await mkdtemp(join(tmpdir(), `tidelock-${name}-`));
   await cp(join(root, 'tests', 'package', name), folder, { recursive: true });
-  await cp(join(root, 'tests', 'package', 'story.mjs'), join(folder, 'story.mjs'));
+  for (const shared of ['story.mjs', 'application.mjs']) await cp(join(root, 'tests', 'package', shared), join(folder, shared));
   const { tarball } = await packedPackage();
   await execute('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball], { cwd: folder });
   return {

@@ -1,7 +1,8 @@
+// What an application does that has the package: shown in a page, built by a bundler.
 import * as tidelock from 'tidelock';
 import { many, story } from './story.mjs';
 
-async function use(): Promise<object> {
+async function use() {
   const asked = new URLSearchParams(location.search);
   const platform = asked.get('platform');
   if (asked.has('inline')) {
@@ -21,17 +22,17 @@ async function use(): Promise<object> {
 }
 
 /** What the story ends with; and with which code it ended before, where a part of the package was lost on the way. */
-async function tell(from: object, platform: string): Promise<object> {
+async function tell(from, platform) {
   try {
     return { story: await story(from, platform) };
   } catch (error) {
-    const { code, retryable } = error as tidelock.TidelockError;
+    const { code, retryable } = error;
     if (!retryable) throw error;
     return { lost: code, story: await story(from, platform) };
   }
 }
 
-const output = document.querySelector('output')!;
+const output = document.querySelector('output');
 use().then(
   (result) => (output.textContent = JSON.stringify(result)),
   (error) => (output.textContent = `failed: ${error.stack}`),

@@ -1,7 +1,5 @@
-use std::cell::RefCell;
-
 use js_sys::futures::JsFuture;
-use js_sys::{Array, ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CryptoKey, SubtleCrypto};
 use zeroize::Zeroizing;
@@ -9,16 +7,6 @@ use zeroize::Zeroizing;
 use super::keys::{PrivateAgreementKey, PrivateSigningKey};
 use crate::bulk::Bulk;
 use crate::{AgreementKey, Digest, Error, PublicKey, Result, SecretKey, Signature, SigningKey, aead};
-
-thread_local! {
-    static SHA256: RefCell<Option<Function>> = const { RefCell::new(None) };
-}
-
-/// Sets the function that computes SHA-256 of much at once from now on, instead of WebCrypto: `(bytes: Uint8Array) =>
-/// Promise<[bytes: Uint8Array, digest: ArrayBuffer]>`. It may move the bytes elsewhere, so that WebCrypto encrypts meanwhile.
-pub fn set_sha256(function: Function) {
-    SHA256.set(Some(function));
-}
 
 /// The WebCrypto engine: `crypto.subtle` of a window, a worker or Node.
 ///
@@ -136,21 +124,11 @@ impl WebCrypto {
         Ok(Bulk::new(&wait(opened).await.map_err(or_decryption)?))
     }
 
-    /// SHA-256 of bytes, and the bytes again: by the function of [`set_sha256`], if there is one.
-    pub(crate) async fn digest(&self, bytes: Bulk) -> Result<(Bulk, Digest)> {
-        let (bytes, digest) = match SHA256.with_borrow(Clone::clone) {
-            Some(function) => {
-                let promised = function.call1(&JsValue::UNDEFINED, &bytes).map(Promise::unchecked_from_js);
-                let hashed: Array = wait(promised).await?.unchecked_into();
-                (hashed.get(0).unchecked_into(), hashed.get(1))
-            }
-            None => {
-                let digest = wait(self.0.digest_with_str_and_buffer_source("SHA-256", &bytes)).await?;
-                (bytes, digest)
-            }
-        };
+    /// SHA-256 of bytes.
+    pub(crate) async fn digest(&self, bytes: &Bulk) -> Result<Digest> {
+        let digest = wait(self.0.digest_with_str_and_buffer_source("SHA-256", bytes)).await?;
         let digest = Bulk::new(&digest).to_vec().try_into().map_err(|_| Error::WebCrypto("digest".into()))?;
-        Ok((bytes, Digest::from_bytes(digest)))
+        Ok(Digest::from_bytes(digest))
     }
 
     /// Imports a key as non-extractable. JavaScript's copy of the bytes is overwritten when WebCrypto is done with it.

@@ -32,7 +32,7 @@ function ofChunk({ seal, secret, bytes }: ChunkJob): ChunkOutcome {
   }
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG });
   decipher.setAuthTag(sealed.slice(size));
-  // The tag is hashed last, but nothing that was decrypted leaves before it is right.
+  // Nothing that was decrypted leaves before the tag is found right.
   for (const [from, piece] of pieces()) {
     hash.update(piece);
     sealed.set(decipher.update(piece), from);

@@ -81,9 +81,9 @@ impl ChunkKey {
         let secret = Zeroizing::new([self.secret.expose().as_slice(), nonce].concat());
         let secret = Uint8Array::from(secret.as_slice());
         let spare = if seal { self.spare.borrow_mut().pop() } else { None };
-        let given = Array::of4(&seal.into(), &secret, bytes, &spare.into());
-        let lost = |_| Error::WebCrypto("the thread that had a chunk is gone".into());
-        let promised = function.apply(&JsValue::UNDEFINED, &given).map_err(lost)?;
+        let lost = |_| Error::WebCrypto("a worker".into());
+        let promised =
+            function.call4(&JsValue::UNDEFINED, &seal.into(), &secret, bytes, &spare.into()).map_err(lost)?;
         let outcome = JsFuture::from(promised.unchecked_into::<Promise>()).await;
         // What was moved has no length.
         if secret.length() > 0 {
@@ -92,7 +92,7 @@ impl ChunkKey {
         let outcome = outcome.map_err(lost)?;
         let Ok(outcome) = outcome.dyn_into::<Array>() else { return Ok(None) };
         let digest = outcome.get(1).unchecked_into::<Bulk>().to_vec();
-        let digest = digest.try_into().map_err(|_| Error::Length { what: "a digest" })?;
+        let digest = digest.try_into().map_err(|_| Error::WebCrypto("digest".into()))?;
         Ok(Some((outcome.get(0).dyn_into().ok(), Digest::from_bytes(digest))))
     }
 }

@@ -1,6 +1,5 @@
 // Workers, which seal and open many contents beside the thread that asks. They have nothing that lasts: a job brings the key
 // that it needs, and its bytes move there and back without being copied.
-
 import type { ChunkJob, ChunkOutcome } from './chunks.js';
 
 /** How a runtime starts workers. */

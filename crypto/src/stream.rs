@@ -107,7 +107,6 @@ impl Stream {
     }
 
     /// Takes the memory of a sealed chunk that is done with, so that the next one needs none, where that is worth something.
-    #[cfg_attr(not(target_arch = "wasm32"), expect(clippy::needless_pass_by_value, reason = "it is given away"))]
     pub fn reuse(&self, sealed: Bulk) {
         match &self.key {
             #[cfg(not(target_arch = "wasm32"))]

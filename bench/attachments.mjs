@@ -109,6 +109,7 @@ async function inChunks(chunks, work) {
 /** Beyond the file, in MiB: what is held, and what is taken as the runtime leaves rubbish lying about, its requests' too. */
 async function memory(platform, memoryOf, upload, download) {
   const [heldMebibytes, takenMebibytes] = [{}, {}];
+  platform.renew();
   for (const [name, work] of Object.entries({ seal: upload, open: () => download() })) {
     takenMebibytes[name] = (await memoryOf((seen) => platform.watched(seen, work), false)) / MIB;
     heldMebibytes[name] = (await memoryOf((seen) => platform.watched(seen, work), true)) / MIB;

@@ -23,7 +23,7 @@ async function inChromium(work) {
     executablePath: browsers.chromium(),
     headless: true,
     protocolTimeout: 0,
-    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--js-flags=--expose-gc'],
   });
   try {
     return { browser: await browser.version(), ...(await work(browser)) };

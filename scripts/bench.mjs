@@ -27,7 +27,7 @@ await main(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tidelock-bench-'));
   try {
     const measured = join(folder, 'results.json');
-    await run(process.execPath, [join(root, 'bench', 'main.mjs'), measured, engine, load, ...(values.data ? [resolve(values.data)] : [])]);
+    await run(process.execPath, ['--expose-gc', join(root, 'bench', 'main.mjs'), measured, engine, load, ...(values.data ? [resolve(values.data)] : [])]);
     const { machine, versions, ...results } = JSON.parse(readFileSync(measured, 'utf8'));
     const { sizeOfJavaScript } = await import('../bench/javascript.mjs');
     const javascript = await sizeOfJavaScript();

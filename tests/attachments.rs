@@ -53,7 +53,7 @@ fn seal(content: &[u8], firsts: &[u32]) -> (Attachment, Vec<Vec<u8>>) {
             let from = index as usize * WHOLE;
             let chunk = content[from..content.len().min(from + WHOLE)].to_vec();
             let stream = &streams[segment_of(firsts.iter().copied(), index)];
-            wait(stream.seal(Position { index, last: index + 1 == chunks }, &chunk)).unwrap()
+            wait(stream.seal(Position { index, last: index + 1 == chunks }, &chunk)).unwrap().bytes
         })
         .collect();
     let root = attachment_root(&digests(&sealed));
@@ -72,8 +72,8 @@ fn open(attachment: &Attachment, listed: &[Digest], sealed: &[Vec<u8>]) -> Resul
     let mut content = Vec::new();
     for index in 0..attachment.chunks() {
         let stream = &streams[segment_of(attachment.segments.iter().map(|segment| segment.first), index)];
-        let chunk = wait(stream.hash(sealed[index as usize].clone())).unwrap();
-        content.extend(wait(attachment.open(stream, index, &listed[index as usize], &chunk))?);
+        let opened = wait(stream.open(attachment.position(index), &sealed[index as usize])).unwrap();
+        content.extend(attachment.accept(index, &listed[index as usize], opened)?);
     }
     Ok(content)
 }
@@ -103,21 +103,21 @@ fn no_chunk_is_opened_in_another_place_or_taken_for_the_last() {
     let stream = wait(place().stream(&ENGINE, &segments(&[0])[0].secret)).unwrap();
     let all = [(0, false), (0, true), (1, false), (1, true), (256, false), (1 << 24, true)];
     for (index, last) in all {
-        let sealed = wait(stream.seal(Position { index, last }, &b"chunk".to_vec())).unwrap();
+        let sealed = wait(stream.seal(Position { index, last }, &b"chunk".to_vec())).unwrap().bytes;
         for (other, end) in all {
-            let opened = wait(stream.open(Position { index: other, last: end }, &sealed));
-            assert_eq!(opened.is_ok(), (other, end) == (index, last), "{index} {last} as {other} {end}");
+            let opened = wait(stream.open(Position { index: other, last: end }, &sealed)).unwrap();
+            assert_eq!(opened.chunk.is_ok(), (other, end) == (index, last), "{index} {last} as {other} {end}");
         }
     }
     // Nor beside another entity, in another vault, or as another attachment.
-    let sealed = wait(stream.seal(Position { index: 0, last: true }, &b"chunk".to_vec())).unwrap();
+    let sealed = wait(stream.seal(Position { index: 0, last: true }, &b"chunk".to_vec())).unwrap().bytes;
     for other in [
         AttachmentPlace { vault: "bob".to_owned(), ..place() },
         AttachmentPlace { entity: Id::from_bytes([3; 16]), ..place() },
         AttachmentPlace { id: Id::from_bytes([3; 16]), ..place() },
     ] {
         let stream = wait(other.stream(&ENGINE, &segments(&[0])[0].secret)).unwrap();
-        assert!(wait(stream.open(Position { index: 0, last: true }, &sealed)).is_err());
+        assert!(wait(stream.open(Position { index: 0, last: true }, &sealed)).unwrap().chunk.is_err());
     }
 }
 

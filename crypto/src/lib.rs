@@ -31,7 +31,7 @@ pub use argon2id::set_argon2id;
 pub use digest::Digest;
 pub use engine::{AgreementKey, Engine, SigningKey, software};
 #[cfg(target_arch = "wasm32")]
-pub use engine::{WebCrypto, set_sha256};
+pub use engine::{WebCrypto, set_chunk_workers};
 pub use error::{Error, Result};
 pub use kdf::{Prk, hmac_sha256};
 pub use pending::{Pending, all};

@@ -24,28 +24,22 @@ pub struct Position {
     pub last: bool,
 }
 
-/// A sealed chunk with its SHA-256, as [`Stream::hash`] found it.
+/// A sealed chunk with its SHA-256.
 #[derive(Clone, Debug)]
-pub struct HashedChunk {
-    sealed: Bulk,
-    digest: Digest,
+pub struct SealedChunk {
+    /// Its bytes.
+    pub bytes: Bulk,
+    /// Their SHA-256.
+    pub digest: Digest,
 }
 
-impl HashedChunk {
-    /// Its SHA-256.
-    pub fn digest(&self) -> Digest {
-        self.digest
-    }
-
-    /// The sealed chunk.
-    pub fn sealed(&self) -> &Bulk {
-        &self.sealed
-    }
-
-    /// The sealed chunk.
-    pub fn into_sealed(self) -> Bulk {
-        self.sealed
-    }
+/// What a sealed chunk was opened to.
+#[derive(Debug)]
+pub struct OpenedChunk {
+    /// The chunk, or [`Error::Decryption`] if it was sealed under another key or at another position, or was altered.
+    pub chunk: Result<Bulk>,
+    /// SHA-256 of the sealed one.
+    pub digest: Digest,
 }
 
 /// The key of one content.
@@ -70,55 +64,56 @@ impl Stream {
         })
     }
 
-    /// Seals a chunk. The same position must never be sealed twice with different chunks: see [`aead::seal_with_nonce`].
+    /// Seals a chunk and hashes what it became. The same position must never be sealed twice with different chunks: see
+    /// [`aead::seal_with_nonce`].
     ///
     /// # Errors
     /// WebCrypto's refusal.
-    pub fn seal<'a>(&'a self, position: Position, chunk: &'a Bulk) -> Pending<'a, Result<Bulk>> {
+    pub fn seal<'a>(&'a self, position: Position, chunk: &'a Bulk) -> Pending<'a, Result<SealedChunk>> {
         Box::pin(async move {
             let nonce = self.nonce(position);
-            match &self.key {
+            let (bytes, digest) = match &self.key {
                 #[cfg(not(target_arch = "wasm32"))]
-                StreamKey::Software(key) => aead::seal_with_nonce(key, &nonce, &[], chunk),
-                #[cfg(target_arch = "wasm32")]
-                StreamKey::WebCrypto(web_crypto, key) => web_crypto.seal_bulk(key, &nonce, chunk).await,
-            }
-        })
-    }
-
-    /// Opens what [`seal`](Self::seal) sealed.
-    ///
-    /// # Errors
-    /// [`Error::Decryption`] if it was sealed under another key or at another position, or was altered.
-    pub fn open<'a>(&'a self, position: Position, sealed: &'a Bulk) -> Pending<'a, Result<Bulk>> {
-        Box::pin(async move {
-            let nonce = self.nonce(position);
-            match &self.key {
-                #[cfg(not(target_arch = "wasm32"))]
-                StreamKey::Software(key) => Ok(std::mem::take(&mut *aead::open_with_nonce(key, &nonce, &[], sealed)?)),
-                #[cfg(target_arch = "wasm32")]
-                StreamKey::WebCrypto(web_crypto, key) => web_crypto.open_bulk(key, &nonce, sealed).await,
-            }
-        })
-    }
-
-    /// Hashes a sealed chunk, by the engine of this key. The chunk may be moved to another thread for that.
-    ///
-    /// # Errors
-    /// [`Error::WebCrypto`] when WebCrypto refuses, or that thread is gone, and the chunk with it.
-    pub fn hash(&self, sealed: Bulk) -> Pending<'_, Result<HashedChunk>> {
-        Box::pin(async move {
-            let (sealed, digest) = match &self.key {
-                #[cfg(not(target_arch = "wasm32"))]
-                StreamKey::Software(_) => {
+                StreamKey::Software(key) => {
+                    let sealed = aead::seal_with_nonce(key, &nonce, &[], chunk)?;
                     let digest = Digest::of(&sealed);
                     (sealed, digest)
                 }
                 #[cfg(target_arch = "wasm32")]
-                StreamKey::WebCrypto(web_crypto, _) => web_crypto.digest(sealed).await?,
+                StreamKey::WebCrypto(key) => key.seal(&nonce, chunk).await?,
             };
-            Ok(HashedChunk { sealed, digest })
+            Ok(SealedChunk { bytes, digest })
         })
+    }
+
+    /// Opens what [`seal`](Self::seal) sealed, and hashes what it was. It may be moved to another thread for that.
+    ///
+    /// # Errors
+    /// [`Error::WebCrypto`] when WebCrypto refuses, or that thread is gone, and the chunk with it.
+    pub fn open<'a>(&'a self, position: Position, sealed: &'a Bulk) -> Pending<'a, Result<OpenedChunk>> {
+        Box::pin(async move {
+            let nonce = self.nonce(position);
+            let (chunk, digest) = match &self.key {
+                #[cfg(not(target_arch = "wasm32"))]
+                StreamKey::Software(key) => {
+                    let opened = aead::open_with_nonce(key, &nonce, &[], sealed);
+                    (opened.map(|mut opened| std::mem::take(&mut *opened)), Digest::of(sealed))
+                }
+                #[cfg(target_arch = "wasm32")]
+                StreamKey::WebCrypto(key) => key.open(&nonce, sealed).await?,
+            };
+            Ok(OpenedChunk { chunk, digest })
+        })
+    }
+
+    /// Takes the memory of a sealed chunk that is done with, so that the next one needs none, where that is worth something.
+    pub fn reuse(&self, sealed: Bulk) {
+        match &self.key {
+            #[cfg(not(target_arch = "wasm32"))]
+            StreamKey::Software(_) => drop(sealed),
+            #[cfg(target_arch = "wasm32")]
+            StreamKey::WebCrypto(key) => key.reuse(sealed),
+        }
     }
 
     fn nonce(&self, Position { index, last }: Position) -> [u8; aead::NONCE] {

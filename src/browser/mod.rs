@@ -66,11 +66,10 @@ pub fn set_workers(function: Function) {
     crate::workers::set_workers(Some(function));
 }
 
-/// Sets the function that computes SHA-256 of the chunks of files, and may move them:
-/// `(bytes: Uint8Array) => Promise<[bytes: Uint8Array, digest: ArrayBuffer]>`.
-#[wasm_bindgen(js_name = setSha256)]
-pub fn set_sha256(function: Function) {
-    tidelock_crypto::set_sha256(function);
+/// Sets the function by which workers seal and open the chunks of files.
+#[wasm_bindgen(js_name = setChunkWorkers)]
+pub fn set_chunk_workers(function: Function) {
+    tidelock_crypto::set_chunk_workers(function);
 }
 
 /// The canonical form of a share code that somebody typed.

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use tidelock_crypto::bulk::{self, Bulk};
-use tidelock_crypto::stream::{HashedChunk, Position, Stream};
+use tidelock_crypto::stream::{Position, SealedChunk, Stream};
 use tidelock_crypto::{Digest, SecretKey};
 
 use super::vault::with_clinic;
@@ -181,16 +181,16 @@ impl<T: Transport, S: Store> Session<T, S> {
                 return Err(Error::invalid("data", "a chunk of another size"));
             }
             if let Some((stream, there)) = upload.before(index)
-                && seal(&stream, position, chunk).await?.digest() == there
+                && stream.seal(position, chunk).await?.digest == there
             {
                 upload.progress.borrow_mut().note(index, there, size);
                 return Ok(());
             }
             upload.progress.borrow_mut().go_on(index, &upload.secret);
-            let sealed = seal(&upload.stream, position, chunk).await?;
-            let digest = sealed.digest();
+            let SealedChunk { bytes, digest } = upload.stream.seal(position, chunk).await?;
             let path = chunk_path(&upload.place, index, upload.clinic.as_deref());
-            self.platform.put_bulk(&path, sealed.into_sealed(), control).await?;
+            self.platform.put_bulk(&path, &bytes, control).await?;
+            upload.stream.reuse(bytes);
             upload.progress.borrow_mut().note(index, digest, size);
             Ok(())
         })
@@ -266,12 +266,13 @@ impl<T: Transport, S: Store> Session<T, S> {
             };
             let path = chunk_path(&attachment.place, index, clinic.as_deref());
             let sealed = self.platform.get_bulk(&path, control).await?;
-            let hashed = match stream.hash(sealed).await {
-                Ok(hashed) => hashed,
+            let position = attachment.position(index);
+            let opened = match stream.open(position, &sealed).await {
+                Ok(opened) => opened,
                 // It is gone, with the thread that it was moved to. That does not happen twice: there is none from then on.
-                Err(_) => stream.hash(self.platform.get_bulk(&path, control).await?).await?,
+                Err(_) => stream.open(position, &self.platform.get_bulk(&path, control).await?).await?,
             };
-            attachment.open(stream, index, digest, &hashed).await
+            attachment.accept(index, digest, opened)
         })
     }
 
@@ -289,15 +290,6 @@ impl<T: Transport, S: Store> Session<T, S> {
             let path = [wire::PREFIX, &path_of(place)].concat();
             self.platform.send_empty(Method::Delete, &with_clinic(&path, actor.clinic()), control).await
         })
-    }
-}
-
-/// Seals a chunk and hashes it.
-async fn seal(stream: &Stream, position: Position, chunk: &Bulk) -> Result<HashedChunk> {
-    match stream.hash(stream.seal(position, chunk).await?).await {
-        Ok(hashed) => Ok(hashed),
-        // It is gone, with the thread that it was moved to. The chunk that is sealed again is the same one.
-        Err(_) => Ok(stream.hash(stream.seal(position, chunk).await?).await?),
     }
 }
 

@@ -162,11 +162,12 @@ impl<T: Transport> Platform<T> {
     pub(super) fn put_bulk<'a>(
         &'a self,
         path: &'a str,
-        bytes: Bulk,
+        bytes: &Bulk,
         control: &'a Control,
     ) -> LocalPending<'a, Result<()>> {
         let path = [wire::PREFIX, path].concat();
-        Box::pin(async move { self.exchange(Method::Put, &path, Body::Bytes(bytes), control).await.map(drop) })
+        let body = Body::Bytes(bytes.clone());
+        Box::pin(async move { self.exchange(Method::Put, &path, body, control).await.map(drop) })
     }
 
     /// Sends stored bytes again, exactly as they are.

@@ -8,7 +8,7 @@
 //! read the entity can read the file, and nobody but the author of that content can put another one in its place.
 
 use tidelock_crypto::bulk::{self, Bulk};
-use tidelock_crypto::stream::{HashedChunk, Position, Stream};
+use tidelock_crypto::stream::{OpenedChunk, Position, Stream};
 use tidelock_crypto::{Digest, Engine, Pending, SecretKey, cbor_array, cbor_map, merkle};
 
 use crate::Id;
@@ -147,29 +147,19 @@ impl Attachment {
         Ok(())
     }
 
-    /// Opens a chunk of that stream, which is the one of the chunk's segment, after making sure that it is the one with that
-    /// digest.
+    /// The bytes of a chunk that was opened, after making sure that it is the one with that digest.
     ///
     /// # Errors
     /// [`Error::Tampered`] when it is not.
-    pub fn open<'a>(
-        &self,
-        stream: &'a Stream,
-        index: u32,
-        digest: &'a Digest,
-        chunk: &'a HashedChunk,
-    ) -> Pending<'a, Result<Bulk>> {
-        let (position, size) = (self.position(index), self.chunk_size(index));
-        Box::pin(async move {
-            if chunk.digest() != *digest {
-                return Err(Error::tampered("another chunk stands where one of an attachment's belongs"));
-            }
-            let opened = stream.open(position, chunk.sealed()).await?;
-            if bulk::length(&opened) as u64 != u64::from(size) {
-                return Err(Error::tampered("a chunk of an attachment has another size"));
-            }
-            Ok(opened)
-        })
+    pub fn accept(&self, index: u32, digest: &Digest, opened: OpenedChunk) -> Result<Bulk> {
+        if opened.digest != *digest {
+            return Err(Error::tampered("another chunk stands where one of an attachment's belongs"));
+        }
+        let chunk = opened.chunk?;
+        if bulk::length(&chunk) as u64 != u64::from(self.chunk_size(index)) {
+            return Err(Error::tampered("a chunk of an attachment has another size"));
+        }
+        Ok(chunk)
     }
 }
 

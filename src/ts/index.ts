@@ -2,7 +2,7 @@
 import { compiled } from './compiled.js';
 import { deferredFrom, imported } from './deferred.js';
 import { load, type WasmSource } from './load.js';
-import { hashInWorker, webWorkers } from './web-workers.js';
+import { webWorkers } from './web-workers.js';
 
 export * from './api.js';
 
@@ -11,7 +11,7 @@ export * from './api.js';
  * Without `input` the module is fetched from beside this file, where bundlers put it.
  */
 export function init(input?: WasmSource): Promise<void> {
-  const parts = { deferred: deferredFrom(fetched, imported), ahead: true, workers: webWorkers, sha256: hashInWorker };
+  const parts = { deferred: deferredFrom(fetched, imported), ahead: true, workers: webWorkers };
   return load(input, () => new URL('./tidelock_bg.wasm', import.meta.url), parts);
 }
 

@@ -1,9 +1,10 @@
 // Loads the WebAssembly module once, however often and from wherever it is asked for.
 import { argon2idLater, type Argon2id } from './argon2id.js';
+import { chunksBy } from './chunks.js';
 import { deferredFrom, imported, type Deferred } from './deferred.js';
 import { TidelockError } from './error.js';
 import { rest } from './rest.js';
-import initialise, { setArgon2id, setDeferred, setRest, setSha256, setWorkers, type InitInput } from './tidelock.js';
+import initialise, { setArgon2id, setChunkWorkers, setDeferred, setRest, setWorkers, type InitInput } from './tidelock.js';
 import type { RunJobs } from './workers.js';
 
 /** Where the WebAssembly module comes from: its address, a response, its bytes or a compiled module. */
@@ -16,8 +17,6 @@ export interface Parts {
   /** Whether the deferred part can be loaded beside other things, before it is needed. */
   ahead: boolean;
   workers: RunJobs;
-  /** SHA-256 of the chunks of files, and the chunks again, where it is not simply WebCrypto's. */
-  sha256: (bytes: Uint8Array<ArrayBuffer>) => Promise<[bytes: Uint8Array<ArrayBuffer>, digest: ArrayBuffer]>;
 }
 
 let ready: Promise<void> | undefined;
@@ -32,15 +31,17 @@ let begin: () => Promise<void> = async () => undefined;
 export function load(
   input: WasmSource | undefined,
   fallback: () => WasmSource,
-  { argon2id = argon2idLater, deferred = deferredFrom(imported), ahead = false, workers, sha256 }: Partial<Parts> = {},
+  { argon2id = argon2idLater, deferred = deferredFrom(imported), ahead = false, workers }: Partial<Parts> = {},
 ): Promise<void> {
   ready ??= (async () => {
     const core = await initialise({ module_or_path: await (input ?? fallback()) });
     setArgon2id(argon2id);
     setDeferred(() => deferred(core));
     setRest(rest);
-    if (workers) setWorkers(workers);
-    if (sha256) setSha256(sha256);
+    if (workers) {
+      setWorkers(workers);
+      setChunkWorkers(chunksBy(workers));
+    }
     if (ahead) begin = () => deferred(core);
     loaded = true;
   })().catch((cause: unknown) => {

@@ -1,5 +1,6 @@
 // Workers, which seal and open many contents beside the thread that asks. They have nothing that lasts: a job brings the key
 // that it needs, and its bytes move there and back without being copied.
+import type { ChunkJob, ChunkOutcome } from './chunks.js';
 
 /** How a runtime starts workers. */
 export interface Runtime {
@@ -19,19 +20,22 @@ export interface Thread {
   hold?(held: boolean): void;
 }
 
-/** One of the library's, which is encoded and has a key in it; or bytes of which SHA-256 is wanted. */
-export type Job = Uint8Array | { hash: Uint8Array<ArrayBuffer> };
+/** One of the library's, which is encoded and has a key in it; or a chunk of a file. */
+export type Job = Uint8Array | ChunkJob;
 
-/** What became of a job: encoded, too; or those bytes again, which were moved, and their SHA-256. */
-export type Outcome<J extends Job> = J extends Uint8Array ? Uint8Array : { hashed: Uint8Array<ArrayBuffer>; digest: ArrayBuffer };
+/** What became of a job: encoded, too; or what became of the chunk. */
+export type Outcome<J extends Job> = J extends Uint8Array ? Uint8Array : ChunkOutcome;
 
-/** What workers make of jobs, in their order: `undefined` where one was not done, and whoever asks has to do them. */
-export type RunJobs = <J extends Job>(jobs: J[]) => Promise<Outcome<J>[] | undefined>;
+/**
+ * What workers make of jobs, in their order: `undefined` where one was not done, and whoever asks has to do them. Jobs that are
+ * not made yet are made if there are workers to do them.
+ */
+export type RunJobs = <J extends Job>(jobs: J[] | (() => J[])) => Promise<Outcome<J>[] | undefined>;
 
 type Resolve = (outcome: Outcome<Job> | undefined) => void;
 
 /** The memory of a job. */
-const bufferOf = (job: Job) => (job instanceof Uint8Array ? job : job.hash).buffer;
+const buffersOf = (job: Job) => (job instanceof Uint8Array ? [job.buffer] : [job.secret.buffer, job.bytes.buffer]);
 
 interface Member {
   thread: Thread;
@@ -64,7 +68,7 @@ export function workersOf(runtime: Runtime): RunJobs {
   const fail = () => {
     failed = true;
     const left = [...(members ?? []).flatMap(({ waiting }) => waiting), ...queue.map(({ resolve }) => resolve)];
-    for (const { job } of queue) if (job instanceof Uint8Array) job.fill(0);
+    for (const { job } of queue) (job instanceof Uint8Array ? job : job.secret).fill(0);
     queue = [];
     end();
     for (const resolve of left) resolve(undefined);
@@ -78,7 +82,7 @@ export function workersOf(runtime: Runtime): RunJobs {
         if (!next) return;
         if (member.waiting.length === 0) member.thread.hold?.(true);
         member.waiting.push(next.resolve);
-        member.thread.post(next.job, [bufferOf(next.job)]);
+        member.thread.post(next.job, buffersOf(next.job));
       }
     }
   };
@@ -115,12 +119,12 @@ export function workersOf(runtime: Runtime): RunJobs {
 
   const run = (job: Job) => new Promise<Outcome<Job> | undefined>((resolve) => queue.push({ job, resolve }));
 
-  return async <J extends Job>(jobs: J[]) => {
+  return async <J extends Job>(jobs: J[] | (() => J[])) => {
     if (failed) return undefined;
     clearTimeout(ending);
     if (!members) void start();
     if (!members?.some(({ ready }) => ready)) return undefined;
-    const running = jobs.map(run);
+    const running = (typeof jobs === 'function' ? jobs() : jobs).map(run);
     handOut();
     const answers = await Promise.all(running);
     return answers.every((answer) => answer !== undefined) ? (answers as Outcome<J>[]) : undefined;

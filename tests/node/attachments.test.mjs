@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { randomFillSync } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Attachment, HealthcareElement, Patient, init } from 'tidelock';
 import { Platform } from '../e2e/platform.mjs';
 import { sha256 } from '../interop/notation.mjs';
 import { checkDigests, openChunk, readAttachment } from '../interop/reader.mjs';
-import { TRUSTING, idOf, newClinic, newPatient, newPractitioner, rejects, requestsOf, share, withFetch } from './people.mjs';
+import { TRUSTING, idOf, losing, newClinic, newPatient, newPractitioner, rejects, requestsOf, share, withFetch } from './people.mjs';
 
 const MIB = 2 ** 20;
 const CHUNK = MIB;
@@ -238,5 +239,16 @@ describe('files', () => {
     same(await all(await attachmentApi.download(attachment, { range: { end: 2 * CHUNK } })), content.subarray(0, 2 * CHUNK));
     await rejects('tampered', all(await attachmentApi.download(attachment)));
     await rejects('tampered', attachmentApi.downloadBlob(attachment, { range: { start: 2 * CHUNK, end: 2 * CHUNK + 1 } }));
+  });
+
+  // The last one: there are no workers in this process from then on.
+  it('come down when workers are lost with what they had', { skip: availableParallelism() < 2 && 'one processor, so no workers' }, async () => {
+    const { attachmentApi } = alice.session;
+    const content = bytes(4 * CHUNK + 5);
+    const attachment = await attachmentApi.upload(element, content);
+    const lost = losing();
+    while (lost.chunks === 0) same(await all(await attachmentApi.download(attachment)), content);
+    lost.end();
+    same(await all(await attachmentApi.download(attachment)), content);
   });
 });

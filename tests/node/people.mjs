@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { CodingReference, Content, DataSample, Measure, MemoryKeyStore, TidelockError, errorCodes, recover, signUp } from 'tidelock';
 
 export const PASSWORD = 'correct horse battery staple';
@@ -132,4 +133,20 @@ export async function verification(platform, { account }) {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.eml')).sort();
   const mails = await Promise.all(names.map(async (name) => (await readFile(join(folder, name), 'utf8')).replace(/=\r?\n/g, '')));
   return /\/verify\/([\w-]+)/.exec(mails.findLast((mail) => mail.includes(`To: ${account.email}`) && mail.includes('/verify/')))[1];
+}
+
+/** From now on each worker of this process fails when it is given the chunk of a file, until `end`; `chunks` counts those. */
+export function losing() {
+  const lost = { chunks: 0, end: () => ended() };
+  const prototype = Worker.prototype;
+  const { postMessage } = prototype;
+  const ended = () => (prototype.postMessage = postMessage);
+  prototype.postMessage = function (message, transfer) {
+    if (message?.secret) {
+      lost.chunks += 1;
+      postMessage.call(this, {});
+    }
+    postMessage.call(this, message, transfer);
+  };
+  return lost;
 }

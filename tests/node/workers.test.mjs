@@ -3,10 +3,12 @@
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { describe, it, mock } from 'node:test';
-import { init } from 'tidelock';
+import { HealthcareElement, init } from 'tidelock';
+import { chunksBy } from '../../dist/chunks.js';
+import { nodeWorkers } from '../../dist/node-workers.js';
 import { workersOf } from '../../dist/workers.js';
 import { Platform } from '../e2e/platform.mjs';
-import { assertSameSamples, newPatient, readings } from './people.mjs';
+import { assertSameSamples, losing, newPatient, readings } from './people.mjs';
 
 /** Threads that answer when they are told to; a module is any object. */
 function stage({ threads = 2, module = async () => 'module', post } = {}) {
@@ -145,6 +147,52 @@ describe('the pool of workers', () => {
   });
 });
 
+describe('chunks of files', () => {
+  const MIB = 2 ** 20;
+  const secret = () => new Uint8Array(44).fill(7);
+
+  it('are copied to be sealed, into the memory of one that is done with, and moved to be opened', async () => {
+    const { started: [one, two], run } = await ready();
+    const runChunk = chunksBy(run);
+    const [file, spare] = [new Uint8Array(2 * MIB).fill(3), new Uint8Array(MIB + 16)];
+    const sealing = [runChunk(true, secret(), file.subarray(0, MIB), spare), runChunk(true, secret(), file.subarray(MIB))];
+    const [{ message, transfer }] = one.posted.slice(1);
+    assert.equal(message.bytes.buffer, spare.buffer);
+    assert.deepEqual(message.bytes, file.subarray(0, MIB));
+    assert.deepEqual(transfer, [message.secret.buffer, spare.buffer]);
+    assert.equal(two.posted[1].message.bytes.buffer.byteLength, MIB + 16, 'with room for the tag');
+    const [bytes, digest] = [Uint8Array.of(1), Uint8Array.of(2)];
+    for (const { said } of [one, two]) said({ bytes, digest });
+    assert.deepEqual(await Promise.all(sealing), [[bytes, digest], [bytes, digest]]);
+
+    const opening = runChunk(false, secret(), file);
+    assert.equal(one.posted[2].message.bytes, file);
+    one.said({ bytes: undefined, digest });
+    assert.deepEqual(await opening, [undefined, digest]);
+  });
+
+  it('stay here where they are small, and where there are no workers', async () => {
+    const { started, run } = await ready();
+    assert.equal(await chunksBy(run)(true, secret(), new Uint8Array(1_000)), undefined);
+    assert.ok(started.every(({ posted }) => posted.length === 1));
+    const none = chunksBy(stage({ threads: 1 }).run);
+    for (const seal of [true, false]) assert.equal(await none(seal, secret(), new Uint8Array(MIB)), undefined);
+  });
+
+  it('that a thread had when it was lost can be sealed again, and have to be fetched again', async () => {
+    for (const seal of [true, false]) {
+      const { started: [one], run } = await ready();
+      one.posted.push = ({ message, transfer }) => structuredClone(message, { transfer });
+      const chunk = new Uint8Array(MIB).fill(5);
+      const outcome = chunksBy(run)(seal, secret(), chunk);
+      one.failed();
+      if (seal) assert.equal(await outcome, undefined);
+      else await assert.rejects(outcome, /gone/);
+      assert.equal(chunk.length, seal ? MIB : 0);
+    }
+  });
+});
+
 describe('workers of Node', { skip: availableParallelism() < 2 && 'one processor, so no workers' }, () => {
   it('seal and open what is imported and listed', async () => {
     let [done, undone] = [0, 0];
@@ -166,6 +214,54 @@ describe('workers of Node', { skip: availableParallelism() < 2 && 'one processor
       assert.equal(undone, 0);
     } finally {
       process.off('worker', saw);
+      await platform.stop();
+    }
+  });
+
+  it('do with chunks what WebCrypto does, and say what does not open', async () => {
+    const bytes = crypto.getRandomValues(new Uint8Array(44));
+    const key = await crypto.subtle.importKey('raw', bytes.subarray(0, 32), 'AES-GCM', false, ['encrypt']);
+    const sha256 = async (content) => new Uint8Array(await crypto.subtle.digest('SHA-256', content));
+    const run = async (job) => {
+      for (;;) {
+        const [done] = (await nodeWorkers(() => [{ ...job, secret: bytes.slice(), bytes: job.bytes.slice() }])) ?? [];
+        if (done) return done;
+        await settled();
+      }
+    };
+    for (const size of [0, 1, 65_535, 65_536, 65_537, 2 ** 20]) {
+      const content = new Uint8Array(size).map((_, index) => index % 251);
+      const expected = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv: bytes.subarray(32) }, key, content));
+      const room = new Uint8Array(size + 16);
+      room.set(content);
+      const sealing = () => [{ seal: true, secret: bytes.slice(), bytes: new Uint8Array(room.slice().buffer, 0, size) }];
+      await run({ seal: false, bytes: expected });
+      const [sealed] = await nodeWorkers(sealing);
+      assert.deepEqual(sealed, { bytes: expected, digest: await sha256(expected) });
+      assert.deepEqual(await run({ seal: false, bytes: expected }), { bytes: content, digest: sealed.digest });
+      for (const place of [0, size, size + 15]) {
+        const altered = expected.slice();
+        altered[place] ^= 1;
+        assert.deepEqual(await run({ seal: false, bytes: altered }), { bytes: undefined, digest: await sha256(altered) });
+      }
+    }
+  });
+
+  // The last one: there are none in this process from then on.
+  it('that are lost while a file goes up cost nothing but time', async () => {
+    const platform = await Platform.start({ web: false });
+    try {
+      await init();
+      const { session } = await newPatient(platform.url);
+      const element = await session.healthcareElementApi.createOrModify(new HealthcareElement({ note: 'with a file' }));
+      const content = new Uint8Array(4 * 2 ** 20 + 5).map((_, index) => index % 251);
+      const lost = losing();
+      let attachment;
+      while (lost.chunks === 0) attachment = await session.attachmentApi.upload(element, content);
+      lost.end();
+      const read = await session.attachmentApi.downloadBlob(attachment);
+      assert.deepEqual(new Uint8Array(await read.arrayBuffer()), content);
+    } finally {
       await platform.stop();
     }
   });

@@ -31,13 +31,13 @@ pub(super) enum PrivateSigningKey {
     WebCrypto(web_sys::CryptoKey),
 }
 
-/// The AES-256-GCM key of a content in chunks: with WebCrypto a non-extractable `CryptoKey`, imported once.
+/// The AES-256-GCM key of a content in chunks.
 #[derive(Clone)]
 pub(crate) enum StreamKey {
     #[cfg(not(target_arch = "wasm32"))]
     Software(crate::SecretKey),
     #[cfg(target_arch = "wasm32")]
-    WebCrypto(crate::WebCrypto, web_sys::CryptoKey),
+    WebCrypto(super::chunk_key::ChunkKey),
 }
 
 impl AgreementKey {

@@ -186,10 +186,7 @@ impl Engine {
         #[cfg(not(target_arch = "wasm32"))]
         return Ok(StreamKey::Software(key));
         #[cfg(target_arch = "wasm32")]
-        {
-            let web_crypto = self.web_crypto()?;
-            Ok(StreamKey::WebCrypto(web_crypto.clone(), web_crypto.import_stream_key(&key).await?))
-        }
+        Ok(StreamKey::WebCrypto(super::chunk_key::ChunkKey::import(self.web_crypto()?, key).await?))
     }
 
     /// The engine that is faster for a content of `length` bytes.

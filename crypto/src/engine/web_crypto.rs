@@ -1,8 +1,6 @@
-use std::cell::RefCell;
-
 use std::rc::Rc;
 
-use js_sys::{Array, ArrayBuffer, Function, JsString, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, JsString, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CryptoKey, CryptoKeyPair, EcdhKeyDeriveParams, SubtleCrypto};
@@ -10,17 +8,9 @@ use zeroize::Zeroizing;
 
 use super::keys::{PrivateAgreementKey, PrivateSigningKey};
 use crate::bulk::Bulk;
-use crate::{AgreementKey, Digest, Error, PublicKey, Result, SecretKey, Signature, SigningKey, aead, promised};
-
-thread_local! {
-    static SHA256: RefCell<Option<Function>> = const { RefCell::new(None) };
-}
-
-/// Sets the function that computes SHA-256 of much at once from now on, instead of WebCrypto: `(bytes: Uint8Array) =>
-/// Promise<[bytes: Uint8Array, digest: ArrayBuffer]>`. It may move the bytes elsewhere, so that WebCrypto encrypts meanwhile.
-pub fn set_sha256(function: Function) {
-    SHA256.set(Some(function));
-}
+use crate::{
+    AgreementKey, Digest, Error, Pending, PublicKey, Result, SecretKey, Signature, SigningKey, aead, promised,
+};
 
 /// The WebCrypto engine: `crypto.subtle` of a window, a worker or Node.
 ///
@@ -186,21 +176,14 @@ impl WebCrypto {
         Ok(Bulk::new(&wait(opened).await.map_err(or_decryption)?))
     }
 
-    /// SHA-256 of bytes, and the bytes again: by the function of [`set_sha256`], if there is one.
-    pub(crate) async fn digest(&self, bytes: Bulk) -> Result<(Bulk, Digest)> {
-        let (bytes, digest) = match SHA256.with_borrow(Clone::clone) {
-            Some(function) => {
-                let called = function.call1(&JsValue::UNDEFINED, &bytes).map(Promise::unchecked_from_js);
-                let hashed: Array = wait(called).await?.unchecked_into();
-                (hashed.get(0).unchecked_into(), hashed.get(1))
-            }
-            None => {
-                let digest = wait(self.0.subtle.digest_with_str_and_buffer_source("SHA-256", &bytes)).await?;
-                (bytes, digest)
-            }
-        };
-        let digest = Bulk::new(&digest).to_vec().try_into().map_err(|_| Error::WebCrypto("digest".into()))?;
-        Ok((bytes, Digest::from_bytes(digest)))
+    /// SHA-256 of bytes, which is computed from now on, whenever it is waited for.
+    pub(crate) fn digest(&self, bytes: &Bulk) -> Pending<'static, Result<Digest>> {
+        let digest = wait(self.0.subtle.digest_with_str_and_buffer_source("SHA-256", bytes));
+        Box::pin(async move {
+            let digest =
+                Bulk::new(&digest.await?).to_vec().try_into().map_err(|_| Error::WebCrypto("digest".into()))?;
+            Ok(Digest::from_bytes(digest))
+        })
     }
 
     async fn import_public(&self, key: &PublicKey, algorithm: &Object, usages: &Array) -> Result<CryptoKey> {
@@ -284,8 +267,9 @@ fn get(object: &JsValue, name: &str) -> Result<JsValue> {
     Reflect::get(object, &JsValue::from_str(name)).map_err(|error| refused(&error))
 }
 
-async fn wait(promise: Result<Promise, JsValue>) -> Result<JsValue> {
-    promised(promise.map(JsValue::from)).await.map_err(|error| refused(&error))
+fn wait(promise: Result<Promise, JsValue>) -> impl Future<Output = Result<JsValue>> {
+    let promised = promised(promise.map(JsValue::from));
+    async move { promised.await.map_err(|error| refused(&error)) }
 }
 
 /// What WebCrypto says where a tag is not right.

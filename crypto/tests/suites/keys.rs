@@ -1,6 +1,6 @@
 //! Keys and signatures that are refused, and contents large enough for WebCrypto.
 
-use tidelock_crypto::stream::{Position, Stream};
+use tidelock_crypto::stream::{Position, SealedChunk, Stream};
 use tidelock_crypto::{Digest, Engine, Error, Prk, PublicKey, SecretKey, Signature, aead, bulk};
 
 use super::{hex, secret};
@@ -104,24 +104,25 @@ pub async fn large_contents(engine: &Engine) -> usize {
             let position = Position { index, last };
             let nonce = [&derived[32..], &index.to_be_bytes(), &[u8::from(last)]].concat().try_into().unwrap();
             let expected = aead::seal_with_nonce(&key, &nonce, &[], &content).unwrap();
-            let sealed = stream.seal(position, &bulk::from_vec(content.clone())).await.unwrap();
-            let hashed = stream.hash(sealed).await.unwrap();
-            assert_eq!(hashed.digest(), Digest::of(&expected));
-            let sealed = hashed.into_sealed();
+            let SealedChunk { bytes: sealed, digest } =
+                stream.seal(position, &bulk::from_vec(content.clone())).await.unwrap();
+            assert_eq!(digest, Digest::of(&expected));
             assert_eq!(bulk::length(&sealed), expected.len());
-            assert_eq!(bulk::into_vec(stream.open(position, &sealed).await.unwrap()), content);
+            let opened = stream.open(position, &sealed).await.unwrap();
+            assert_eq!(opened.digest, digest);
+            assert_eq!(bulk::into_vec(opened.chunk.unwrap()), content);
             assert_eq!(bulk::into_vec(sealed.clone()), expected);
             for other in [Position { last: !last, ..position }, Position { index: index ^ 1, ..position }] {
-                assert!(matches!(stream.open(other, &sealed).await, Err(Error::Decryption)));
+                assert!(matches!(stream.open(other, &sealed).await.unwrap().chunk, Err(Error::Decryption)));
             }
             let cut = bulk::from_vec(expected[1..].to_vec());
-            assert!(matches!(stream.open(position, &cut).await, Err(Error::Decryption)));
+            assert!(matches!(stream.open(position, &cut).await.unwrap().chunk, Err(Error::Decryption)));
         }
     }
     for length in 0..aead::TAG {
         let short = bulk::from_vec(vec![0; length]);
-        let opened = stream.open(Position { index: 0, last: true }, &short).await;
-        assert!(matches!(opened, Err(Error::Decryption)));
+        let opened = stream.open(Position { index: 0, last: true }, &short).await.unwrap();
+        assert!(matches!(opened.chunk, Err(Error::Decryption)));
     }
     // One property, as where there is no WebCrypto: the numbers of vectors are compared between engines.
     1

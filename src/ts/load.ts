@@ -1,13 +1,14 @@
 // Loads the WebAssembly module once, however often and from wherever it is asked for.
 import { argon2idLater, type Argon2id } from './argon2id.js';
+import { compiled, type ModuleSource } from './compiled.js';
 import { deferredFrom, imported, type Deferred } from './deferred.js';
 import { TidelockError } from './error.js';
 import { rest } from './rest.js';
-import initialise, { setArgon2id, setDeferred, setRest, setSha256, setWorkers, type InitInput } from './tidelock.js';
+import { instantiate, setArgon2id, setDeferred, setRest, setSha256, setWorkers } from './tidelock.js';
 import type { RunJobs } from './workers.js';
 
 /** Where the WebAssembly module comes from: its address, a response, its bytes or a compiled module. */
-export type WasmSource = InitInput | Promise<InitInput>;
+export type WasmSource = ModuleSource | Promise<ModuleSource>;
 
 /** What is loaded when it is first needed: Argon2id, the deferred part of the module, and workers, where there may be some. */
 export interface Parts {
@@ -35,7 +36,7 @@ export function load(
   { argon2id = argon2idLater, deferred = deferredFrom(imported), ahead = false, workers, sha256 }: Partial<Parts> = {},
 ): Promise<void> {
   ready ??= (async () => {
-    const core = await initialise({ module_or_path: await (input ?? fallback()) });
+    const core = await instantiate(await compiled(await (input ?? fallback())));
     setArgon2id(argon2id);
     setDeferred(() => deferred(core));
     setRest(rest);

@@ -1,8 +1,9 @@
-import { reporting, type InVault } from './entity-api.js';
+import type { InVault } from './entity-api.js';
 import { TidelockError, asTidelockError, translated } from './error.js';
-import { Attachment } from './records/attachment.js';
-import type { Stored } from './records/value.js';
-import { chunkSize, type DownloadHandle, type SessionHandle, type UploadHandle } from './tidelock.js';
+import type { Attachment } from './records/attachment.js';
+import type { Fields, Stored } from './records/value.js';
+import { reporting } from './reporting.js';
+import type { DownloadHandle, SessionHandle, UploadHandle } from './tidelock.js';
 import type { Cancellable, Watched } from './watching.js';
 
 /** The bytes of a file. What comes in parts is read no faster than it is sent. */
@@ -34,45 +35,36 @@ const UNDER_WAY = 4;
 const invalid = (field: string, reason: string, cause?: unknown) =>
   new TidelockError('invalid_input', `Invalid ${field}: ${reason}.`, { field, reason }, false, cause === undefined ? undefined : { cause });
 
-/**
- * Files beside entities, encrypted in chunks as they come and go, in bounded memory. Whoever may read the entity may read
- * the file, and whoever may write it may upload.
- */
-export class AttachmentApi {
+/** What `AttachmentApi` loads when it is first used. What it needs of the rest it is given: see `later`. */
+export class Attachments {
   readonly #handle: SessionHandle;
   readonly #clinic: string | undefined;
+  readonly #chunkSize: number;
 
-  /** @internal */
-  constructor(handle: SessionHandle, clinic?: string) {
+  constructor(handle: SessionHandle, clinic: string | undefined, chunkSize: number) {
     this.#handle = handle;
     this.#clinic = clinic;
+    this.#chunkSize = chunkSize;
   }
 
-  /**
-   * Encrypts a file and uploads it beside an entity that is there already. What it resolves to has to be written into the
-   * content of that entity (`attachments`) within a week: a file to which nothing refers is removed then. An upload that
-   * broke off goes on with `resume`; what is at the platform is compared with the file and not sent again.
-   */
-  async upload(entity: string | Stored, data: AttachmentSource, options: UploadOptions = {}): Promise<Attachment> {
+  /** See `AttachmentApi.upload`; resolves to what the attachment has. */
+  async upload(entity: string | Stored, data: AttachmentSource, options: UploadOptions = {}): Promise<Fields<Attachment>> {
     const { id, responsible }: Stored = typeof entity === 'string' ? { id: entity } : entity;
     if (id === undefined) throw invalid('entity', 'it has to be created first');
     const { name, mediaType, vault = responsible, clinic = this.#clinic, resume, signal } = options;
     const size = options.size ?? (data instanceof Blob ? data.size : data instanceof Uint8Array ? data.length : undefined);
     const upload: UploadHandle = await translated(() => this.#handle.beginUpload(id, vault, clinic, resume, size, signal));
     try {
-      const sent = await send(upload, data, size, options);
+      const sent = await send(upload, data, size, this.#chunkSize, options);
       if (size !== undefined && size !== sent) throw invalid('size', `there are ${sent} bytes`);
       const key: string = await translated(() => upload.finish(signal));
-      return new Attachment({ id: upload.id, name, mediaType, size: sent, key });
+      return { id: upload.id, name, mediaType, size: sent, key };
     } finally {
       upload.free();
     }
   }
 
-  /**
-   * Downloads a file, or a part of it. Every chunk is checked and decrypted before it is handed on, and fetched only as fast
-   * as they are read, a few ahead. After a failure the rest can be fetched as a `range`.
-   */
+  /** See `AttachmentApi.download`. */
   async download(attachment: Attachment, { range = {}, clinic = this.#clinic, onProgress, signal }: DownloadOptions = {}): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
     const key = keyOf(attachment);
     const download: DownloadHandle = await translated(() => this.#handle.openAttachment(key, clinic, signal));
@@ -81,13 +73,10 @@ export class AttachmentApi {
       download.free();
       throw invalid('range', 'the file ends before, or it is none');
     }
-    return receive(download, { start, end }, reporting(onProgress), signal);
+    return receive(download, { start, end }, this.#chunkSize, reporting(onProgress), signal);
   }
 
-  /**
-   * The same in one piece. It has the type `application/octet-stream`, whatever its author says: what was opened as a page
-   * would run as a part of this application.
-   */
+  /** See `AttachmentApi.downloadBlob`. */
   async downloadBlob(attachment: Attachment, options?: DownloadOptions): Promise<Blob> {
     const parts: BlobPart[] = [];
     const reader = (await this.download(attachment, options)).getReader();
@@ -98,7 +87,7 @@ export class AttachmentApi {
     }
   }
 
-  /** Deletes a file for good. The entity that refers to it stays as it is. */
+  /** See `AttachmentApi.delete`. */
   async delete(attachment: Attachment, { clinic = this.#clinic, signal }: Cancellable & Pick<InVault, 'clinic'> = {}): Promise<void> {
     await translated(async () => this.#handle.deleteAttachment(keyOf(attachment), clinic, signal));
   }
@@ -110,7 +99,7 @@ function keyOf({ key }: Attachment): string {
 }
 
 /** Sends all chunks, a few at a time, and resolves to the number of bytes. */
-async function send(upload: UploadHandle, data: AttachmentSource, size: number | undefined, options: UploadOptions): Promise<number> {
+async function send(upload: UploadHandle, data: AttachmentSource, size: number | undefined, chunkSize: number, options: UploadOptions): Promise<number> {
   const { onProgress, onResumable, signal } = options;
   const report = reporting(onProgress);
   const stop = stopping(signal);
@@ -130,7 +119,7 @@ async function send(upload: UploadHandle, data: AttachmentSource, size: number |
   };
   tell();
   try {
-    for await (const { chunk, last } of withLast(chunksOf(data, stop.signal))) {
+    for await (const { chunk, last } of withLast(chunksOf(data, chunkSize, stop.signal))) {
       // What the platform may have is compared one after the other; everything else is sent side by side.
       const sending = index < upload.there ? put(chunk, last) : undefined;
       if (sending) await sending;
@@ -160,8 +149,7 @@ async function send(upload: UploadHandle, data: AttachmentSource, size: number |
 }
 
 /** The chunks of a content, one after the other. */
-async function* chunksOf(data: AttachmentSource, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
-  const size = chunkSize();
+async function* chunksOf(data: AttachmentSource, size: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
   if (data instanceof Uint8Array) {
     for (let from = 0; from < data.length; from += size) yield data.subarray(from, from + size);
   } else if (data instanceof Blob) {
@@ -222,10 +210,10 @@ async function* withLast(chunks: AsyncGenerator<Uint8Array, void, undefined>): A
 function receive(
   download: DownloadHandle,
   { start, end }: { start: number; end: number },
+  size: number,
   report: ((done: number, total: number) => void) | undefined,
   signal: AbortSignal | undefined,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const size = chunkSize();
   const stop = stopping(signal);
   const ahead: Promise<Uint8Array<ArrayBuffer>>[] = [];
   let index = Math.floor(start / size);

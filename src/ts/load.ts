@@ -3,6 +3,7 @@ import { argon2idLater, type Argon2id } from './argon2id.js';
 import { compiled, type ModuleSource } from './compiled.js';
 import { deferredFrom, imported, type Deferred } from './deferred.js';
 import { TidelockError } from './error.js';
+import { setFiles, type Files } from './later.js';
 import { rest } from './rest.js';
 import { instantiate, setArgon2id, setDeferred, setRest, setSha256, setWorkers } from './tidelock.js';
 import type { RunJobs } from './workers.js';
@@ -17,6 +18,8 @@ export interface Parts {
   /** Whether the deferred part can be loaded beside other things, before it is needed. */
   ahead: boolean;
   workers: RunJobs;
+  /** Other files of JavaScript. */
+  files: Files;
   /** SHA-256 of the chunks of files, and the chunks again, where it is not simply WebCrypto's. */
   sha256: (bytes: Uint8Array<ArrayBuffer>) => Promise<[bytes: Uint8Array<ArrayBuffer>, digest: ArrayBuffer]>;
 }
@@ -33,13 +36,14 @@ let begin: () => Promise<void> = async () => undefined;
 export function load(
   input: WasmSource | undefined,
   fallback: () => WasmSource,
-  { argon2id = argon2idLater, deferred = deferredFrom(imported), ahead = false, workers, sha256 }: Partial<Parts> = {},
+  { argon2id = argon2idLater, deferred = deferredFrom(imported), ahead = false, workers, files, sha256 }: Partial<Parts> = {},
 ): Promise<void> {
   ready ??= (async () => {
     const core = await instantiate(await compiled(await (input ?? fallback())));
     setArgon2id(argon2id);
     setDeferred(() => deferred(core));
     setRest(rest);
+    if (files) setFiles(files);
     if (workers) setWorkers(workers);
     if (sha256) setSha256(sha256);
     if (ahead) begin = () => deferred(core);

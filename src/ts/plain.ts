@@ -3,7 +3,7 @@ import type { KeyStore } from './key-store.js';
 import type { Credentials, Registration } from './open.js';
 import type { ClinicAccess } from './people.js';
 import type { Clinic, NewClinic, PendingInvitation, Permissions } from './session.js';
-import { checkShareCode, PlainHandle } from './tidelock.js';
+import type { PlainHandle } from './tidelock.js';
 import type { User } from './user-api.js';
 import type { Cancellable } from './watching.js';
 
@@ -77,6 +77,7 @@ class Requests {
   constructor(
     readonly handle: PlainHandle,
     readonly user: User,
+    readonly bindings: PlainBindings,
   ) {}
 
   /** Sends a request; resolves to what the platform answers. */
@@ -112,7 +113,7 @@ export class PlainSharingApi {
 
   /** Looks a clinic up by its share code. Ask the person whether it is the clinic that gave her the code: nothing else can tell. */
   async lookUpShareCode(typed: string, options: Cancellable = {}): Promise<PlainClinicCard> {
-    const code = await translated(async () => checkShareCode(String(typed ?? '')));
+    const code = await translated(async () => this.#requests.bindings.checkShareCode(String(typed ?? '')));
     let found: PlainClinic;
     try {
       found = await this.#requests.call<PlainClinic>('GET', `/v1/clinics/share_code/${code}`, options);
@@ -270,12 +271,11 @@ export class PlainSession implements Disposable {
   readonly clinicApi: PlainClinicApi;
 
   /** @internal */
-  constructor(handle: PlainHandle, user: User, store: KeyStore, tokenName: string) {
-    const requests = new Requests(handle, user);
-    this.#handle = handle;
+  constructor(requests: Requests, store: KeyStore, tokenName: string) {
+    this.#handle = requests.handle;
     this.#store = store;
     this.#tokenName = tokenName;
-    this.user = user;
+    this.user = requests.user;
     this.sharingApi = orElse(new PlainSharingApi(requests), () => refused);
     this.clinicApi = orElse(new PlainClinicApi(requests), () => refused);
   }
@@ -324,38 +324,44 @@ function orElse<A extends object>(target: A, otherwise: () => unknown): A {
   });
 }
 
+/** What is needed of the module. This file does not import it: see `later`. */
+export interface PlainBindings {
+  PlainHandle: new (url: string, token?: string) => PlainHandle;
+  checkShareCode: (typed: string) => string;
+}
+
 /** Where a plain session is, and where its token is kept. */
 export interface PlainPlace {
+  bindings: PlainBindings;
   url: string;
   store: KeyStore;
   tokenName: string;
 }
 
 /** A new account; name and birth date become its profile, in clear. */
-export async function signUpPlain({ url, store, tokenName }: PlainPlace, account: Registration, { signal }: Cancellable): Promise<PlainSession> {
-  const handle = await begun(url);
+export async function signUpPlain({ bindings, url, store, tokenName }: PlainPlace, account: Registration, { signal }: Cancellable): Promise<PlainSession> {
+  const handle = await translated(async () => new bindings.PlainHandle(url));
   const made = await translated(() => handle.signUp(account, signal) as Promise<Account>);
   const { fullName, birthDate, kind } = account;
   const patient = kind === 'patient' ? { patient: birthDate === undefined ? {} : { birthday: birthDate } } : {};
-  const requests = new Requests(handle, { ...made, fullName });
+  const requests = new Requests(handle, { ...made, fullName }, bindings);
   await requests.call('PUT', `/metadata/${made.id}/profile`, { body: { fullName, ...patient }, signal });
   await store.put(tokenName, handle.token());
-  return orElse(new PlainSession(handle, requests.user, store, tokenName), missing);
+  return orElse(new PlainSession(requests, store, tokenName), missing);
 }
 
 /** Goes on with a session, or begins one with what `credentials` has. */
-export async function openPlain({ url, store, tokenName }: PlainPlace, credentials: Credentials | { token: string }, { signal }: Cancellable): Promise<PlainSession> {
-  const handle = await begun(url, 'token' in credentials ? credentials.token : undefined);
+export async function openPlain({ bindings, url, store, tokenName }: PlainPlace, credentials: Credentials | { token: string }, { signal }: Cancellable): Promise<PlainSession> {
+  const handle = await translated(async () => new bindings.PlainHandle(url, 'token' in credentials ? credentials.token : undefined));
   const opening = () => ('token' in credentials ? handle.account(signal) : handle.signIn(credentials.email, credentials.password, signal));
   const account = await translated(() => opening() as Promise<Account>);
-  const profile = await profileOf(new Requests(handle, { ...account, fullName: '' }), { signal });
+  const profile = await profileOf(new Requests(handle, { ...account, fullName: '' }, bindings), { signal });
   await store.put(tokenName, handle.token());
-  return orElse(new PlainSession(handle, { ...account, fullName: profile?.fullName ?? '' }, store, tokenName), missing);
+  const requests = new Requests(handle, { ...account, fullName: profile?.fullName ?? '' }, bindings);
+  return orElse(new PlainSession(requests, store, tokenName), missing);
 }
 
 type Account = Omit<User, 'fullName'>;
-
-const begun = (url: string, token?: string) => translated(async () => new PlainHandle(url, token));
 
 /** The account's profile, which not every account has. */
 async function profileOf(requests: Requests, options: Cancellable): Promise<{ fullName?: string } | undefined> {

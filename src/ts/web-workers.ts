@@ -1,11 +1,10 @@
 // Workers of browsers. Bundlers find their file by the form in which it is named.
-import { compiled } from './compiled.js';
-import { workersOf } from './workers.js';
+import { workersOf, type RunJobs } from './workers.js';
 
-/** Hands jobs to workers of this browser. Where a page may have none, by its content security policy say, none are done. */
-export const webWorkers = workersOf({
+/** Hands jobs to workers of this browser, which run what `module` gives. Where a page may have none, by its content security policy say, none are done. */
+export const webWorkers = (module: () => Promise<WebAssembly.Module>): RunJobs => workersOf({
   threads: globalThis.navigator?.hardwareConcurrency ?? 1,
-  module: () => compiled(new URL('./tidelock_worker_bg.wasm', import.meta.url)),
+  module,
   start(said, failed) {
     const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
     worker.onmessage = ({ data }) => said(data);
@@ -17,14 +16,3 @@ export const webWorkers = workersOf({
     return { post: (message, transfer) => worker.postMessage(message, transfer), end: () => worker.terminate() };
   },
 });
-
-/**
- * SHA-256 of many bytes, which it may move: whoever asks is given them again. Chromium has one thread for all that WebCrypto
- * does for one that asks, and it has files to encrypt at the same time: so workers hash them, where there are some.
- */
-export async function hashInWorker(bytes: Uint8Array<ArrayBuffer>): Promise<[bytes: Uint8Array<ArrayBuffer>, digest: ArrayBuffer]> {
-  const [done] = (await webWorkers([{ hash: bytes }])) ?? [];
-  if (done) return [done.hashed, done.digest];
-  if (bytes.buffer.byteLength === 0) throw new Error('The worker that had the bytes is gone.');
-  return [bytes, await crypto.subtle.digest('SHA-256', bytes)];
-}

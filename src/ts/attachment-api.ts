@@ -1,10 +1,17 @@
 import type { InVault } from './entity-api.js';
-import { TidelockError, asTidelockError, translated } from './error.js';
+import type { Given } from './later.js';
 import type { Attachment } from './records/attachment.js';
 import type { Fields, Stored } from './records/value.js';
-import { reporting } from './reporting.js';
 import type { DownloadHandle, SessionHandle, UploadHandle } from './tidelock.js';
 import type { Cancellable, Watched } from './watching.js';
+
+/** What this file uses of those that are always there. */
+let TidelockError: Given['TidelockError'], asTidelockError: Given['asTidelockError'], translated: Given['translated'], reporting: Given['reporting'], chunkSize: Given['chunkSize'];
+
+/** Takes it: see `later`. */
+export function take(given: Given): void {
+  ({ TidelockError, asTidelockError, translated, reporting, chunkSize } = given);
+}
 
 /** The bytes of a file. What comes in parts is read no faster than it is sent. */
 export type AttachmentSource = Blob | Uint8Array | ReadableStream<Uint8Array>;
@@ -35,16 +42,14 @@ const UNDER_WAY = 4;
 const invalid = (field: string, reason: string, cause?: unknown) =>
   new TidelockError('invalid_input', `Invalid ${field}: ${reason}.`, { field, reason }, false, cause === undefined ? undefined : { cause });
 
-/** What `AttachmentApi` loads when it is first used. What it needs of the rest it is given: see `later`. */
+/** What `AttachmentApi` does, which loads it when it is first used. */
 export class Attachments {
   readonly #handle: SessionHandle;
   readonly #clinic: string | undefined;
-  readonly #chunkSize: number;
 
-  constructor(handle: SessionHandle, clinic: string | undefined, chunkSize: number) {
+  constructor(handle: SessionHandle, clinic: string | undefined) {
     this.#handle = handle;
     this.#clinic = clinic;
-    this.#chunkSize = chunkSize;
   }
 
   /** See `AttachmentApi.upload`; resolves to what the attachment has. */
@@ -55,7 +60,7 @@ export class Attachments {
     const size = options.size ?? (data instanceof Blob ? data.size : data instanceof Uint8Array ? data.length : undefined);
     const upload: UploadHandle = await translated(() => this.#handle.beginUpload(id, vault, clinic, resume, size, signal));
     try {
-      const sent = await send(upload, data, size, this.#chunkSize, options);
+      const sent = await send(upload, data, size, options);
       if (size !== undefined && size !== sent) throw invalid('size', `there are ${sent} bytes`);
       const key: string = await translated(() => upload.finish(signal));
       return { id: upload.id, name, mediaType, size: sent, key };
@@ -73,7 +78,7 @@ export class Attachments {
       download.free();
       throw invalid('range', 'the file ends before, or it is none');
     }
-    return receive(download, { start, end }, this.#chunkSize, reporting(onProgress), signal);
+    return receive(download, { start, end }, reporting(onProgress), signal);
   }
 
   /** See `AttachmentApi.downloadBlob`. */
@@ -99,12 +104,12 @@ function keyOf({ key }: Attachment): string {
 }
 
 /** Sends all chunks, a few at a time, and resolves to the number of bytes. */
-async function send(upload: UploadHandle, data: AttachmentSource, size: number | undefined, chunkSize: number, options: UploadOptions): Promise<number> {
+async function send(upload: UploadHandle, data: AttachmentSource, size: number | undefined, options: UploadOptions): Promise<number> {
   const { onProgress, onResumable, signal } = options;
   const report = reporting(onProgress);
   const stop = stopping(signal);
   const underWay = new Set<Promise<void>>();
-  let failure: TidelockError | undefined;
+  let failure: Error | undefined;
   let resumable: string | undefined;
   let [index, done, sent] = [0, 0, 0];
   const tell = () => {
@@ -119,7 +124,7 @@ async function send(upload: UploadHandle, data: AttachmentSource, size: number |
   };
   tell();
   try {
-    for await (const { chunk, last } of withLast(chunksOf(data, chunkSize, stop.signal))) {
+    for await (const { chunk, last } of withLast(chunksOf(data, stop.signal))) {
       // What the platform may have is compared one after the other; everything else is sent side by side.
       const sending = index < upload.there ? put(chunk, last) : undefined;
       if (sending) await sending;
@@ -149,7 +154,8 @@ async function send(upload: UploadHandle, data: AttachmentSource, size: number |
 }
 
 /** The chunks of a content, one after the other. */
-async function* chunksOf(data: AttachmentSource, size: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+async function* chunksOf(data: AttachmentSource, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  const size = chunkSize();
   if (data instanceof Uint8Array) {
     for (let from = 0; from < data.length; from += size) yield data.subarray(from, from + size);
   } else if (data instanceof Blob) {
@@ -210,10 +216,10 @@ async function* withLast(chunks: AsyncGenerator<Uint8Array, void, undefined>): A
 function receive(
   download: DownloadHandle,
   { start, end }: { start: number; end: number },
-  size: number,
   report: ((done: number, total: number) => void) | undefined,
   signal: AbortSignal | undefined,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const size = chunkSize();
   const stop = stopping(signal);
   const ahead: Promise<Uint8Array<ArrayBuffer>>[] = [];
   let index = Math.floor(start / size);

@@ -4,7 +4,7 @@ import type { InVault } from './entity-api.js';
 import { later } from './later.js';
 import { Attachment } from './records/attachment.js';
 import type { Stored } from './records/value.js';
-import { chunkSize, type SessionHandle } from './tidelock.js';
+import type { SessionHandle } from './tidelock.js';
 import type { Cancellable } from './watching.js';
 
 /**
@@ -16,7 +16,7 @@ export class AttachmentApi {
 
   /** @internal */
   constructor(handle: SessionHandle, clinic?: string) {
-    this.#api = async () => new (await later('attachments')).Attachments(handle, clinic, chunkSize());
+    this.#api = async () => new (await later('attachments')).Attachments(handle, clinic);
   }
 
   /**

@@ -62,13 +62,7 @@ function requireTexts(texts: Record<string, unknown>): void {
   }
 }
 
-const placeOf = ({ url, keyStore: store = defaultKeyStore() }: OpenOptions) => ({
-  // Not all of them: as one value they are larger than one by one.
-  bindings: { PlainHandle: bindings.PlainHandle, checkShareCode: bindings.checkShareCode },
-  url,
-  store,
-  tokenName: tokenName(url),
-});
+const placeOf = ({ url, keyStore: store = defaultKeyStore() }: OpenOptions) => ({ url, store, tokenName: tokenName(url) });
 
 const originOf = (url: string) => url.replace(/\/+$/, '');
 

@@ -1,11 +1,19 @@
-import { TidelockError, translated } from './error.js';
 import type { KeyStore } from './key-store.js';
+import type { Given } from './later.js';
 import type { Credentials, Registration } from './open.js';
 import type { ClinicAccess } from './people.js';
 import type { Clinic, NewClinic, PendingInvitation, Permissions } from './session.js';
 import type { PlainHandle } from './tidelock.js';
 import type { User } from './user-api.js';
 import type { Cancellable } from './watching.js';
+
+/** What this file uses of those that are always there. */
+let TidelockError: Given['TidelockError'], translated: Given['translated'], checkShareCode: Given['checkShareCode'], newPlainHandle: Given['newPlainHandle'];
+
+/** Takes it: see `later`. */
+export function take(given: Given): void {
+  ({ TidelockError, translated, checkShareCode, newPlainHandle } = given);
+}
 
 /** A clinic that a plain platform has under a share code. Nothing shows that it is the clinic that is meant: there are no keys. */
 export interface PlainClinicCard {
@@ -77,7 +85,6 @@ class Requests {
   constructor(
     readonly handle: PlainHandle,
     readonly user: User,
-    readonly bindings: PlainBindings,
   ) {}
 
   /** Sends a request; resolves to what the platform answers. */
@@ -113,7 +120,7 @@ export class PlainSharingApi {
 
   /** Looks a clinic up by its share code. Ask the person whether it is the clinic that gave her the code: nothing else can tell. */
   async lookUpShareCode(typed: string, options: Cancellable = {}): Promise<PlainClinicCard> {
-    const code = await translated(async () => this.#requests.bindings.checkShareCode(String(typed ?? '')));
+    const code = await translated(async () => checkShareCode(String(typed ?? '')));
     let found: PlainClinic;
     try {
       found = await this.#requests.call<PlainClinic>('GET', `/v1/clinics/share_code/${code}`, options);
@@ -271,11 +278,12 @@ export class PlainSession implements Disposable {
   readonly clinicApi: PlainClinicApi;
 
   /** @internal */
-  constructor(requests: Requests, store: KeyStore, tokenName: string) {
-    this.#handle = requests.handle;
+  constructor(handle: PlainHandle, user: User, store: KeyStore, tokenName: string) {
+    const requests = new Requests(handle, user);
+    this.#handle = handle;
     this.#store = store;
     this.#tokenName = tokenName;
-    this.user = requests.user;
+    this.user = user;
     this.sharingApi = orElse(new PlainSharingApi(requests), () => refused);
     this.clinicApi = orElse(new PlainClinicApi(requests), () => refused);
   }
@@ -324,44 +332,38 @@ function orElse<A extends object>(target: A, otherwise: () => unknown): A {
   });
 }
 
-/** What is needed of the module. This file does not import it: see `later`. */
-export interface PlainBindings {
-  PlainHandle: new (url: string, token?: string) => PlainHandle;
-  checkShareCode: (typed: string) => string;
-}
-
 /** Where a plain session is, and where its token is kept. */
 export interface PlainPlace {
-  bindings: PlainBindings;
   url: string;
   store: KeyStore;
   tokenName: string;
 }
 
 /** A new account; name and birth date become its profile, in clear. */
-export async function signUpPlain({ bindings, url, store, tokenName }: PlainPlace, account: Registration, { signal }: Cancellable): Promise<PlainSession> {
-  const handle = await translated(async () => new bindings.PlainHandle(url));
+export async function signUpPlain({ url, store, tokenName }: PlainPlace, account: Registration, { signal }: Cancellable): Promise<PlainSession> {
+  const handle = await begun(url);
   const made = await translated(() => handle.signUp(account, signal) as Promise<Account>);
   const { fullName, birthDate, kind } = account;
   const patient = kind === 'patient' ? { patient: birthDate === undefined ? {} : { birthday: birthDate } } : {};
-  const requests = new Requests(handle, { ...made, fullName }, bindings);
+  const requests = new Requests(handle, { ...made, fullName });
   await requests.call('PUT', `/metadata/${made.id}/profile`, { body: { fullName, ...patient }, signal });
   await store.put(tokenName, handle.token());
-  return orElse(new PlainSession(requests, store, tokenName), missing);
+  return orElse(new PlainSession(handle, requests.user, store, tokenName), missing);
 }
 
 /** Goes on with a session, or begins one with what `credentials` has. */
-export async function openPlain({ bindings, url, store, tokenName }: PlainPlace, credentials: Credentials | { token: string }, { signal }: Cancellable): Promise<PlainSession> {
-  const handle = await translated(async () => new bindings.PlainHandle(url, 'token' in credentials ? credentials.token : undefined));
+export async function openPlain({ url, store, tokenName }: PlainPlace, credentials: Credentials | { token: string }, { signal }: Cancellable): Promise<PlainSession> {
+  const handle = await begun(url, 'token' in credentials ? credentials.token : undefined);
   const opening = () => ('token' in credentials ? handle.account(signal) : handle.signIn(credentials.email, credentials.password, signal));
   const account = await translated(() => opening() as Promise<Account>);
-  const profile = await profileOf(new Requests(handle, { ...account, fullName: '' }, bindings), { signal });
+  const profile = await profileOf(new Requests(handle, { ...account, fullName: '' }), { signal });
   await store.put(tokenName, handle.token());
-  const requests = new Requests(handle, { ...account, fullName: profile?.fullName ?? '' }, bindings);
-  return orElse(new PlainSession(requests, store, tokenName), missing);
+  return orElse(new PlainSession(handle, { ...account, fullName: profile?.fullName ?? '' }, store, tokenName), missing);
 }
 
 type Account = Omit<User, 'fullName'>;
+
+const begun = (url: string, token?: string) => translated(async () => newPlainHandle(url, token));
 
 /** The account's profile, which not every account has. */
 async function profileOf(requests: Requests, options: Cancellable): Promise<{ fullName?: string } | undefined> {

@@ -28,7 +28,7 @@ async function firstOf(sources: Source[], core: WebAssembly.Exports): Promise<vo
       const part = await source();
       const module = part instanceof WebAssembly.Module ? part : await WebAssembly.compile(part);
       // The name by which the deferred part imports what the core exports. It puts its functions into the core's table.
-      await WebAssembly.instantiate(module, { c: { ...core } });
+      await WebAssembly.instantiate(module, { c: core });
       return;
     } catch (failure) {
       failures.push(failure);

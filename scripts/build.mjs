@@ -3,6 +3,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
+import { declared, renaming, shortened } from './bindings.mjs';
 import { root, wasmTarget } from './environment.mjs';
 import { main, run, say } from './run.mjs';
 import { setUp } from './setup.mjs';
@@ -72,7 +73,7 @@ export function buildBindings() {
 async function bind() {
   say('Compiling to WebAssembly');
   for (const library of published) await compile(library);
-  const inputs = [...published.map(compiled), 'scripts/build.mjs', 'scripts/panics.mjs', 'scripts/split.mjs', 'Cargo.lock'];
+  const inputs = [...published.map(compiled), 'scripts/bindings.mjs', 'scripts/build.mjs', 'scripts/panics.mjs', 'scripts/split.mjs', 'Cargo.lock'];
   await unlessUnchanged('bindings', { inputs, outputs: Object.values(modules) }, async () => {
     say('wasm-bindgen and wasm-opt');
     for (const folder of [bindings, intermediate]) {
@@ -98,6 +99,7 @@ async function bindTidelock() {
   const [{ split }, { withoutPanics }] = await Promise.all([import('./split.mjs'), import('./panics.mjs')]);
   // The names of functions say what is deferred.
   await bindLibrary('tidelock', '--target', 'web', '--keep-debug');
+  await shortenBindings();
   const parts = split(withoutPanics(readFileSync(join(root, modules.tidelock))), deferred);
   for (const [part, bytes] of [['tidelock', parts.core], ['tidelock_deferred', parts.deferred]]) {
     for (const path of [modules[part], unoptimised(part)]) writeFileSync(join(root, path), bytes);
@@ -107,6 +109,17 @@ async function bindTidelock() {
     write(`${file}.base64.js`, `export const wasmBase64 = '${base64(library)}';\n`);
     write(`${file}.base64.d.ts`, 'export declare const wasmBase64: string;\n');
   }
+}
+
+/** Makes the bindings smaller that every application loads: see `shortened`. */
+async function shortenBindings() {
+  const wasm = modules.tidelock;
+  const names = await run('wasm-opt', [renaming, ...wasmFeatures, '--debuginfo', wasm, '-o', wasm], { quiet: true });
+  for (const [file, change] of [['tidelock.js', (text) => shortened(text, names)], ['tidelock.d.ts', declared]]) {
+    write(file, change(readFileSync(join(root, bindings, file), 'utf8')));
+  }
+  // It would list names that are not there any more.
+  rmSync(join(root, `${wasm}.d.ts`));
 }
 
 /**

@@ -199,8 +199,12 @@ class Module {
       this.module[`add${kind}Export`](name, as);
       return as;
     };
+    const taken = new Set(this.exports.map(({ name }) => name));
     let number = 0;
-    const short = () => (number++).toString(36);
+    const short = () => {
+      const name = (number++).toString(36);
+      return taken.has(name) ? short() : name;
+    };
     for (const name of used) names.set(name, exported(this.functions.has(name) ? 'Function' : 'Global', name, short()));
     for (const { name } of this.tables) names.set(name, exported('Table', name, name === this.table.name ? `t${build}` : short()));
     return names;

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // What the package exports, wherever its WebAssembly module comes from.
-export { AttachmentApi } from './attachment-api.js';
 export type { AttachmentSource, DownloadOptions, UploadOptions } from './attachment-api.js';
+export { AttachmentApi } from './attachments.js';
 export { DataOwnerApi, type DataOwner } from './data-owner-api.js';
 export { EntityApi } from './entity-api.js';
 export type {

@@ -1,9 +1,17 @@
-import { reporting, type InVault } from './entity-api.js';
-import { TidelockError, asTidelockError, translated } from './error.js';
-import { Attachment } from './records/attachment.js';
-import type { Stored } from './records/value.js';
-import { chunkSize, type DownloadHandle, type SessionHandle, type UploadHandle } from './tidelock.js';
+import type { InVault } from './entity-api.js';
+import type { Given } from './later.js';
+import type { Attachment } from './records/attachment.js';
+import type { Fields, Stored } from './records/value.js';
+import type { DownloadHandle, SessionHandle, UploadHandle } from './tidelock.js';
 import type { Cancellable, Watched } from './watching.js';
+
+/** What this file uses of those that are always there. */
+let TidelockError: Given['TidelockError'], asTidelockError: Given['asTidelockError'], translated: Given['translated'], reporting: Given['reporting'], chunkSize: Given['chunkSize'];
+
+/** Takes it: see `later`. */
+export function take(given: Given): void {
+  ({ TidelockError, asTidelockError, translated, reporting, chunkSize } = given);
+}
 
 /** The bytes of a file. What comes in parts is read no faster than it is sent. */
 export type AttachmentSource = Blob | Uint8Array | ReadableStream<Uint8Array>;
@@ -34,26 +42,18 @@ const UNDER_WAY = 4;
 const invalid = (field: string, reason: string, cause?: unknown) =>
   new TidelockError('invalid_input', `Invalid ${field}: ${reason}.`, { field, reason }, false, cause === undefined ? undefined : { cause });
 
-/**
- * Files beside entities, encrypted in chunks as they come and go, in bounded memory. Whoever may read the entity may read
- * the file, and whoever may write it may upload.
- */
-export class AttachmentApi {
+/** What `AttachmentApi` does, which loads it when it is first used. */
+export class Attachments {
   readonly #handle: SessionHandle;
   readonly #clinic: string | undefined;
 
-  /** @internal */
-  constructor(handle: SessionHandle, clinic?: string) {
+  constructor(handle: SessionHandle, clinic: string | undefined) {
     this.#handle = handle;
     this.#clinic = clinic;
   }
 
-  /**
-   * Encrypts a file and uploads it beside an entity that is there already. What it resolves to has to be written into the
-   * content of that entity (`attachments`) within a week: a file to which nothing refers is removed then. An upload that
-   * broke off goes on with `resume`; what is at the platform is compared with the file and not sent again.
-   */
-  async upload(entity: string | Stored, data: AttachmentSource, options: UploadOptions = {}): Promise<Attachment> {
+  /** See `AttachmentApi.upload`; resolves to what the attachment has. */
+  async upload(entity: string | Stored, data: AttachmentSource, options: UploadOptions = {}): Promise<Fields<Attachment>> {
     const { id, responsible }: Stored = typeof entity === 'string' ? { id: entity } : entity;
     if (id === undefined) throw invalid('entity', 'it has to be created first');
     const { name, mediaType, vault = responsible, clinic = this.#clinic, resume, signal } = options;
@@ -63,16 +63,13 @@ export class AttachmentApi {
       const sent = await send(upload, data, size, options);
       if (size !== undefined && size !== sent) throw invalid('size', `there are ${sent} bytes`);
       const key: string = await translated(() => upload.finish(signal));
-      return new Attachment({ id: upload.id, name, mediaType, size: sent, key });
+      return { id: upload.id, name, mediaType, size: sent, key };
     } finally {
       upload.free();
     }
   }
 
-  /**
-   * Downloads a file, or a part of it. Every chunk is checked and decrypted before it is handed on, and fetched only as fast
-   * as they are read, a few ahead. After a failure the rest can be fetched as a `range`.
-   */
+  /** See `AttachmentApi.download`. */
   async download(attachment: Attachment, { range = {}, clinic = this.#clinic, onProgress, signal }: DownloadOptions = {}): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
     const key = keyOf(attachment);
     const download: DownloadHandle = await translated(() => this.#handle.openAttachment(key, clinic, signal));
@@ -84,10 +81,7 @@ export class AttachmentApi {
     return receive(download, { start, end }, reporting(onProgress), signal);
   }
 
-  /**
-   * The same in one piece. It has the type `application/octet-stream`, whatever its author says: what was opened as a page
-   * would run as a part of this application.
-   */
+  /** See `AttachmentApi.downloadBlob`. */
   async downloadBlob(attachment: Attachment, options?: DownloadOptions): Promise<Blob> {
     const parts: BlobPart[] = [];
     const reader = (await this.download(attachment, options)).getReader();
@@ -98,7 +92,7 @@ export class AttachmentApi {
     }
   }
 
-  /** Deletes a file for good. The entity that refers to it stays as it is. */
+  /** See `AttachmentApi.delete`. */
   async delete(attachment: Attachment, { clinic = this.#clinic, signal }: Cancellable & Pick<InVault, 'clinic'> = {}): Promise<void> {
     await translated(async () => this.#handle.deleteAttachment(keyOf(attachment), clinic, signal));
   }
@@ -115,7 +109,7 @@ async function send(upload: UploadHandle, data: AttachmentSource, size: number |
   const report = reporting(onProgress);
   const stop = stopping(signal);
   const underWay = new Set<Promise<void>>();
-  let failure: TidelockError | undefined;
+  let failure: Error | undefined;
   let resumable: string | undefined;
   let [index, done, sent] = [0, 0, 0];
   const tell = () => {

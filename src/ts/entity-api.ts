@@ -117,10 +117,6 @@ export interface DataOwnersWithAccess {
 /** What a data owner can be. */
 export type DataOwnerKind = 'patient' | 'practitioner' | 'device' | 'clinic';
 
-/** Progress as the bindings report it. */
-export const reporting = (onProgress: Watched['onProgress']) =>
-  onProgress && ((done: number, total: number) => onProgress({ done, total }));
-
 /** Ids as the bindings take them. */
 export const lines = (ids: string | readonly string[]) => [ids].flat().join('\n');
 

@@ -1,4 +1,4 @@
-import { AttachmentApi } from './attachment-api.js';
+import { AttachmentApi } from './attachments.js';
 import { EntityApi } from './entity-api.js';
 import { TidelockError } from './error.js';
 import { DataSampleApi, HealthcareElementApi, PatientApi } from './record-apis.js';

@@ -1,5 +1,13 @@
-import { asTidelockError, TidelockError } from './error.js';
+import type { Given } from './later.js';
 import type { Cancellable } from './watching.js';
+
+/** What this file uses of those that are always there. */
+let TidelockError: Given['TidelockError'], asTidelockError: Given['asTidelockError'];
+
+/** Takes it: see `later`. */
+export function take(given: Given): void {
+  ({ TidelockError, asTidelockError } = given);
+}
 
 /**
  * What has changed. `ready`: from now on nothing is missed. `missed`: so much happened while the connection was lost that

@@ -2,7 +2,7 @@
 import { compiled } from './compiled.js';
 import { deferredFrom, imported } from './deferred.js';
 import { load, type WasmSource } from './load.js';
-import { webWorkers } from './web-workers.js';
+import { workersLater } from './workers-later.js';
 
 export * from './api.js';
 
@@ -11,9 +11,15 @@ export * from './api.js';
  * Without `input` the module is fetched from beside this file, where bundlers put it.
  */
 export function init(input?: WasmSource): Promise<void> {
-  const parts = { deferred: deferredFrom(fetched, imported), ahead: true, workers: webWorkers };
+  const parts = { deferred: deferredFrom(fetched, imported), ahead: true, workers };
   return load(input, () => new URL('./tidelock_bg.wasm', import.meta.url), parts);
 }
+
+/** Hands jobs to workers of this browser. */
+const workers = workersLater(async () => {
+  const { webWorkers } = await import('./web-workers.js');
+  return webWorkers(() => compiled(new URL('./tidelock_worker_bg.wasm', import.meta.url)));
+});
 
 /**
  * The deferred part, from beside this file. It is asked for before the JavaScript file, since some browsers do not try

@@ -1,14 +1,16 @@
 // Loads the WebAssembly module once, however often and from wherever it is asked for.
 import { argon2idLater, type Argon2id } from './argon2id.js';
 import { chunksBy } from './chunks.js';
+import { compiled, type ModuleSource } from './compiled.js';
 import { deferredFrom, imported, type Deferred } from './deferred.js';
 import { TidelockError } from './error.js';
+import { setFiles, type Files } from './later.js';
 import { rest } from './rest.js';
-import initialise, { setArgon2id, setChunkWorkers, setDeferred, setRest, setWorkers, type InitInput } from './tidelock.js';
+import { instantiate, setArgon2id, setChunkWorkers, setDeferred, setRest, setWorkers } from './tidelock.js';
 import type { RunJobs } from './workers.js';
 
 /** Where the WebAssembly module comes from: its address, a response, its bytes or a compiled module. */
-export type WasmSource = InitInput | Promise<InitInput>;
+export type WasmSource = ModuleSource | Promise<ModuleSource>;
 
 /** What is loaded when it is first needed: Argon2id, the deferred part of the module, and workers, where there may be some. */
 export interface Parts {
@@ -17,6 +19,8 @@ export interface Parts {
   /** Whether the deferred part can be loaded beside other things, before it is needed. */
   ahead: boolean;
   workers: RunJobs;
+  /** Other files of JavaScript. */
+  files: Files;
 }
 
 let ready: Promise<void> | undefined;
@@ -31,13 +35,14 @@ let begin: () => Promise<void> = async () => undefined;
 export function load(
   input: WasmSource | undefined,
   fallback: () => WasmSource,
-  { argon2id = argon2idLater, deferred = deferredFrom(imported), ahead = false, workers }: Partial<Parts> = {},
+  { argon2id = argon2idLater, deferred = deferredFrom(imported), ahead = false, workers, files }: Partial<Parts> = {},
 ): Promise<void> {
   ready ??= (async () => {
-    const core = await initialise({ module_or_path: await (input ?? fallback()) });
+    const core = await instantiate(await compiled(await (input ?? fallback())));
     setArgon2id(argon2id);
     setDeferred(() => deferred(core));
     setRest(rest);
+    if (files) setFiles(files);
     if (workers) {
       setWorkers(workers);
       setChunkWorkers(chunksBy(workers));

@@ -1,7 +1,8 @@
 import { asTidelockError, TidelockError, translated } from './error.js';
 import { defaultKeyStore, type KeyStore } from './key-store.js';
+import { later } from './later.js';
 import { loadAhead, requireLoaded } from './load.js';
-import { openPlain, signUpPlain, type PlainSession } from './plain.js';
+import type { PlainSession } from './plain.js';
 import { Session } from './session.js';
 import * as bindings from './tidelock.js';
 import type { Trust } from './trust-api.js';
@@ -104,7 +105,7 @@ export async function signUp(options: OpenOptions & Registration & WhicheverApi)
   const { url, keyStore: _store, trust: _trust, signal, api, ...account } = options;
   const { email, password, kind, fullName } = account;
   requireTexts({ url, email, password, kind, fullName });
-  if (api !== undefined) return { session: await signUpPlain(placeOf(options), account, options) };
+  if (api !== undefined) return { session: await (await later('plain')).signUpPlain(placeOf(options), account, options) };
   return begun(options, (store) => bindings.signUp(url, store, account, signal));
 }
 
@@ -115,7 +116,7 @@ export async function signIn(options: OpenOptions & Credentials & PlainOptions):
 export async function signIn(options: OpenOptions & Credentials & WhicheverApi): Promise<Session | PlainSession> {
   const { url, email, password, signal, api } = options;
   requireTexts({ url, email, password });
-  if (api !== undefined) return openPlain(placeOf(options), { email, password }, options);
+  if (api !== undefined) return (await later('plain')).openPlain(placeOf(options), { email, password }, options);
   return opened(options, (store) => bindings.signIn(url, store, email, password, signal));
 }
 
@@ -149,7 +150,7 @@ export async function resume(options: OpenOptions & WhicheverApi): Promise<Sessi
   const [token, kept] = await Promise.all([keyStore.get(tokenName(url)), keyStore.get(userName(url))]);
   if (typeof token !== 'string') return undefined;
   const user = typeof kept === 'string' ? kept : undefined;
-  if (api !== undefined) return openPlain(placeOf({ ...options, keyStore }), { token }, options);
+  if (api !== undefined) return (await later('plain')).openPlain(placeOf({ ...options, keyStore }), { token }, options);
   return opened({ ...options, keyStore }, () => bindings.resume(url, keyStore, token, user, signal), token);
 }
 

@@ -1,11 +1,19 @@
-import { TidelockError, translated } from './error.js';
 import type { KeyStore } from './key-store.js';
+import type { Given } from './later.js';
 import type { Credentials, Registration } from './open.js';
 import type { ClinicAccess } from './people.js';
 import type { Clinic, NewClinic, PendingInvitation, Permissions } from './session.js';
-import { checkShareCode, PlainHandle } from './tidelock.js';
+import type { PlainHandle } from './tidelock.js';
 import type { User } from './user-api.js';
 import type { Cancellable } from './watching.js';
+
+/** What this file uses of those that are always there. */
+let TidelockError: Given['TidelockError'], translated: Given['translated'], checkShareCode: Given['checkShareCode'], newPlainHandle: Given['newPlainHandle'];
+
+/** Takes it: see `later`. */
+export function take(given: Given): void {
+  ({ TidelockError, translated, checkShareCode, newPlainHandle } = given);
+}
 
 /** A clinic that a plain platform has under a share code. Nothing shows that it is the clinic that is meant: there are no keys. */
 export interface PlainClinicCard {
@@ -355,7 +363,7 @@ export async function openPlain({ url, store, tokenName }: PlainPlace, credentia
 
 type Account = Omit<User, 'fullName'>;
 
-const begun = (url: string, token?: string) => translated(async () => new PlainHandle(url, token));
+const begun = (url: string, token?: string) => translated(async () => newPlainHandle(url, token));
 
 /** The account's profile, which not every account has. */
 async function profileOf(requests: Requests, options: Cancellable): Promise<{ fullName?: string } | undefined> {

@@ -1,9 +1,10 @@
-import { EntityApi, reporting, type ChangeOptions, type EntityOptions, type InVault, type WriteOptions } from './entity-api.js';
+import { EntityApi, type ChangeOptions, type EntityOptions, type InVault, type WriteOptions } from './entity-api.js';
 import { translated } from './error.js';
 import { DataSample, sourceOf } from './records/data-sample.js';
 import { HealthcareElement } from './records/healthcare-element.js';
 import { Patient } from './records/patient.js';
 import { fromLines, toJson } from './records/value.js';
+import { reporting } from './reporting.js';
 import { rest } from './rest.js';
 import { NewRecords, type SessionHandle } from './tidelock.js';
 import type { Watched } from './watching.js';

@@ -1,5 +1,6 @@
-import { lines, reporting } from './entity-api.js';
+import { lines } from './entity-api.js';
 import { translated } from './error.js';
+import { reporting } from './reporting.js';
 import type { SessionHandle } from './tidelock.js';
 import type { Cancellable, Watched } from './watching.js';
 

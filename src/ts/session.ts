@@ -1,12 +1,14 @@
 import { DataOwnerApi } from './data-owner-api.js';
-import { accepted, reporting, type Accepting } from './entity-api.js';
+import { accepted, type Accepting } from './entity-api.js';
 import { EntityApis } from './entity-apis.js';
 import { TidelockError, translated, type ErrorCode } from './error.js';
-import { listen, type LiveEvent } from './events.js';
+import type { LiveEvent } from './events.js';
 import type { KeyStore } from './key-store.js';
+import { later } from './later.js';
 import { ClinicMembers } from './members.js';
 import type { Access, Activity, ClinicAccess, InvitingOptions, NewPersonInvitation, PersonAccess, ReceivedInvitation, SentInvitation, SharedRecord } from './people.js';
 import { RecoveryApi } from './recovery-api.js';
+import { reporting } from './reporting.js';
 import type { ClinicCardHandle, SessionHandle } from './tidelock.js';
 import { TrustApi } from './trust-api.js';
 import { UserApi, type User } from './user-api.js';
@@ -164,12 +166,13 @@ export class Session extends EntityApis implements Disposable {
    * is loaded after it and again after every further event is never out of date. Ends with the signal; throws
    * `not_authenticated` when the session has ended, `unsupported` where the platform has no events.
    */
-  events({ signal }: Cancellable = {}): AsyncGenerator<LiveEvent, void> {
+  async *events({ signal }: Cancellable = {}): AsyncGenerator<LiveEvent, void> {
+    const { listen } = await later('events');
     const request = () => ({
       url: `${this.#url}/v1/tidelock/events`,
       headers: { 'x-tidepool-session-token': this.#handle.token() ?? '' },
     });
-    return listen(request, { signal });
+    yield* listen(request, { signal });
   }
 
   /** The same APIs in the name of a clinic in which the person works: its vault is then the own one. */

@@ -1,11 +1,10 @@
 // Workers of browsers. Bundlers find their file by the form in which it is named.
-import { compiled } from './compiled.js';
-import { workersOf } from './workers.js';
+import { workersOf, type RunJobs } from './workers.js';
 
-/** Hands jobs to workers of this browser. Where a page may have none, by its content security policy say, none are done. */
-export const webWorkers = workersOf({
+/** Hands jobs to workers of this browser, which run what `module` gives. Where a page may have none, by its content security policy say, none are done. */
+export const webWorkers = (module: () => Promise<WebAssembly.Module>): RunJobs => workersOf({
   threads: globalThis.navigator?.hardwareConcurrency ?? 1,
-  module: () => compiled(new URL('./tidelock_worker_bg.wasm', import.meta.url)),
+  module,
   start(said, failed) {
     const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
     worker.onmessage = ({ data }) => said(data);

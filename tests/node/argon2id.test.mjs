@@ -59,7 +59,7 @@ describe('looking a share code up', () => {
   before(async () => {
     WebAssembly.instantiate = async (...args) => {
       const made = await instantiate(...args);
-      const { memory } = (made.instance ?? made).exports;
+      const memory = Object.values((made.instance ?? made).exports).find((value) => value instanceof WebAssembly.Memory);
       if (memory) memories.push(new WeakRef(memory));
       return made;
     };

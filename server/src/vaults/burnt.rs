@@ -32,9 +32,9 @@ impl Clinics {
         Ok(())
     }
 
-    async fn newest(&mut self, connection: &mut Connection, id: &str) -> Result<Option<clinic_keys::Newest>, Failure> {
-        self.read(connection, &[id]).await?;
-        Ok(self.0.get(id).copied().flatten())
+    /// The newest statement of one that was read, if it is a clinic with keys.
+    fn newest(&self, id: &str) -> Option<clinic_keys::Newest> {
+        self.0.get(id).copied().flatten()
     }
 
     /// The compartments and epochs whose keys are burnt: they are granted to a clinic under a statement that is not its newest.
@@ -46,19 +46,11 @@ impl Clinics {
         connection: &mut Connection,
         log: &VaultLog,
     ) -> Result<Vec<(Compartment, u32)>, Failure> {
-        let mut burnt = Vec::new();
-        for standing in log.standings() {
-            let grant = standing.grant;
-            if grant.kind == DataOwnerKind::Clinic
-                && self
-                    .newest(connection, &grant.delegate)
-                    .await?
-                    .is_some_and(|newest| newest.digest != grant.statement)
-            {
-                burnt.extend(grant.keys.iter().map(|key| (key.compartment, key.epoch)));
-            }
-        }
-        Ok(burnt)
+        let mut grants: Vec<_> = log.standings().into_iter().map(|standing| standing.grant).collect();
+        grants.retain(|grant| grant.kind == DataOwnerKind::Clinic);
+        self.read(connection, &grants.iter().map(|grant| &*grant.delegate).collect::<Vec<_>>()).await?;
+        grants.retain(|grant| self.newest(&grant.delegate).is_some_and(|newest| newest.digest != grant.statement));
+        Ok(grants.iter().flat_map(|grant| grant.keys.iter().map(|key| (key.compartment, key.epoch))).collect())
     }
 
     /// Nothing is wrapped to keys that are burnt, nor to a clinic's older keys. Answers whether the batch is wrapped to identities
@@ -104,7 +96,8 @@ impl Clinics {
         recipient: &str,
         statement: &Digest,
     ) -> Result<(), Failure> {
-        match self.newest(connection, recipient).await? {
+        self.read(connection, &[recipient]).await?;
+        match self.newest(recipient) {
             Some(newest) if newest.digest != *statement => Err(moved_on()),
             _ => Ok(()),
         }
@@ -124,10 +117,11 @@ impl Clinics {
         if self.burnt(connection, log).await?.contains(&(before.compartment, before.epoch)) {
             return Err(moved_on());
         }
-        for standing in before.delegations.iter().filter(|standing| standing.kind == DataOwnerKind::Clinic) {
-            if self.newest(connection, &standing.delegate).await?.is_some_and(|newest| newest.version > 1) {
-                return Err(moved_on());
-            }
+        let clinics = before.delegations.iter().filter(|standing| standing.kind == DataOwnerKind::Clinic);
+        let clinics: Vec<&str> = clinics.map(|standing| &*standing.delegate).collect();
+        self.read(connection, &clinics).await?;
+        if clinics.iter().any(|clinic| self.newest(clinic).is_some_and(|newest| newest.version > 1)) {
+            return Err(moved_on());
         }
         Ok(())
     }

@@ -64,7 +64,7 @@ for (const browser of BROWSERS) {
       await patient.signUp();
       await doctor.signUp();
       await patient.writeProblem('Asthma');
-      entry = new URL(patient.page.url()).pathname;
+      entry = (await patient.address()).pathname;
     });
 
     after(async () => {

@@ -32,6 +32,11 @@ export class Person {
     await this.page.goto(path.startsWith('http') ? path : this.url + path);
   }
 
+  /** Where she is. Not Puppeteer's `url()`, which Firefox 140 does not tell of where an application goes without loading a page. */
+  async address() {
+    return new URL(await this.page.evaluate(() => location.href));
+  }
+
   /** Clicks the button or link with these words, visible or for screen readers; or another kind of element. */
   async press(words, ...elements) {
     const kinds = (elements.length > 0 ? elements : ['button', 'a']).map((name) => `self::${name}`).join(' or ');

@@ -52,7 +52,7 @@ for (const browser of BROWSERS) {
       await patient.sees('Nobody but you');
       await patient.sees('Worse in spring.');
       await patient.sees('Mar 4, 2019');
-      entry = new URL(patient.page.url()).pathname;
+      entry = (await patient.address()).pathname;
       await fitsOnPhone(patient);
     });
 

@@ -124,7 +124,7 @@ for (const browser of BROWSERS) {
     });
 
     it('and the clinician is refused from then on', async () => {
-      const patientId = decodeURIComponent(new URL(clinician.page.url()).pathname.split('/').at(-1));
+      const patientId = decodeURIComponent((await clinician.address()).pathname.split('/').at(-1));
       await clinician.sees('This patient does not share with your clinic any more');
       const token = clinician.token();
       await clinician.page.reload();

@@ -1,5 +1,5 @@
 // The library's own operations without a platform, beside WebCrypto (the limit), @hpke/core and noble at the same work.
-import { median } from './measure.mjs';
+import { collectRubbish, median } from './measure.mjs';
 import * as hpkeCore from './peers/hpke-core.mjs';
 import * as noble from './peers/noble.mjs';
 import * as webCrypto from './peers/web-crypto.mjs';
@@ -9,11 +9,16 @@ const READINGS = [1_000, 100_000];
 /** How many readings are sealed and opened in one call: what is imported comes and goes in parts. */
 const AT_ONCE = 10_000;
 
-/** The medians of some works in milliseconds, and how far they are apart. They take turns: what the machine does meanwhile is shared. */
+/**
+ * The medians of some works in milliseconds, and how far they are apart. They take turns, so that what the machine does meanwhile
+ * is shared, forwards and backwards, so that none always comes after the same other, which leaves the machine as it needs it.
+ */
 async function compare(runs, works) {
   const times = Object.fromEntries(Object.keys(works).map((name) => [name, []]));
-  for (let run = 0; run < runs; run += 1) {
-    for (const [name, work] of Object.entries(works)) {
+  const entries = Object.entries(works);
+  for (let run = 0; run < runs; run += 1, entries.reverse()) {
+    for (const [name, work] of entries) {
+      collectRubbish();
       const begin = performance.now();
       await work();
       times[name].push(performance.now() - begin);

@@ -1,7 +1,7 @@
 // Single records: one shared with many at once, and many with one, beside iCure's SDK.
 import { HealthcareElement, Patient } from 'tidelock';
 import * as icure from './peers/icure.mjs';
-import { measure, medians } from './measure.mjs';
+import { collectRubbish, measure, medians } from './measure.mjs';
 import { newPractitioner } from './people.mjs';
 
 /** So many that the just-in-time compiler has done its work before the one in the middle, here and there. */
@@ -38,6 +38,7 @@ async function newDelegates(url, count) {
 
 async function shareWithAll({ patientApi }, delegates) {
   const patient = await patientApi.createOrModifyPatient(new Patient(BODY));
+  collectRubbish();
   const { seconds, requests, writes, bytes, result } = await measure(() => patientApi.giveAccessTo(patient, delegates));
   const { permissionsByDataOwnerId } = await patientApi.getDataOwnersWithAccessTo(result);
   if (!delegates.every((id) => permissionsByDataOwnerId[id] === 'WRITE')) throw new Error('The patient was not shared with everybody.');

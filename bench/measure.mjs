@@ -10,6 +10,9 @@ export function medians(measured) {
   return Object.fromEntries(Object.keys(measured[0]).map((name) => [name, median(measured.map((one) => one[name]))]));
 }
 
+/** Before something is timed, so that it has nothing to collect of what came before it. */
+export const collectRubbish = () => globalThis.gc?.();
+
 const requests = { count: 0, writes: 0, bytes: 0, waited: 0 };
 const fetchThere = globalThis.fetch;
 

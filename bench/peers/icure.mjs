@@ -1,6 +1,7 @@
 // iCure's SDK at the same work. `@icure/api` takes the function that it fetches with, so no server of theirs is needed; see
 // icure-platform.mjs for what answers.
 import { Api } from '@icure/api';
+import { collectRubbish } from '../measure.mjs';
 import { inMemory } from './icure-platform.mjs';
 
 const PATH = '/rest/v1';
@@ -73,6 +74,7 @@ export function shareWithNewDelegates(platform, publicKeys, body) {
     const stored = async () => (await (await platform.fetch(`${platform.url}${PATH}/patient/${patient.id}`)).text()).length;
     const size = await stored();
     const before = { ...sent };
+    collectRubbish();
     const begin = performance.now();
     const [secretId] = (await cryptoApi.extractDelegationsSFKs(patient, me)).extractedKeys;
     const [key] = (await cryptoApi.extractEncryptionsSKs(patient, me)).extractedKeys;

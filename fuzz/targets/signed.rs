@@ -41,7 +41,7 @@ fuzz_target!(|data: &[u8]| {
     }
     if let Ok(attachment) = Attachment::decode(data) {
         assert_eq!(attachment.encode(), data);
-        assert!((1..=4_096).contains(&attachment.chunks()));
+        assert!((1..=8_192).contains(&attachment.chunks()));
     }
     if let Ok(unfinished) = UnfinishedAttachment::decode(data) {
         assert_eq!(unfinished.encode(), data);

@@ -16,13 +16,13 @@ use crate::error::{Error, Result};
 use crate::signed::{decode_labelled, labelled};
 
 /// The bytes of every chunk but the last, before it is sealed.
-pub const CHUNK: u32 = 1024 * 1024;
+pub const CHUNK: u32 = 512 * 1024;
 
 /// The bytes by which a sealed chunk is longer.
 pub const CHUNK_OVERHEAD: u32 = 16;
 
 /// The most chunks that an attachment may have: 4 GiB.
-pub const MAXIMUM_CHUNKS: u32 = 4_096;
+pub const MAXIMUM_CHUNKS: u32 = 8_192;
 
 /// The most segments that an attachment may have: one for each time that its upload was taken up again.
 pub const MAXIMUM_SEGMENTS: usize = 64;

@@ -6,8 +6,8 @@ import {
 
 const { subtle } = globalThis.crypto;
 
-export const CHUNK = 1_048_576;
-const MAXIMUM_CHUNKS = 4_096;
+export const CHUNK = 524_288;
+const MAXIMUM_CHUNKS = 8_192;
 const MAXIMUM_SEGMENTS = 64;
 
 const place = map({ 0: tstr, 1: id, 2: id });

@@ -11,8 +11,7 @@ import { sha256 } from '../interop/notation.mjs';
 import { checkDigests, openChunk, readAttachment } from '../interop/reader.mjs';
 import { TRUSTING, idOf, losing, newClinic, newPatient, newPractitioner, rejects, requestsOf, share, withFetch } from './people.mjs';
 
-const MIB = 2 ** 20;
-const CHUNK = MIB;
+const CHUNK = 2 ** 19;
 
 /** Bytes that nobody could guess. */
 function bytes(size) {
@@ -73,7 +72,7 @@ describe('files', () => {
       }
     }
     // It is written into the record, and read by whoever reads that.
-    const content = bytes(16 * MIB);
+    const content = bytes(16 * CHUNK);
     const attachment = await attachmentApi.upload(element, new Blob([content]), { name: 'a scan', mediaType: 'image/tiff' });
     element = await healthcareElementApi.update(element.id, (read) => void (read.attachments = [attachment]));
     const [read] = (await healthcareElementApi.getHealthcareElement(element.id)).attachments;
@@ -84,7 +83,7 @@ describe('files', () => {
     const blob = await attachmentApi.downloadBlob(read, { onProgress: ({ done, total }) => progress.push([done, total]) });
     same(Buffer.from(await blob.arrayBuffer()), content);
     assert.equal(blob.type, 'application/octet-stream');
-    assert.deepEqual(progress.at(-1), [16 * MIB, 16 * MIB]);
+    assert.deepEqual(progress.at(-1), [16 * CHUNK, 16 * CHUNK]);
     assert.equal(progress.length, 16);
   });
 
@@ -141,13 +140,13 @@ describe('files', () => {
 
   it('that broke off are resumed, with what has changed meanwhile', async () => {
     const { attachmentApi } = alice.session;
-    const content = bytes(16 * MIB);
+    const content = bytes(16 * CHUNK);
     let resume;
     const cancel = new AbortController();
     const broken = attachmentApi.upload(element, new Blob([content]), {
       signal: cancel.signal,
       onResumable: (given) => (resume = given),
-      onProgress: ({ done }) => done >= 8 * MIB && cancel.abort(),
+      onProgress: ({ done }) => done >= 8 * CHUNK && cancel.abort(),
     });
     await rejects('aborted', broken);
     let resumed;
@@ -161,7 +160,7 @@ describe('files', () => {
     const changing = attachmentApi.upload(element, content, {
       signal: again.signal,
       onResumable: (given) => (resume = given),
-      onProgress: ({ done }) => done >= 4 * MIB && again.abort(),
+      onProgress: ({ done }) => done >= 4 * CHUNK && again.abort(),
     });
     await rejects('aborted', changing);
     content[3 * CHUNK] ^= 1;

@@ -148,19 +148,19 @@ describe('the pool of workers', () => {
 });
 
 describe('chunks of files', () => {
-  const MIB = 2 ** 20;
+  const CHUNK = 2 ** 19;
   const secret = () => new Uint8Array(44).fill(7);
 
   it('are copied to be sealed, into the memory of one that is done with, and moved to be opened', async () => {
     const { started: [one, two], run } = await ready();
     const runChunk = chunksBy(run);
-    const [file, spare] = [new Uint8Array(2 * MIB).fill(3), new Uint8Array(MIB + 16)];
-    const sealing = [runChunk(true, secret(), file.subarray(0, MIB), spare), runChunk(true, secret(), file.subarray(MIB))];
+    const [file, spare] = [new Uint8Array(2 * CHUNK).fill(3), new Uint8Array(CHUNK + 16)];
+    const sealing = [runChunk(true, secret(), file.subarray(0, CHUNK), spare), runChunk(true, secret(), file.subarray(CHUNK))];
     const [{ message, transfer }] = one.posted.slice(1);
     assert.equal(message.bytes.buffer, spare.buffer);
-    assert.deepEqual(message.bytes, file.subarray(0, MIB));
+    assert.deepEqual(message.bytes, file.subarray(0, CHUNK));
     assert.deepEqual(transfer, [message.secret.buffer, spare.buffer]);
-    assert.equal(two.posted[1].message.bytes.buffer.byteLength, MIB + 16, 'with room for the tag');
+    assert.equal(two.posted[1].message.bytes.buffer.byteLength, CHUNK + 16, 'with room for the tag');
     const [bytes, digest] = [Uint8Array.of(1), Uint8Array.of(2)];
     for (const { said } of [one, two]) said({ bytes, digest });
     assert.deepEqual(await Promise.all(sealing), [[bytes, digest], [bytes, digest]]);
@@ -176,19 +176,19 @@ describe('chunks of files', () => {
     assert.equal(await chunksBy(run)(true, secret(), new Uint8Array(1_000)), undefined);
     assert.ok(started.every(({ posted }) => posted.length === 1));
     const none = chunksBy(stage({ threads: 1 }).run);
-    for (const seal of [true, false]) assert.equal(await none(seal, secret(), new Uint8Array(MIB)), undefined);
+    for (const seal of [true, false]) assert.equal(await none(seal, secret(), new Uint8Array(CHUNK)), undefined);
   });
 
   it('that a thread had when it was lost can be sealed again, and have to be fetched again', async () => {
     for (const seal of [true, false]) {
       const { started: [one], run } = await ready();
       one.posted.push = ({ message, transfer }) => structuredClone(message, { transfer });
-      const chunk = new Uint8Array(MIB).fill(5);
+      const chunk = new Uint8Array(CHUNK).fill(5);
       const outcome = chunksBy(run)(seal, secret(), chunk);
       one.failed();
       if (seal) assert.equal(await outcome, undefined);
       else await assert.rejects(outcome, /gone/);
-      assert.equal(chunk.length, seal ? MIB : 0);
+      assert.equal(chunk.length, seal ? CHUNK : 0);
     }
   });
 });
@@ -229,7 +229,7 @@ describe('workers of Node', { skip: availableParallelism() < 2 && 'one processor
         await settled();
       }
     };
-    for (const size of [0, 1, 65_535, 65_536, 65_537, 2 ** 20]) {
+    for (const size of [0, 1, 65_535, 65_536, 65_537, 2 ** 19]) {
       const content = new Uint8Array(size).map((_, index) => index % 251);
       const expected = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv: bytes.subarray(32) }, key, content));
       const room = new Uint8Array(size + 16);
@@ -254,7 +254,7 @@ describe('workers of Node', { skip: availableParallelism() < 2 && 'one processor
       await init();
       const { session } = await newPatient(platform.url);
       const element = await session.healthcareElementApi.createOrModify(new HealthcareElement({ note: 'with a file' }));
-      const content = new Uint8Array(4 * 2 ** 20 + 5).map((_, index) => index % 251);
+      const content = new Uint8Array(4 * 2 ** 19 + 5).map((_, index) => index % 251);
       const lost = losing();
       let attachment;
       while (lost.chunks === 0) attachment = await session.attachmentApi.upload(element, content);

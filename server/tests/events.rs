@@ -11,6 +11,7 @@ use common::world::delegate;
 use common::{Person, Platform, TOKEN};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use sqlx::Connection as _;
 use tidelock::Id;
 use tower::ServiceExt as _;
 
@@ -287,6 +288,34 @@ async fn too_much_was_missed_to_be_told() {
         assert_eq!(ear.next().await.unwrap(), event("missed", json!({})), "{last}");
         assert_eq!(ear.last, "0");
     }
+}
+
+#[tokio::test]
+async fn what_is_long_past_is_removed_and_nobody_elses() {
+    let platform = Platform::new().await;
+    let (jill, bob, admin) =
+        (platform.person("jill").await, platform.person("bob").await, platform.person("admin").await);
+    let (_, code) = platform.clinic(&admin, "Seastar").await;
+    let (moon, other) = platform.clinic(&admin, "Moon").await;
+    for person in [&jill, &bob] {
+        platform.invite(person, &code, json!({ "view": {} })).await;
+    }
+    let mut connection = sqlx::AnyConnection::connect(&platform.database()).await.unwrap();
+    // As many have come meanwhile.
+    sqlx::query("UPDATE event_counts SET number = 1098 WHERE account = $1")
+        .bind(&jill.id)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let mut kept = async |person: &Person| -> Vec<i64> {
+        let numbers = sqlx::query_scalar("SELECT number FROM events WHERE account = $1 ORDER BY number");
+        numbers.bind(&person.id).fetch_all(&mut connection).await.unwrap()
+    };
+    let key = platform.invite(&jill, &other, json!({ "view": {} })).await;
+    assert_eq!(kept(&jill).await, [1, 1099]);
+    platform.delete(&format!("/v1/clinics/{moon}/invites/patients/{key}"), &jill.token).await.expect(200);
+    assert_eq!(kept(&jill).await, [1100]);
+    assert_eq!(kept(&bob).await, [1]);
 }
 
 #[tokio::test]

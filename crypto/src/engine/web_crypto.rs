@@ -3,7 +3,7 @@ use std::rc::Rc;
 use js_sys::{Array, ArrayBuffer, JsString, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CryptoKey, CryptoKeyPair, EcdhKeyDeriveParams, SubtleCrypto};
+use web_sys::{CryptoKey, CryptoKeyPair, EcdhKeyDeriveParams};
 use zeroize::Zeroizing;
 
 use super::keys::{PrivateAgreementKey, PrivateSigningKey};
@@ -37,12 +37,15 @@ struct Calls {
 
 #[wasm_bindgen]
 extern "C" {
-    /// `SubtleCrypto`, where formats are strings of JavaScript already.
-    #[wasm_bindgen(extends = SubtleCrypto)]
+    /// `SubtleCrypto`, where what would be made anew for each call can be given as it is. Nothing needs to be caught, which would
+    /// take time at each call: operations that answer with promises do not throw (Web IDL §3.7.7).
     #[derive(Debug)]
     type Subtle;
 
-    #[wasm_bindgen(method, catch, js_name = importKey)]
+    #[wasm_bindgen(method, js_name = generateKey)]
+    fn generate(this: &Subtle, algorithm: &Object, extractable: bool, usages: &Array) -> Promise;
+
+    #[wasm_bindgen(method, js_name = importKey)]
     fn import(
         this: &Subtle,
         format: &JsString,
@@ -50,10 +53,34 @@ extern "C" {
         algorithm: &Object,
         extractable: bool,
         usages: &Array,
-    ) -> Result<Promise, JsValue>;
+    ) -> Promise;
 
-    #[wasm_bindgen(method, catch, js_name = exportKey)]
-    fn export(this: &Subtle, format: &JsString, key: &CryptoKey) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, js_name = exportKey)]
+    fn export(this: &Subtle, format: &JsString, key: &CryptoKey) -> Promise;
+
+    #[wasm_bindgen(method, js_name = deriveBits)]
+    fn derive_bits(this: &Subtle, algorithm: &Object, key: &CryptoKey, bits: u32) -> Promise;
+
+    #[wasm_bindgen(method)]
+    fn sign(this: &Subtle, algorithm: &Object, key: &CryptoKey, message: &[u8]) -> Promise;
+
+    #[wasm_bindgen(method)]
+    fn verify(this: &Subtle, algorithm: &Object, key: &CryptoKey, signature: &[u8], message: &[u8]) -> Promise;
+
+    #[wasm_bindgen(method)]
+    fn encrypt(this: &Subtle, algorithm: &Object, key: &CryptoKey, plaintext: &[u8]) -> Promise;
+
+    #[wasm_bindgen(method)]
+    fn decrypt(this: &Subtle, algorithm: &Object, key: &CryptoKey, ciphertext: &[u8]) -> Promise;
+
+    #[wasm_bindgen(method, js_name = encrypt)]
+    fn encrypt_bulk(this: &Subtle, algorithm: &Object, key: &CryptoKey, plaintext: &Bulk) -> Promise;
+
+    #[wasm_bindgen(method, js_name = decrypt)]
+    fn decrypt_bulk(this: &Subtle, algorithm: &Object, key: &CryptoKey, ciphertext: &Bulk) -> Promise;
+
+    #[wasm_bindgen(method)]
+    fn digest(this: &Subtle, hash: &str, bytes: &Bulk) -> Promise;
 }
 
 impl WebCrypto {
@@ -100,14 +127,14 @@ impl WebCrypto {
         let other = self.import_public(public, ecdh, no_usages).await?;
         // The call reads it before it returns, and nobody else sets it meanwhile.
         ecdh.set_public(&other);
-        let shared = wait(subtle.derive_bits_with_object(ecdh, private, 256)).await?;
+        let shared = wait(subtle.derive_bits(ecdh, private, 256)).await?;
         let shared = take_bytes(&shared);
         let shared = <[u8; 32]>::try_from(shared.as_slice()).map_err(|_| Error::WebCrypto("deriveBits".into()))?;
         Ok(SecretKey::from_bytes(shared))
     }
 
     pub(super) async fn sign(&self, private: &CryptoKey, message: &[u8]) -> Result<Signature> {
-        let signature = wait(self.0.subtle.sign_with_object_and_u8_array(&self.0.ecdsa, private, message)).await?;
+        let signature = wait(self.0.subtle.sign(&self.0.ecdsa, private, message)).await?;
         let signature = <[u8; 64]>::try_from(take_bytes(&signature).as_slice()).map_err(|_| Error::Signature)?;
         Signature::from_bytes(signature).to_low_s()
     }
@@ -120,7 +147,7 @@ impl WebCrypto {
         }
         let Calls { subtle, ecdsa, verify, .. } = &*self.0;
         let key = self.import_public(public, ecdsa, verify).await?;
-        let verified = subtle.verify_with_object_and_u8_array_and_u8_array(ecdsa, &key, signature.as_bytes(), message);
+        let verified = subtle.verify(ecdsa, &key, signature.as_bytes(), message);
         if wait(verified).await?.is_truthy() { Ok(()) } else { Err(Error::Signature) }
     }
 
@@ -134,7 +161,7 @@ impl WebCrypto {
         plaintext: &[u8],
     ) -> Result<Vec<u8>> {
         let key = self.import_secret(&self.0.raw, key.expose(), &self.0.aes_gcm, &usages(&["encrypt"])).await?;
-        let sealed = self.0.subtle.encrypt_with_object_and_u8_array(&aes_gcm(nonce, aad)?, &key, plaintext);
+        let sealed = self.0.subtle.encrypt(&aes_gcm(nonce, aad)?, &key, plaintext);
         let start = out.len();
         out.resize(start + plaintext.len() + aead::TAG, 0);
         Uint8Array::new(&wait(sealed).await?).copy_to(out.get_mut(start..).unwrap_or_default());
@@ -149,14 +176,13 @@ impl WebCrypto {
         ciphertext: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>> {
         let key = self.import_secret(&self.0.raw, key.expose(), &self.0.aes_gcm, &usages(&["decrypt"])).await?;
-        let opened = self.0.subtle.decrypt_with_object_and_u8_array(&aes_gcm(nonce, aad)?, &key, ciphertext);
+        let opened = self.0.subtle.decrypt(&aes_gcm(nonce, aad)?, &key, ciphertext);
         Ok(take_bytes(&wait(opened).await.map_err(or_decryption)?))
     }
 
     async fn generate(&self, algorithm: &Object, usages: &Array) -> Result<(CryptoKey, PublicKey)> {
         let Calls { subtle, raw, .. } = &*self.0;
-        let pair: CryptoKeyPair =
-            wait(subtle.generate_key_with_object(algorithm, false, usages)).await?.unchecked_into();
+        let pair: CryptoKeyPair = wait(subtle.generate(algorithm, false, usages)).await?.unchecked_into();
         let public = wait(subtle.export(raw, &pair.get_public_key())).await?;
         Ok((pair.get_private_key(), PublicKey::from_slice(&Uint8Array::new(&public).to_vec())?))
     }
@@ -167,18 +193,18 @@ impl WebCrypto {
     }
 
     pub(crate) async fn seal_bulk(&self, key: &CryptoKey, nonce: &[u8], plaintext: &Bulk) -> Result<Bulk> {
-        let sealed = self.0.subtle.encrypt_with_object_and_buffer_source(&aes_gcm(nonce, &[])?, key, plaintext);
+        let sealed = self.0.subtle.encrypt_bulk(&aes_gcm(nonce, &[])?, key, plaintext);
         Ok(Bulk::new(&wait(sealed).await?))
     }
 
     pub(crate) async fn open_bulk(&self, key: &CryptoKey, nonce: &[u8], sealed: &Bulk) -> Result<Bulk> {
-        let opened = self.0.subtle.decrypt_with_object_and_buffer_source(&aes_gcm(nonce, &[])?, key, sealed);
+        let opened = self.0.subtle.decrypt_bulk(&aes_gcm(nonce, &[])?, key, sealed);
         Ok(Bulk::new(&wait(opened).await.map_err(or_decryption)?))
     }
 
     /// SHA-256 of bytes, which is computed from now on, whenever it is waited for.
     pub(crate) fn digest(&self, bytes: &Bulk) -> Pending<'static, Result<Digest>> {
-        let digest = wait(self.0.subtle.digest_with_str_and_buffer_source("SHA-256", bytes));
+        let digest = wait(self.0.subtle.digest("SHA-256", bytes));
         Box::pin(async move {
             let digest =
                 Bulk::new(&digest.await?).to_vec().try_into().map_err(|_| Error::WebCrypto("digest".into()))?;
@@ -267,8 +293,8 @@ fn get(object: &JsValue, name: &str) -> Result<JsValue> {
     Reflect::get(object, &JsValue::from_str(name)).map_err(|error| refused(&error))
 }
 
-fn wait(promise: Result<Promise, JsValue>) -> impl Future<Output = Result<JsValue>> {
-    let promised = promised(promise.map(JsValue::from));
+fn wait(promise: Promise) -> impl Future<Output = Result<JsValue>> {
+    let promised = promised(Ok(promise.into()));
     async move { promised.await.map_err(|error| refused(&error)) }
 }
 

@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 
 use super::Connection;
-use super::rows;
+use super::rows::{self, Statement};
 
 /// An account's events are numbered; of so many numbers the newest are kept at least.
 pub const KEPT: i64 = 1_000;
@@ -35,45 +35,44 @@ pub async fn insert(
     owner: &str,
     clinic: &str,
 ) -> Result<(), sqlx::Error> {
-    for accounts in rows::chunks(accounts, 5) {
-        let place: i64 = sqlx::query("UPDATE event_places SET newest = newest + 1 RETURNING newest")
-            .fetch_one(&mut *connection)
-            .await?
-            .try_get(0)?;
-        let mut counts = rows::insert(
-            "INSERT INTO event_counts (account, number, place) VALUES {}
-             ON CONFLICT (account) DO UPDATE SET number = event_counts.number + 1, place = excluded.place
-             RETURNING account, number",
-            accounts.len(),
-            3,
-        );
-        for account in accounts {
-            counts = counts.bind(*account).bind(1_i64).bind(place);
-        }
-        let counts = counts.fetch_all(&mut *connection).await?;
-        let mut added = rows::insert(
-            "INSERT INTO events (account, kind, owner, clinic, number) VALUES {}
-             ON CONFLICT (account, kind, owner, clinic) DO UPDATE SET number = excluded.number",
-            counts.len(),
-            5,
-        );
-        let mut full = Vec::new();
-        for count in &counts {
-            let (account, number): (String, i64) = (count.try_get(0)?, count.try_get(1)?);
-            if number % REMOVED_EVERY == 0 {
-                full.push((account.clone(), number));
-            }
-            added = added.bind(account).bind(kind).bind(owner).bind(clinic).bind(number);
-        }
-        added.execute(&mut *connection).await?;
-        for (account, number) in full {
-            sqlx::query("DELETE FROM events WHERE account = $1 AND number <= $2")
-                .bind(account)
-                .bind(number - KEPT)
-                .execute(&mut *connection)
-                .await?;
-        }
+    if accounts.is_empty() {
+        return Ok(());
     }
+    let place: i64 = sqlx::query("UPDATE event_places SET newest = newest + 1 RETURNING newest")
+        .fetch_one(&mut *connection)
+        .await?
+        .try_get(0)?;
+    for accounts in rows::chunks(accounts, 1) {
+        let mut counts = Statement::naming(&[place.into()]);
+        counts.add("INSERT INTO event_counts (account, number, place) VALUES ");
+        for (index, account) in accounts.iter().enumerate() {
+            counts.add(if index == 0 { "" } else { "," });
+            counts.add_with("({},1,$1)", [(*account).into()]);
+        }
+        counts.add(" ON CONFLICT (account) DO UPDATE SET number = event_counts.number + 1, place = excluded.place");
+        counts.query().execute(&mut *connection).await?;
+    }
+    // No other event has that place.
+    sqlx::query(
+        "INSERT INTO events (account, kind, owner, clinic, number)
+         SELECT account, $1, $2, $3, number FROM event_counts WHERE place = $4
+         ON CONFLICT (account, kind, owner, clinic) DO UPDATE SET number = excluded.number",
+    )
+    .bind(kind)
+    .bind(owner)
+    .bind(clinic)
+    .bind(place)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "DELETE FROM events WHERE account IN (SELECT account FROM event_counts WHERE place = $1 AND number % $2 = 0)
+         AND number <= (SELECT counts.number - $3 FROM event_counts counts WHERE counts.account = events.account)",
+    )
+    .bind(place)
+    .bind(REMOVED_EVERY)
+    .bind(KEPT)
+    .execute(&mut *connection)
+    .await?;
     Ok(())
 }
 

@@ -40,7 +40,7 @@ fn content(size: usize) -> Vec<u8> {
 }
 
 fn streams(place: &AttachmentPlace, segments: &[Segment]) -> Vec<Stream> {
-    segments.iter().map(|segment| wait(place.stream(&ENGINE, &segment.secret)).unwrap()).collect()
+    segments.iter().map(|segment| place.stream(&ENGINE, &segment.secret).unwrap()).collect()
 }
 
 /// An attachment, and its sealed chunks.
@@ -100,7 +100,7 @@ fn every_size_around_the_borders_of_chunks_comes_back() {
 
 #[test]
 fn no_chunk_is_opened_in_another_place_or_taken_for_the_last() {
-    let stream = wait(place().stream(&ENGINE, &segments(&[0])[0].secret)).unwrap();
+    let stream = place().stream(&ENGINE, &segments(&[0])[0].secret).unwrap();
     let all = [(0, false), (0, true), (1, false), (1, true), (256, false), (1 << 24, true)];
     for (index, last) in all {
         let sealed = wait(stream.seal(Position { index, last }, &b"chunk".to_vec())).unwrap().bytes;
@@ -116,7 +116,7 @@ fn no_chunk_is_opened_in_another_place_or_taken_for_the_last() {
         AttachmentPlace { entity: Id::from_bytes([3; 16]), ..place() },
         AttachmentPlace { id: Id::from_bytes([3; 16]), ..place() },
     ] {
-        let stream = wait(other.stream(&ENGINE, &segments(&[0])[0].secret)).unwrap();
+        let stream = other.stream(&ENGINE, &segments(&[0])[0].secret).unwrap();
         assert!(wait(stream.open(Position { index: 0, last: true }, &sealed)).unwrap().chunk.is_err());
     }
 }

@@ -24,7 +24,7 @@ fn contents(criterion: &mut Criterion) {
     group.bench_function("open", |bencher| bencher.iter(|| aead::open(&key, b"header", black_box(&sealed)).unwrap()));
     group.finish();
 
-    let stream = block_on(Stream::new(&ENGINE, &key, b"a file")).unwrap();
+    let stream = Stream::new(&ENGINE, &key, b"a file").unwrap();
     let position = Position { index: 0, last: true };
     let chunk = vec![b'5'; CHUNK];
     let sealed = block_on(stream.seal(position, &chunk)).unwrap().bytes;

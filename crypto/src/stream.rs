@@ -53,15 +53,13 @@ impl Stream {
     /// Derives the key of a content. `info` says which content it is.
     ///
     /// # Errors
-    /// [`Error::NeedsWebCrypto`] in a build for WebAssembly without WebCrypto; WebCrypto's refusal.
-    pub fn new<'a>(engine: &'a Engine, secret: &'a SecretKey, info: &'a [u8]) -> Pending<'a, Result<Self>> {
-        Box::pin(async move {
-            let mut derived = Zeroizing::new([0; 32 + PREFIX]);
-            Prk::from_key(secret).expand(info, derived.as_mut_slice())?;
-            let (key, rest) = derived.split_first_chunk::<32>().ok_or(Error::Length { what: "a stream key" })?;
-            let prefix = *rest.first_chunk().ok_or(Error::Length { what: "a stream key" })?;
-            Ok(Self { key: engine.stream_key(SecretKey::from_bytes(*key)).await?, prefix })
-        })
+    /// [`Error::NeedsWebCrypto`] in a build for WebAssembly without WebCrypto.
+    pub fn new(engine: &Engine, secret: &SecretKey, info: &[u8]) -> Result<Self> {
+        let mut derived = Zeroizing::new([0; 32 + PREFIX]);
+        Prk::from_key(secret).expand(info, derived.as_mut_slice())?;
+        let (key, rest) = derived.split_first_chunk::<32>().ok_or(Error::Length { what: "a stream key" })?;
+        let prefix = *rest.first_chunk().ok_or(Error::Length { what: "a stream key" })?;
+        Ok(Self { key: engine.stream_key(SecretKey::from_bytes(*key))?, prefix })
     }
 
     /// Seals a chunk and hashes what it became. The same position must never be sealed twice with different chunks: see

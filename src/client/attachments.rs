@@ -146,10 +146,10 @@ impl<T: Transport, S: Store> Session<T, S> {
             };
             let mut streams = Vec::with_capacity(segments.len());
             for segment in &segments {
-                streams.push(Rc::new(place.stream(&self.engine, &segment.secret).await?));
+                streams.push(Rc::new(place.stream(&self.engine, &segment.secret)?));
             }
             let secret = SecretKey::random()?;
-            let stream = Rc::new(place.stream(&self.engine, &secret).await?);
+            let stream = Rc::new(place.stream(&self.engine, &secret)?);
             let mut progress = Progress { segments, streams, there, done: Vec::new() };
             if progress.there.is_empty() {
                 progress.go_on(0, &secret);
@@ -241,7 +241,7 @@ impl<T: Transport, S: Store> Session<T, S> {
             attachment.check(&served.digests)?;
             let mut streams = Vec::with_capacity(attachment.segments.len());
             for segment in &attachment.segments {
-                streams.push(attachment.place.stream(&self.engine, &segment.secret).await?);
+                streams.push(attachment.place.stream(&self.engine, &segment.secret)?);
             }
             let clinic = clinic.map(str::to_owned);
             Ok(Download { attachment, clinic, digests: served.digests, streams })

@@ -9,7 +9,7 @@
 
 use tidelock_crypto::bulk::{self, Bulk};
 use tidelock_crypto::stream::{OpenedChunk, Position, Stream};
-use tidelock_crypto::{Digest, Engine, Pending, SecretKey, cbor_array, cbor_map, merkle};
+use tidelock_crypto::{Digest, Engine, SecretKey, cbor_array, cbor_map, merkle};
 
 use crate::Id;
 use crate::error::{Error, Result};
@@ -93,10 +93,9 @@ impl AttachmentPlace {
     /// The stream of a segment of this attachment.
     ///
     /// # Errors
-    /// When the engine fails.
-    pub fn stream<'a>(&self, engine: &'a Engine, secret: &'a SecretKey) -> Pending<'a, Result<Stream>> {
-        let info = labelled(STREAM, self);
-        Box::pin(async move { Ok(Stream::new(engine, secret, &info).await?) })
+    /// [`Error::Unsupported`] without WebCrypto in a browser.
+    pub fn stream(&self, engine: &Engine, secret: &SecretKey) -> Result<Stream> {
+        Ok(Stream::new(engine, secret, &labelled(STREAM, self))?)
     }
 }
 

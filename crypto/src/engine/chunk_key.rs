@@ -1,6 +1,6 @@
 //! The key of a content in chunks, in WebAssembly: WebCrypto's, or workers', where there are some.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Uint8Array};
@@ -29,18 +29,17 @@ pub fn set_chunk_workers(function: Function) {
 #[derive(Clone)]
 pub(crate) struct ChunkKey {
     web_crypto: WebCrypto,
-    /// Non-extractable, imported once.
-    key: CryptoKey,
     /// For workers, each of which is given it with each chunk.
     secret: SecretKey,
+    /// For where there is none: non-extractable, imported when it is needed.
+    imported: OnceCell<CryptoKey>,
     /// The memory of sealed chunks that are done with: as much as were under way at once.
     spare: Rc<RefCell<Vec<Bulk>>>,
 }
 
 impl ChunkKey {
-    pub(super) async fn import(web_crypto: &WebCrypto, secret: SecretKey) -> Result<Self> {
-        let key = web_crypto.import_stream_key(&secret).await?;
-        Ok(Self { web_crypto: web_crypto.clone(), key, secret, spare: Rc::default() })
+    pub(super) fn new(web_crypto: &WebCrypto, secret: SecretKey) -> Self {
+        Self { web_crypto: web_crypto.clone(), secret, imported: OnceCell::new(), spare: Rc::default() }
     }
 
     /// Seals a chunk and hashes it.
@@ -49,7 +48,7 @@ impl ChunkKey {
         if let Ok(Some((Some(sealed), digest))) = self.in_worker(true, nonce, chunk).await {
             return Ok((sealed, digest));
         }
-        let sealed = self.web_crypto.seal_bulk(&self.key, nonce, chunk).await?;
+        let sealed = self.web_crypto.seal_bulk(&self.imported().await?, nonce, chunk).await?;
         let digest = self.web_crypto.digest(&sealed).await?;
         Ok((sealed, digest))
     }
@@ -59,15 +58,24 @@ impl ChunkKey {
         if let Some((opened, digest)) = self.in_worker(false, nonce, sealed).await? {
             return Ok((opened.ok_or(Error::Decryption), digest));
         }
+        let key = self.imported().await?;
         // Both at once.
         let digest = self.web_crypto.digest(sealed);
-        let opened = self.web_crypto.open_bulk(&self.key, nonce, sealed).await;
+        let opened = self.web_crypto.open_bulk(&key, nonce, sealed).await;
         Ok((opened, digest.await?))
     }
 
     /// Takes the memory of a sealed chunk, for the next one.
     pub(crate) fn reuse(&self, sealed: Bulk) {
         self.spare.borrow_mut().push(sealed);
+    }
+
+    async fn imported(&self) -> Result<CryptoKey> {
+        if let Some(key) = self.imported.get() {
+            return Ok(key.clone());
+        }
+        let key = self.web_crypto.import_stream_key(&self.secret).await?;
+        Ok(self.imported.get_or_init(|| key).clone())
     }
 
     async fn in_worker(

@@ -182,11 +182,11 @@ impl Engine {
 
     /// The key for a content in chunks, see [`Stream`](crate::stream::Stream): in WebAssembly WebCrypto's, which alone is fast
     /// enough for large contents, natively in software.
-    pub(crate) async fn stream_key(&self, key: SecretKey) -> Result<StreamKey> {
+    pub(crate) fn stream_key(&self, key: SecretKey) -> Result<StreamKey> {
         #[cfg(not(target_arch = "wasm32"))]
         return Ok(StreamKey::Software(key));
         #[cfg(target_arch = "wasm32")]
-        Ok(StreamKey::WebCrypto(super::chunk_key::ChunkKey::import(self.web_crypto()?, key).await?))
+        Ok(StreamKey::WebCrypto(super::chunk_key::ChunkKey::new(self.web_crypto()?, key)))
     }
 
     /// The engine that is faster for a content of `length` bytes.

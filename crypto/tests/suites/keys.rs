@@ -88,7 +88,7 @@ fn with_negated_s(signature: &[u8; 64]) -> [u8; 64] {
 /// Chunks are what AES-256-GCM makes of them in software under key and nonce of the construction, in either engine.
 pub async fn large_contents(engine: &Engine) -> usize {
     let (secret, info) = (SecretKey::random().unwrap(), b"which content");
-    let stream = Stream::new(engine, &secret, info).await;
+    let stream = Stream::new(engine, &secret, info);
     if cfg!(target_arch = "wasm32") && matches!(engine, Engine::Software) {
         assert!(matches!(stream, Err(Error::NeedsWebCrypto)));
         return 1;

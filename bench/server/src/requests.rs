@@ -16,7 +16,6 @@ const ROWS: &[(&str, &str)] = &[
     ("chains", "vault = $1"),
     ("entities", "vault = $1 AND cursor = $2"),
     ("event_counts", "account = $1"),
-    ("events", "account = $1 AND kind = 'record'"),
     ("revisions", "vault = $1 AND cursor = $2"),
     ("vaults", "vault = $1"),
     ("writes", "vault = $1 AND cursor = $2"),
@@ -85,6 +84,10 @@ pub(crate) async fn writes(
             .await?;
         let ids = ids.iter().map(values).collect::<Result<Vec<_>>>()?;
         columns.0.insert("entity", ids.concat());
+        let place = sqlx::query("SELECT place FROM event_counts WHERE account = $1").bind(account);
+        columns.0.insert("place", values(&place.fetch_one(&mut *server).await?)?);
+        let event = [("events.kind", "record"), ("events.owner", account), ("events.clinic", "")];
+        columns.0.extend(event.map(|(column, value)| (column, vec![Value::Text(value.to_owned())])));
         let mut request = Vec::with_capacity(statements.len());
         let mut inserted: HashMap<&str, usize> = HashMap::new();
         for statement in statements {

@@ -19,10 +19,11 @@ impl Statement {
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let text = text.trim().to_owned();
         let (inserts_into, parameters) = match text.strip_prefix("INSERT INTO ") {
-            Some(rest) => {
-                let (table, parameters) = inserted(rest).ok_or_else(|| format!("not understood: {text}"))?;
-                (Some(table), parameters)
-            }
+            Some(rest) => match (inserted(rest), selected(rest)) {
+                (Some((table, parameters)), _) => (Some(table), parameters),
+                (None, Some(parameters)) => (None, parameters),
+                (None, None) => return Err(format!("not understood: {text}").into()),
+            },
             None => (None, compared(&text)),
         };
         let last = numbers(&text).max().unwrap_or_default();
@@ -57,6 +58,16 @@ fn inserted(rest: &str) -> Option<(String, Vec<String>)> {
     let rows = &rows.get(..rows.rfind('$').and_then(|place| Some(place + rows.get(place..)?.find(')')?))?)?;
     let values = words(rows).zip(columns.iter().cycle()).filter(|(word, _)| word.starts_with('$'));
     Some((table.trim().to_owned(), values.map(|(_, column)| (*column).to_owned()).collect()))
+}
+
+/// `table (a, b) SELECT a, $1 FROM other WHERE c = $2`: the columns of the parameters, those of the table with its name.
+fn selected(rest: &str) -> Option<Vec<String>> {
+    let (table, rest) = rest.split_once('(')?;
+    let (columns, rest) = rest.split_once(')')?;
+    let (list, rest) = rest.trim_start().strip_prefix("SELECT")?.split_once(" FROM ")?;
+    let stored = words(list).zip(words(columns)).filter(|(word, _)| word.starts_with('$'));
+    let stored = stored.map(|(_, column)| format!("{}.{column}", table.trim()));
+    Some(stored.chain(compared(rest)).collect())
 }
 
 /// The columns that parameters are compared with.
@@ -98,6 +109,10 @@ mod tests {
             columns("SELECT x FROM t WHERE a = $1 AND t.b > $2 AND b <= $3 AND c = $4 LIMIT $5"),
             ["a", "b >", "b <=", "c", "LIMIT"]
         );
+        let selected =
+            "INSERT INTO t (a, b) SELECT a, $1 FROM u WHERE c = $2 ON CONFLICT (a) DO UPDATE SET b = excluded.b";
+        assert_eq!(columns(selected), ["t.b", "c"]);
+        assert_eq!(Statement::parse(selected).unwrap().inserts_into, None);
         assert!(Statement::parse("SELECT x FROM t WHERE a = $2").is_err());
     }
 }

@@ -1,9 +1,9 @@
 //! Events: that something has changed, for whom, and where; never what.
 
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::Connection;
-use super::rows::{self, Statement};
+use super::rows;
 
 /// An account's events are numbered; of so many numbers the newest are kept at least.
 pub const KEPT: i64 = 1_000;
@@ -42,15 +42,17 @@ pub async fn insert(
         .fetch_one(&mut *connection)
         .await?
         .try_get(0)?;
-    for accounts in rows::chunks(accounts, 1) {
-        let mut counts = Statement::naming(&[place.into()]);
-        counts.add("INSERT INTO event_counts (account, number, place) VALUES ");
-        for (index, account) in accounts.iter().enumerate() {
-            counts.add(if index == 0 { "" } else { "," });
-            counts.add_with("({},1,$1)", [(*account).into()]);
+    for accounts in rows::chunks(accounts, 3) {
+        let mut counts = rows::insert(
+            "INSERT INTO event_counts (account, number, place) VALUES {}
+             ON CONFLICT (account) DO UPDATE SET number = event_counts.number + 1, place = excluded.place",
+            accounts.len(),
+            3,
+        );
+        for account in accounts {
+            counts = counts.bind(*account).bind(1_i64).bind(place);
         }
-        counts.add(" ON CONFLICT (account) DO UPDATE SET number = event_counts.number + 1, place = excluded.place");
-        counts.query().execute(&mut *connection).await?;
+        counts.execute(&mut *connection).await?;
     }
     // No other event has that place.
     sqlx::query(
@@ -64,13 +66,12 @@ pub async fn insert(
     .bind(place)
     .execute(&mut *connection)
     .await?;
-    sqlx::query(
-        "DELETE FROM events WHERE account IN (SELECT account FROM event_counts WHERE place = $1 AND number % $2 = 0)
-         AND number <= (SELECT counts.number - $3 FROM event_counts counts WHERE counts.account = events.account)",
-    )
+    sqlx::query(AssertSqlSafe(format!(
+        "DELETE FROM events
+         WHERE account IN (SELECT account FROM event_counts WHERE place = $1 AND number % {REMOVED_EVERY} = 0)
+         AND number <= (SELECT number - {KEPT} FROM event_counts WHERE event_counts.account = events.account)",
+    )))
     .bind(place)
-    .bind(REMOVED_EVERY)
-    .bind(KEPT)
     .execute(&mut *connection)
     .await?;
     Ok(())

@@ -63,7 +63,7 @@ fn with_values<V: Copy + Into<Value>>(
     named: &[Value],
     values: &[V],
 ) -> Query<'static, Any, AnyArguments> {
-    let mut complete = Statement::naming(named);
+    let mut complete = Statement { text: String::new(), values: named.to_vec() };
     complete.add_with(statement, values.iter().map(|value| (*value).into()));
     complete.query()
 }
@@ -112,11 +112,6 @@ impl From<Digest> for Value {
 }
 
 impl Statement {
-    /// One whose parts name these parameters themselves, from `$1` on.
-    pub(super) fn naming(values: &[Value]) -> Self {
-        Self { text: String::new(), values: values.to_vec() }
-    }
-
     /// Adds a part as it is.
     pub(super) fn add(&mut self, text: &str) {
         self.text.push_str(text);

@@ -90,7 +90,7 @@ async function besideWebCrypto(platform, content, upload, download) {
   for (let run = -WARM_UP; run < RUNS; run += 1) {
     for (const [name, one] of Object.entries(work)) {
       platform.renew();
-      collectRubbish();
+      await collectRubbish();
       const taken = await seconds(one);
       if (run >= 0) times[name].push(taken);
     }

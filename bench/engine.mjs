@@ -18,7 +18,7 @@ async function compare(runs, works) {
   const entries = Object.entries(works);
   for (let run = 0; run < runs; run += 1, entries.reverse()) {
     for (const [name, work] of entries) {
-      collectRubbish();
+      await collectRubbish();
       const begin = performance.now();
       await work();
       times[name].push(performance.now() - begin);

@@ -38,7 +38,7 @@ async function newDelegates(url, count) {
 
 async function shareWithAll({ patientApi }, delegates) {
   const patient = await patientApi.createOrModifyPatient(new Patient(BODY));
-  collectRubbish();
+  await collectRubbish();
   const { seconds, requests, writes, bytes, result } = await measure(() => patientApi.giveAccessTo(patient, delegates));
   const { permissionsByDataOwnerId } = await patientApi.getDataOwnersWithAccessTo(result);
   if (!delegates.every((id) => permissionsByDataOwnerId[id] === 'WRITE')) throw new Error('The patient was not shared with everybody.');

@@ -74,7 +74,7 @@ export function shareWithNewDelegates(platform, publicKeys, body) {
     const stored = async () => (await (await platform.fetch(`${platform.url}${PATH}/patient/${patient.id}`)).text()).length;
     const size = await stored();
     const before = { ...sent };
-    collectRubbish();
+    await collectRubbish();
     const begin = performance.now();
     const [secretId] = (await cryptoApi.extractDelegationsSFKs(patient, me)).extractedKeys;
     const [key] = (await cryptoApi.extractEncryptionsSKs(patient, me)).extractedKeys;

@@ -37,8 +37,8 @@ struct Calls {
 
 #[wasm_bindgen]
 extern "C" {
-    /// `SubtleCrypto`, where what would be made anew for each call can be given as it is. Nothing needs to be caught, which would
-    /// take time at each call: operations that answer with promises do not throw (Web IDL §3.7.7).
+    /// `SubtleCrypto`, where what would be made anew for each call can be given as it is. Nothing needs to be caught:
+    /// operations that answer with promises reject them and do not throw (Web IDL §3.7.7).
     #[derive(Debug)]
     type Subtle;
 

@@ -15,7 +15,7 @@ pub(crate) struct Statement {
 }
 
 impl Statement {
-    /// Reads a statement as the server writes it: with `$1`, `$2` and so on, each once and in order.
+    /// Reads a statement as the server writes it: with `$1`, `$2` and so on, each once and in order, or with `?` only.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let text = text.trim().to_owned();
         let (inserts_into, parameters) = match text.strip_prefix("INSERT INTO ") {
@@ -26,8 +26,10 @@ impl Statement {
             },
             None => (None, compared(&text)),
         };
-        let last = numbers(&text).max().unwrap_or_default();
-        if parameters.len() != last || numbers(&text).ne(1..=last) {
+        let numbered = numbers(&text).count();
+        let unnumbered = words(&text).filter(|word| *word == "?").count();
+        let in_order = numbers(&text).eq(1..=numbered) && (numbered == 0 || unnumbered == 0);
+        if !in_order || parameters.len() != numbered + unnumbered {
             return Err(format!("not understood: {text}").into());
         }
         Ok(Self { text, inserts_into, parameters })
@@ -44,6 +46,10 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| character.is_whitespace() || "(),".contains(character)).filter(|word| !word.is_empty())
 }
 
+fn is_parameter(word: &str) -> bool {
+    word.starts_with(['$', '?'])
+}
+
 fn numbers(text: &str) -> impl Iterator<Item = usize> {
     words(text).filter_map(|word| word.strip_prefix('$')?.parse().ok())
 }
@@ -55,8 +61,8 @@ fn inserted(rest: &str) -> Option<(String, Vec<String>)> {
     let columns: Vec<&str> = words(columns).collect();
     let rows = rest.trim_start().strip_prefix("VALUES")?;
     // What follows the rows has no parameters.
-    let rows = &rows.get(..rows.rfind('$').and_then(|place| Some(place + rows.get(place..)?.find(')')?))?)?;
-    let values = words(rows).zip(columns.iter().cycle()).filter(|(word, _)| word.starts_with('$'));
+    let rows = &rows.get(..rows.rfind(['$', '?']).and_then(|place| Some(place + rows.get(place..)?.find(')')?))?)?;
+    let values = words(rows).zip(columns.iter().cycle()).filter(|(word, _)| is_parameter(word));
     Some((table.trim().to_owned(), values.map(|(_, column)| (*column).to_owned()).collect()))
 }
 
@@ -65,7 +71,7 @@ fn selected(rest: &str) -> Option<Vec<String>> {
     let (table, rest) = rest.split_once('(')?;
     let (columns, rest) = rest.split_once(')')?;
     let (list, rest) = rest.trim_start().strip_prefix("SELECT")?.split_once(" FROM ")?;
-    let stored = words(list).zip(words(columns)).filter(|(word, _)| word.starts_with('$'));
+    let stored = words(list).zip(words(columns)).filter(|(word, _)| is_parameter(word));
     let stored = stored.map(|(_, column)| format!("{}.{column}", table.trim()));
     Some(stored.chain(compared(rest)).collect())
 }
@@ -79,7 +85,7 @@ fn compared(text: &str) -> Vec<String> {
             "=" | "IN" => bound = "",
             ">" => bound = " >",
             "<=" => bound = " <=",
-            _ if word.starts_with('$') => parameters.push(format!("{column}{bound}")),
+            _ if is_parameter(word) => parameters.push(format!("{column}{bound}")),
             _ => (column, bound) = (word.rsplit('.').next().unwrap_or(word), ""),
         }
     }
@@ -104,6 +110,7 @@ mod tests {
             columns("INSERT INTO t (a, b)\n VALUES ($1,$2),($3,$4) ON CONFLICT (a) DO NOTHING"),
             ["a", "b", "a", "b"]
         );
+        assert_eq!(columns("INSERT INTO t (a, b) VALUES (?,?),(?,?)"), ["a", "b", "a", "b"]);
         assert_eq!(columns("SELECT x FROM t WHERE t.a = $1 AND b IN ($2,$3) LIMIT $4"), ["a", "b", "b", "LIMIT"]);
         assert_eq!(
             columns("SELECT x FROM t WHERE a = $1 AND t.b > $2 AND b <= $3 AND c = $4 LIMIT $5"),
@@ -113,6 +120,8 @@ mod tests {
             "INSERT INTO t (a, b) SELECT a, $1 FROM u WHERE c = $2 ON CONFLICT (a) DO UPDATE SET b = excluded.b";
         assert_eq!(columns(selected), ["t.b", "c"]);
         assert_eq!(Statement::parse(selected).unwrap().inserts_into, None);
-        assert!(Statement::parse("SELECT x FROM t WHERE a = $2").is_err());
+        for unclear in ["SELECT x FROM t WHERE a = $2", "SELECT x FROM t WHERE a = ? AND b = $1"] {
+            assert!(Statement::parse(unclear).is_err());
+        }
     }
 }

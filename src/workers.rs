@@ -1,15 +1,11 @@
 //! Other threads: workers of a browser or of Node, where there are some. They have nothing that lasts; a job brings what it
 //! needs.
 
+/// Hands a job over at once; what workers make of it, or nothing where there are none, or where it failed.
 #[cfg(not(target_arch = "wasm32"))]
-use zeroize::Zeroizing;
-
-/// What workers make of jobs, in their order; nothing where there are none, or where one failed.
-#[cfg(not(target_arch = "wasm32"))]
-#[expect(clippy::unused_async, reason = "it waits for workers, which native builds do not have")]
-pub(crate) async fn run(_: Vec<Zeroizing<Vec<u8>>>) -> Option<Vec<Vec<u8>>> {
+pub(crate) fn run(_: &[u8]) -> impl Future<Output = Option<Vec<u8>>> + use<> {
     // Whoever runs natively has threads of his own, and calls from each of them.
-    None
+    std::future::ready(None)
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -25,7 +21,6 @@ mod function {
     use js_sys::{Array, Function, Uint8Array};
     use tidelock_crypto::promised;
     use wasm_bindgen::{JsCast, JsValue};
-    use zeroize::Zeroizing;
 
     thread_local! {
         static FUNCTION: RefCell<Option<Function>> = const { RefCell::new(None) };
@@ -39,11 +34,13 @@ mod function {
         FUNCTION.set(function);
     }
 
-    /// What workers make of jobs, in their order; nothing where there are none, or where one failed.
-    pub(crate) async fn run(jobs: Vec<Zeroizing<Vec<u8>>>) -> Option<Vec<Vec<u8>>> {
-        let function = FUNCTION.with_borrow(Clone::clone)?;
-        let jobs: Array = jobs.iter().map(|job| Uint8Array::from(job.as_slice())).collect();
-        let answers = promised(function.call1(&JsValue::UNDEFINED, &jobs)).await.ok()?.dyn_into::<Array>().ok()?;
-        Some(answers.iter().map(|answer| answer.unchecked_into::<Uint8Array>().to_vec()).collect())
+    /// Hands a job over at once; what workers make of it, or nothing where there are none, or where it failed.
+    pub(crate) fn run(job: &[u8]) -> impl Future<Output = Option<Vec<u8>>> + use<> {
+        let jobs = || Array::of1(&Uint8Array::from(job));
+        let answers = FUNCTION.with_borrow(Clone::clone).map(|function| function.call1(&JsValue::UNDEFINED, &jobs()));
+        async {
+            let answers = promised(answers?).await.ok()?.dyn_into::<Array>().ok()?;
+            Some(answers.get(0).unchecked_into::<Uint8Array>().to_vec())
+        }
     }
 }

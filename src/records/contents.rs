@@ -148,9 +148,11 @@ async fn elsewhere<A: Encode, B: Decode>(job: u64, key: &BatchKey, contents: &[A
     if contents.len() < MANY {
         return None;
     }
-    let jobs = contents.chunks(PIECE).map(|piece| encode_job(job, key, piece));
+    // While they do the first, the next are encoded; while they do the last, the first are decoded.
+    let answers: Vec<_> = contents.chunks(PIECE).map(|piece| workers::run(&encode_job(job, key, piece))).collect();
     let mut done = Vec::with_capacity(contents.len());
-    for answer in workers::run(jobs.collect()).await? {
+    for answer in answers {
+        let answer = answer.await?;
         rest().await;
         done.append(&mut cbor::decode(&answer).ok()?);
     }

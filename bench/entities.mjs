@@ -1,7 +1,7 @@
 // Single records: one shared with many at once, and many with one, beside iCure's SDK.
 import { HealthcareElement, Patient } from 'tidelock';
 import * as icure from './peers/icure.mjs';
-import { collectRubbish, measure, medians } from './measure.mjs';
+import { collectRubbish, countLongTasks, measure, medians } from './measure.mjs';
 import { newPractitioner } from './people.mjs';
 
 /** So many that the just-in-time compiler has done its work before the one in the middle, here and there. */
@@ -11,12 +11,13 @@ const ENTITIES = 1_000;
 const BODY = { firstName: 'John', lastName: 'Snow', note: 'Winter is coming' };
 
 /**
- * Shares one patient with a hundred delegates, here and there, and a thousand healthcare elements with one. Each run has an
- * owner of its own, to whom all of them are new. iCure's platform answers in the same process, and where `server` is given is
+ * Shares one patient with a hundred delegates, here and there, and a thousand healthcare elements with one, who then reads them.
+ * Each run has an owner of its own, to whom all of them are new. iCure's platform answers in the same process, and where `server` is given is
  * a server, too.
  */
 export async function benchEntities(url, server) {
-  const delegates = await newDelegates(url, DELEGATES);
+  const sessions = await newDelegates(url, DELEGATES);
+  const delegates = sessions.map(({ user }) => user.id);
   const publicKeys = await icure.newDelegates(DELEGATES);
   const runs = { tidelock: [], icureInMemory: [], ...(server && { icure: [] }) };
   let owner;
@@ -27,13 +28,13 @@ export async function benchEntities(url, server) {
     if (server) runs.icure.push(await icure.shareWithNewDelegates(server, publicKeys, BODY));
   }
   const shareOne = Object.fromEntries(Object.entries(runs).map(([name, measured]) => [name, medians(measured)]));
-  return { delegates: DELEGATES, shareOne, shareMany: await shareAll(owner, delegates[0]) };
+  return { delegates: DELEGATES, shareOne, shareMany: await shareAll(owner, sessions[0]) };
 }
 
 async function newDelegates(url, count) {
-  const ids = [];
-  while (ids.length < count) ids.push((await newPractitioner(url)).user.id);
-  return ids;
+  const sessions = [];
+  while (sessions.length < count) sessions.push(await newPractitioner(url));
+  return sessions;
 }
 
 async function shareWithAll({ patientApi }, delegates) {
@@ -48,6 +49,10 @@ async function shareWithAll({ patientApi }, delegates) {
 async function shareAll({ user, healthcareElementApi }, delegate) {
   const elements = Array.from({ length: ENTITIES }, (_, number) => new HealthcareElement({ description: `Problem ${number}` }));
   const created = await healthcareElementApi.createOrModifyHealthcareElements(elements, user.id);
-  const { seconds, requests, writes, bytes } = await measure(() => healthcareElementApi.giveAccessToMany(created, delegate));
-  return { entities: ENTITIES, milliseconds: seconds * 1_000, requests, writes, bytes, storedBytesPerEntity: bytes / ENTITIES };
+  const [shared, longTasks] = await countLongTasks(() => measure(() => healthcareElementApi.giveAccessToMany(created, delegate.user.id)));
+  const { seconds, requests, writes, bytes } = shared;
+  const [read, longTasksOfReading] = await countLongTasks(() => measure(() => delegate.healthcareElementApi.getMany(created.map(({ id }) => id))));
+  if (read.result.length !== ENTITIES) throw new Error('Not all records could be read.');
+  const reading = { milliseconds: read.seconds * 1_000, requests: read.requests, bytes: read.bytes, longTasks: longTasksOfReading };
+  return { entities: ENTITIES, milliseconds: seconds * 1_000, requests, writes, bytes, storedBytesPerEntity: bytes / ENTITIES, longTasks, reading };
 }

@@ -73,3 +73,19 @@ export async function measure(work) {
     bytes: requests.bytes - before.bytes,
   };
 }
+
+/**
+ * Does some work. Resolves to its result, and to how many tasks of the page's thread took longer than 50 ms meanwhile; outside of
+ * pages nobody tells.
+ */
+export async function countLongTasks(work) {
+  if (!PerformanceObserver.supportedEntryTypes.includes('longtask')) return [await work()];
+  let count = 0;
+  const observer = new PerformanceObserver((list) => (count += list.getEntries().length));
+  observer.observe({ entryTypes: ['longtask'] });
+  const result = await work();
+  // The one that has just ended is told after it.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  observer.disconnect();
+  return [result, count];
+}

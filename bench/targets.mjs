@@ -11,6 +11,7 @@ export function targets({ server, entities, record, lostKey, engine, chromium, p
     ...ofSharing(entities),
     ...ofEngine('Node', engine),
     ...ofEngine('Chromium', chromium.engine),
+    ...ofLongTasks(chromium.entities.shareMany),
     most('Chromium: milliseconds from a cold start, the files being cached, to the first seal', chromium.cold.tidelock.firstSeal, 60),
     ...['importing', 'opening'].flatMap((what) => [
       most(`Web application, ${what} ${page.readings} readings: the longest task of its thread, in milliseconds`, page[what].longest, 50),
@@ -32,6 +33,13 @@ function ofSharing({ delegates, shareOne: { tidelock, icure, icureInMemory }, sh
     most(`${sharing}: requests that write`, tidelock.writes, 1),
     most(`${sharing}: requests that read`, tidelock.requests - tidelock.writes, 1),
     most(`Sharing ${shareMany.entities} records with one delegate: requests that write`, shareMany.writes, 1),
+  ];
+}
+
+function ofLongTasks({ entities, longTasks, reading }) {
+  return [
+    most(`Chromium, sharing ${entities} records with one delegate: tasks of the page's thread above 50 ms`, longTasks, 0),
+    most(`Chromium, reading ${entities} records as that delegate: tasks of the page's thread above 50 ms`, reading.longTasks, 0),
   ];
 }
 

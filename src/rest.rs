@@ -1,5 +1,27 @@
 //! Rests between the pieces of long work, so that a thread that draws is not blocked.
 
+use tidelock_crypto::all;
+
+/// How many operations of WebCrypto are done without a rest: a few milliseconds of work.
+const PIECE: usize = 64;
+
+/// [`all`], with rests: some browsers do what WebCrypto is asked for on the thread that asks.
+///
+/// # Errors
+/// Those of the futures.
+pub(crate) async fn all_with_rests<F, A, E>(futures: Vec<F>) -> Result<Vec<A>, E>
+where
+    F: Future<Output = Result<A, E>> + Unpin,
+{
+    let mut left = futures.into_iter();
+    let mut results = Vec::with_capacity(left.len());
+    while left.len() > 0 {
+        rest().await;
+        results.append(&mut all(left.by_ref().take(PIECE).collect()).await?);
+    }
+    Ok(results)
+}
+
 /// Waits until what waits for this thread has been done, if it has waited for long.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) async fn rest() {}

@@ -5,13 +5,14 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use tidelock_crypto::cbor::{self, Flag, List};
-use tidelock_crypto::{Digest, all};
+use tidelock_crypto::Digest;
 
 use super::known::{Entity, Party};
 use super::{Actor, Control, LocalPending, Method, Session, Store, Transport};
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::records::{self, Author, Content, EntityKey, EntityState, Evidence, Manifest, ProvenManifest, link};
+use crate::rest::all_with_rests;
 use crate::sharing::{Rights, VaultLog};
 use crate::signed::Unverified;
 use crate::wire::{
@@ -293,11 +294,14 @@ impl<T: Transport, S: Store> Session<T, S> {
     ) -> LocalPending<'a, Result<Vec<Rc<Entity>>>> {
         Box::pin(async move {
             let manifests = self.take_evidence(bundle).await?;
-            let mut entities = Vec::with_capacity(bundle.entities.len());
-            for served in &bundle.entities {
+            let mut taking = bundle.entities.iter().map(|served| {
                 let before = continued.iter().find(|entity| entity.id == served.entity);
-                entities.extend(self.take_entity(party, served, &manifests, before, then).await?);
-            }
+                self.take_entity(party, served, &manifests, before, then)
+            });
+            // The first alone: the keys of its vault, which most have in common, are then there for the others.
+            let mut entities: Vec<_> = all_with_rests(taking.by_ref().take(1).collect()).await?;
+            entities.append(&mut all_with_rests(taking.collect()).await?);
+            let entities = entities.into_iter().flatten().collect();
             for served in &bundle.vaults {
                 self.remember_entities(&served.vault).await?;
             }
@@ -309,14 +313,14 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub(super) fn take_evidence<'a>(&'a self, bundle: &'a Bundle) -> LocalPending<'a, Result<Vec<ProvenManifest>>> {
         Box::pin(async move {
             let identities = bundle.identities.iter();
-            all(identities.map(|served| self.take_statements(&served.owner, &served.statements)).collect()).await?;
+            all_with_rests(identities.map(|served| self.take_statements(&served.owner, &served.statements)).collect()).await?;
             for served in &bundle.clinics {
                 self.take_clinic(served).await?;
             }
             for served in &bundle.vaults {
                 self.take_vault(served).await?;
             }
-            all(bundle.manifests.iter().map(|served| self.proven(served)).collect()).await
+            all_with_rests(bundle.manifests.iter().map(|served| self.proven(served)).collect()).await
         })
     }
 

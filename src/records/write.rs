@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use minicbor::bytes::ByteVec;
 use tidelock_crypto::cbor::{Flag, List};
-use tidelock_crypto::{Digest, Engine, all, cbor, cbor_map, merkle};
+use tidelock_crypto::{Digest, Engine, cbor, cbor_map, merkle};
 
 use super::contents::{SealedContent, UnsealedContent, seal_all};
 use super::{
@@ -13,7 +13,7 @@ use super::{
 use crate::Id;
 use crate::error::{Error, Result};
 use crate::keys::{Compartment, Identity};
-use crate::rest::rest;
+use crate::rest::{all_with_rests, rest};
 use crate::sharing::{Delegate, DelegateWrap, Delegation, Rights, Undelegation, VaultLog, WrapContext};
 use crate::signed::{Signed, Unverified};
 
@@ -366,7 +366,7 @@ impl Scribe<'_> {
             let Some((context, key)) = wrapped else { continue };
             sealing.extend(recipients.iter().map(|(delegate, _)| context.seal(engine, delegate, key)));
         }
-        let mut wraps = all(sealing).await?.into_iter();
+        let mut wraps = all_with_rests(sealing).await?.into_iter();
         rest().await;
         let mut items = Vec::with_capacity(count);
         let mut hashes = Vec::with_capacity(count);

@@ -7,7 +7,7 @@ import { ask, Failure } from '../run.mjs';
 
 const record = 'bench/results/size.json';
 /** What each part may have, in bytes under brotli; all but the core are loaded when they are first used. */
-const budgets = { core: 120_000, 'deferred part': 191_000, Argon2id: 12_000, workers: 26_000 };
+const budgets = { core: 120_000, 'deferred part': 192_000, Argon2id: 12_000, workers: 26_000 };
 const growth = 0.02;
 
 /** Fails if a part is over its budget or the core has grown since the record; `renew` writes the record. */

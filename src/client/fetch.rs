@@ -4,8 +4,8 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use tidelock_crypto::cbor::{self, Flag, List};
 use tidelock_crypto::Digest;
+use tidelock_crypto::cbor::{self, Flag, List};
 
 use super::known::{Entity, Party};
 use super::{Actor, Control, LocalPending, Method, Session, Store, Transport};
@@ -313,7 +313,8 @@ impl<T: Transport, S: Store> Session<T, S> {
     pub(super) fn take_evidence<'a>(&'a self, bundle: &'a Bundle) -> LocalPending<'a, Result<Vec<ProvenManifest>>> {
         Box::pin(async move {
             let identities = bundle.identities.iter();
-            all_with_rests(identities.map(|served| self.take_statements(&served.owner, &served.statements)).collect()).await?;
+            all_with_rests(identities.map(|served| self.take_statements(&served.owner, &served.statements)).collect())
+                .await?;
             for served in &bundle.clinics {
                 self.take_clinic(served).await?;
             }

@@ -8,8 +8,27 @@ import { BROWSERS, picture } from './browsers.mjs';
 import { Person } from './person.mjs';
 import { Platform } from './platform.mjs';
 
-/** So many that the import takes many requests, and an interruption always falls into it. */
+/** So many that the import takes many requests. */
 const MANY = 15_000;
+
+/** From the sixth on, requests of the page that write wait until they are released or aborted: so an interruption falls into an import. */
+const hold = ({ page }) =>
+  page.evaluate(() => {
+    const fetchThere = window.fetch;
+    const released = new Promise((resolve) => (window.release = resolve));
+    let writes = 0;
+    window.fetch = async (...given) => {
+      const request = new Request(...given);
+      if (request.method === 'POST' && new URL(request.url).pathname.endsWith('/writes') && (writes += 1) > 5) {
+        const aborted = new Promise((resolve) => request.signal.addEventListener('abort', resolve));
+        await Promise.race([released, aborted]);
+      }
+      // What was aborted is refused here.
+      return fetchThere(request);
+    };
+  });
+
+const release = ({ page }) => page.evaluate(() => window.release());
 
 /** A file with `count` readings, five minutes apart from the first second of `year`. */
 function readings(year, count) {
@@ -87,12 +106,14 @@ for (const browser of BROWSERS) {
 
     it('a cancelled import can be continued', async () => {
       await patient.open('/import');
+      await hold(patient);
       await patient.chooseFile(await file('cancelled.csv', readings(2019, MANY)));
       await patient.press(`Encrypt and import ${MANY.toLocaleString('en')}`);
       await patient.isHalfway();
       await picture(patient, 'importing');
       await patient.press('Cancel');
       await patient.sees('Import cancelled');
+      await release(patient);
       await patient.press('Continue the import');
       const { created, alreadyThere } = await patient.importResult();
       assert.equal(created + alreadyThere, MANY);
@@ -102,12 +123,14 @@ for (const browser of BROWSERS) {
 
     it('a session that ends in the middle is renewed, and the import completes', async () => {
       await patient.open('/import');
+      await hold(patient);
       await patient.chooseFile(await file('expired.csv', readings(2020, MANY)));
       const token = patient.token();
       await patient.press(`Encrypt and import ${MANY.toLocaleString('en')}`);
       await patient.isHalfway();
       const answer = await fetch(`${platform.url}/auth/logout`, { method: 'POST', headers: { 'x-tidepool-session-token': await token } });
       assert.equal(answer.status, 200);
+      await release(patient);
       await patient.sees('Please sign in again');
       await picture(patient, 'session-ended');
       await patient.enterPassword();
@@ -119,10 +142,12 @@ for (const browser of BROWSERS) {
 
     it('a server that dies in the middle and comes back is found again, and the import completes', async () => {
       await patient.open('/import');
+      await hold(patient);
       await patient.chooseFile(await file('killed.csv', readings(2021, MANY)));
       await patient.press(`Encrypt and import ${MANY.toLocaleString('en')}`);
       await patient.isHalfway();
       await platform.kill();
+      await release(patient);
       await patient.sees('Import interrupted');
       await picture(patient, 'interrupted');
       await platform.start();

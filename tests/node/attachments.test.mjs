@@ -171,7 +171,7 @@ describe('files', () => {
     const sent = requests.filter(isChunk).length;
     // Chunks are stored in any order; those before the first that is missing are not sent again.
     const there = Array.from({ length: 16 }, (_, index) => index).find((index) => !stored.has(index));
-    assert.ok(begun.size < 16 && there > 0);
+    assert.ok(begun.size < 16);
     assert.ok(sent >= 16 - begun.size && sent <= 16 - there, `${sent} of 16 chunks were sent again, and ${there} were there`);
     same(await all(await attachmentApi.download(resumed)), content);
 

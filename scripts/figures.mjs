@@ -32,7 +32,6 @@ export function figures({ date, machine, versions, size, data, server, record, m
     [`Sharing one record with ${entities.delegates} new delegates`, `${rounded(tidelock.milliseconds)} ms, ${tidelock.requests} requests; \`@icure/api\` ${rounded(icure.milliseconds)} ms, ${number(icure.requests)} requests (${rounded(icureInMemory.milliseconds)} ms if its platform answers in the same process)`],
     ['Stored for each delegate and record', `${number(tidelock.storedBytesPerDelegate)} bytes; \`@icure/api\` ${number(icure.storedBytesPerDelegate)}`],
     [`Sharing ${number(entities.shareMany.entities)} records with one delegate`, shared(entities.shareMany)],
-    ['That delegate reads them', shared(entities.shareMany.reading)],
     [`Giving a lost record back to its owner: ${number(lostKey.readings)} readings`, shared(lostKey.giveBack)],
     ['She restores it, and it is counted what can be read', shared(lostKey.restore)],
     [`Server: writes of ${server.write.readings} readings of ${server.readingBytes} bytes, ${server.clients} clients at once`, underLoad(server.write)],
